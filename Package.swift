@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One direction of dependency: the pure core in the middle, adapters around it, the command line outside.
+// ARCHITECTURE.md says what each target may know; an import that its table does not allow is a design question.
+
+let package = Package(
+    name: "syncbridge",
+    products: [
+        .executable(name: "syncbridge", targets: ["syncbridge"]),
+        .executable(name: "graph-simulator", targets: ["graph-simulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    ],
+    targets: [
+        // The C libraries: a module map and typed one-line wrappers, no logic.
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+
+        // The pure core: no I/O, clock, log or randomness.
+        .target(name: "Core", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+
+        // Adapters. None imports another; `PostgreSQL` is the driver below the two that speak SQL.
+        .target(name: "Manifests", dependencies: ["Core", "CYAML"]),
+        .target(name: "PostgreSQL", dependencies: ["Core", "CPostgres"]),
+        .target(name: "SourceDatabase", dependencies: ["Core", "PostgreSQL"]),
+        .target(
+            name: "Migrations", path: "Migrations",
+            resources: [.embedInCode("0001_initial.sql")]),
+        .target(name: "MetaStore", dependencies: ["Core", "PostgreSQL", "Migrations"]),
+        .target(name: "CurlTransport", dependencies: ["Core", "CCurl"]),
+        .target(name: "MicrosoftGraph", dependencies: ["Core", .product(name: "Logging", package: "swift-log")]),
+
+        // What runs them: a step machine and the shell that performs its actions.
+        .target(name: "Reconciler", dependencies: ["Core", .product(name: "Logging", package: "swift-log")]),
+
+        // The outside.
+        .target(
+            name: "CommandLineTool",
+            dependencies: [
+                "Core", "Manifests", "PostgreSQL", "SourceDatabase", "MetaStore", "CurlTransport", "MicrosoftGraph",
+                "Reconciler",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(name: "syncbridge", dependencies: ["CommandLineTool"]),
+
+        // The simulator of Microsoft Graph: never part of the production program.
+        .target(
+            name: "GraphSimulator",
+            dependencies: ["Core", .product(name: "Hummingbird", package: "hummingbird")]),
+        .executableTarget(
+            name: "graph-simulator",
+            dependencies: [
+                "GraphSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .testTarget(name: "CoreTests", dependencies: ["Core"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}

@@ -1,0 +1,4 @@
+#ifndef SYNCBRIDGE_CYAML_SHIM_H
+#define SYNCBRIDGE_CYAML_SHIM_H
+#include <yaml.h>
+#endif
