@@ -1,0 +1,101 @@
+/// A row's key in the form the ledger stores: bytes whose order is the order in which the source is read (SPEC §7).
+package struct LedgerKey: Hashable, Sendable, Comparable {
+    package let bytes: [UInt8]
+
+    package init(bytes: [UInt8]) { self.bytes = bytes }
+
+    package static func < (left: LedgerKey, right: LedgerKey) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+/// How one key column is read, ordered and written.
+package enum KeyForm: Hashable, Sendable {
+    case integer, boolean, uuid, date, timestamp, timestamptz, numeric, text
+
+    /// - Returns: `nil` for types that cannot be part of a key: floats, json, bytea, arrays, structures.
+    package static func of(_ type: SourceType) -> KeyForm? {
+        switch type {
+        case .smallint, .integer, .bigint, .oid: .integer
+        case .boolean: .boolean
+        case .uuid: .uuid
+        case .date: .date
+        case .timestamp: .timestamp
+        case .timestamptz: .timestamptz
+        case .numeric, .money: .numeric
+        case .real, .double, .json, .jsonb, .xml, .bytea, .array, .composite: nil
+        case .varchar, .char, .text, .name, .time, .timetz, .interval, .inet, .cidr, .macaddr, .bit, .enumeration,
+            .range, .other:
+            .text
+        }
+    }
+
+    /// Whether PostgreSQL's own order of the type is the ledger's; else the text is ordered byte by byte.
+    package var ordersNatively: Bool {
+        switch self {
+        case .integer, .boolean, .uuid, .date, .timestamp, .timestamptz: true
+        case .numeric, .text: false
+        }
+    }
+
+    /// Appends the ledger's form of one part and returns the part's canonical text.
+    /// - Parameter text: As PostgreSQL prints the value under the pinned settings of SPEC §8.
+    /// - Returns: `nil` if the text is not of this form, which only a wrong read expression can cause.
+    package func append(_ text: String, to key: inout [UInt8]) -> String? {
+        switch self {
+        case .integer:
+            guard let value = Int64(text) else { return nil }
+            appendOrdered(value, to: &key)
+            return String(value)
+        case .boolean:
+            guard text == "t" || text == "f" else { return nil }
+            key.append(text == "t" ? 1 : 0)
+            return text == "t" ? "true" : "false"
+        case .uuid:
+            let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
+            guard digits.count == 32 else { return nil }
+            for at in stride(from: 0, to: 32, by: 2) {
+                guard let high = Character(Unicode.Scalar(digits[at])).hexDigitValue,
+                    let low = Character(Unicode.Scalar(digits[at + 1])).hexDigitValue
+                else { return nil }
+                key.append(UInt8(high << 4 | low))
+            }
+            return text.lowercased()
+        case .date:
+            guard let date = PostgreSQLText.date(text) else { return nil }
+            switch date {
+            case .finite(let days):
+                appendOrdered(Int64(days), to: &key)
+                return text
+            case .infinity(let positive): return appendInfinity(positive, to: &key)
+            }
+        case .timestamp, .timestamptz:
+            guard let timestamp = PostgreSQLText.timestamp(text) else { return nil }
+            switch timestamp {
+            case .finite(let microseconds):
+                appendOrdered(microseconds, to: &key)
+                return PostgreSQLText.isoText(microseconds: microseconds, zoned: self == .timestamptz)
+            case .infinity(let positive): return appendInfinity(positive, to: &key)
+            }
+        case .numeric:
+            let canonical = DecimalNumber(text)?.text ?? text
+            key.append(contentsOf: canonical.utf8)
+            key.append(0)
+            return canonical
+        case .text:
+            key.append(contentsOf: text.utf8)
+            key.append(0)
+            return text
+        }
+    }
+
+    private func appendInfinity(_ positive: Bool, to key: inout [UInt8]) -> String {
+        appendOrdered(positive ? Int64.max : Int64.min, to: &key)
+        return positive ? "infinity" : "-infinity"
+    }
+
+    /// Eight bytes, big end first, with the sign bit flipped: they compare as the numbers do.
+    private func appendOrdered(_ value: Int64, to key: inout [UInt8]) {
+        CanonicalForm.appendBig(UInt64(bitPattern: value) ^ (1 << 63), to: &key)
+    }
+}
