@@ -7,7 +7,7 @@ package struct Instant: Hashable, Sendable, Comparable {
     package static func < (left: Instant, right: Instant) -> Bool { left.seconds < right.seconds }
 
     /// 1900-01-01T00:00:00Z to 8900-12-31T23:59:59Z: what a SharePoint date column takes.
-    package static let writable = Instant(seconds: -2_208_988_800)...Instant(seconds: 218721254399)
+    package static let writable = Instant(seconds: -2_208_988_800)...Instant(seconds: 218_721_254_399)
 
     /// `2026-03-01T10:00:00Z`.
     package var isoText: String {

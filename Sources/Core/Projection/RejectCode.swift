@@ -1,0 +1,56 @@
+/// Why a row cannot be written as it is. Never truncated, never guessed, never stopping other rows (SPEC §10).
+package enum RejectCode: String, Hashable, Sendable, CaseIterable {
+    case keyIsNull = "KEY_IS_NULL"
+    case textTooLong = "TEXT_TOO_LONG"
+    case controlCharacter = "CONTROL_CHARACTER"
+    case lineBreak = "LINE_BREAK"
+    case notANumber = "NOT_A_NUMBER"
+    case notFinite = "NOT_FINITE"
+    case precisionLoss = "PRECISION_LOSS"
+    case numberOutOfRange = "NUMBER_OUT_OF_RANGE"
+    case notABoolean = "NOT_A_BOOLEAN"
+    case notADate = "NOT_A_DATE"
+    case dateOutOfRange = "DATE_OUT_OF_RANGE"
+    case dateIsInfinite = "DATE_IS_INFINITE"
+    case choiceNotAllowed = "CHOICE_NOT_ALLOWED"
+    case badValue = "BAD_VALUE"
+    // Refused by the service, and kept until either side changes.
+    case uniqueValue = "UNIQUE_VALUE"
+    case keyCollision = "KEY_COLLISION"
+    case refused = "REFUSED"
+
+    /// What it means, for people.
+    package var words: String {
+        switch self {
+        case .keyIsNull: "a key column is NULL"
+        case .textTooLong: "the text is longer than the column holds"
+        case .controlCharacter: "the text holds a control character"
+        case .lineBreak: "the text holds a line break and the column is single-line"
+        case .notANumber: "the value is not a number"
+        case .notFinite: "the number is NaN or infinite"
+        case .precisionLoss: "the integer needs more digits than a SharePoint number has (2^53)"
+        case .numberOutOfRange: "the number is outside the column's bounds"
+        case .notABoolean: "the value is neither true nor false"
+        case .notADate: "the value is not a date"
+        case .dateOutOfRange: "the date is outside 1900 to 8900"
+        case .dateIsInfinite: "the date is infinite"
+        case .choiceNotAllowed: "the value is not one of the column's choices"
+        case .badValue: "the value has a form that cannot be read"
+        case .uniqueValue: "another item has this value in a unique column"
+        case .keyCollision: "another row's key differs only in case"
+        case .refused: "SharePoint refused the row"
+        }
+    }
+}
+
+/// Thrown while one row is evaluated.
+package struct Rejection: Error, Hashable, Sendable {
+    package var code: RejectCode
+    /// The index of the field in the mapping; `nil` if no field is to blame.
+    package var field: Int?
+
+    package init(_ code: RejectCode, field: Int? = nil) {
+        self.code = code
+        self.field = field
+    }
+}
