@@ -1,0 +1,229 @@
+/// Whole rows of `COPY … TO STDOUT` in text format, in the order of the server.
+package struct CopyChunk: Hashable, Sendable {
+    /// The rows one after another, each with its line feed.
+    package var bytes: [UInt8]
+    /// For each row the offset in ``bytes`` behind its line feed; ascending, the last is `bytes.count`.
+    package var rowEnds: [Int]
+
+    package init(bytes: [UInt8] = [], rowEnds: [Int] = []) {
+        self.bytes = bytes
+        self.rowEnds = rowEnds
+    }
+
+    /// Calls `body` with each row. `row` is the caller's, so that its memory serves for many chunks; what it shows is
+    /// valid within one call of `body` only.
+    package func forEachRow<Failure: Error>(
+        _ row: inout CopyRow, _ body: (borrowing CopyRow) throws(Failure) -> Void
+    ) throws(Failure) {
+        let outcome = bytes.withUnsafeBytes { bytes -> Result<Void, Failure> in
+            var start = 0
+            for end in rowEnds {
+                row.read(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+                do throws(Failure) { try body(row) } catch { return .failure(error) }
+                start = end
+            }
+            return .success(())
+        }
+        try outcome.get()
+    }
+}
+
+/// A view of one row of COPY text, split into its fields, which stay escaped until asked for. Valid while the bytes are.
+///
+/// Fields end at tabs; a tab, line feed, carriage return or backslash within a value is escaped, so bytes need no context.
+/// - SeeAlso: "COPY", "Text Format", in PostgreSQL's manual.
+package struct CopyRow {
+    /// The row without its line feed.
+    package private(set) var bytes: UnsafeRawBufferPointer
+    /// Where each field is in ``bytes``, still escaped.
+    package private(set) var fieldRanges: [Range<Int>]
+
+    package init() {
+        bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+        fieldRanges = []
+    }
+
+    /// - Parameter line: One row, with or without its line feed. A row has one field or more; one of no columns cannot be
+    ///   told from one empty field.
+    package init(_ line: UnsafeRawBufferPointer) {
+        self.init()
+        read(line)
+    }
+
+    /// Shows another row, reusing memory.
+    package mutating func read(_ line: UnsafeRawBufferPointer) {
+        let lineFeed = UInt8(ascii: "\n")
+        bytes = line.last == lineFeed ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
+        fieldRanges.removeAll(keepingCapacity: true)
+        var start = 0
+        ByteSearch.forEach(UInt8(ascii: "\t"), in: bytes) { tab in
+            fieldRanges.append(start..<tab)
+            start = tab + 1
+        }
+        fieldRanges.append(start..<bytes.count)
+    }
+
+    package var count: Int { fieldRanges.count }
+
+    /// The field as it arrived, escaped.
+    package func escaped(_ field: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[fieldRanges[field]])
+    }
+
+    /// `\N`; a value that is these two characters arrives as `\\N`.
+    package func isNull(_ field: Int) -> Bool {
+        let range = fieldRanges[field]
+        return range.count == 2 && bytes[range.lowerBound] == UInt8(ascii: "\\")
+            && bytes[range.lowerBound + 1] == UInt8(ascii: "N")
+    }
+
+    /// The value's bytes; nil for NULL.
+    package func unescaped(_ field: Int) -> [UInt8]? {
+        if isNull(field) { return nil }
+        var result: [UInt8] = []
+        appendUnescaped(field, to: &result)
+        return result
+    }
+
+    /// The value as text; nil for NULL. The server has checked its encoding.
+    package func text(_ field: Int) -> String? {
+        if isNull(field) { return nil }
+        let escaped = escaped(field)
+        guard ByteSearch.contains(UInt8(ascii: "\\"), in: escaped) else { return String(decoding: escaped, as: UTF8.self) }
+        return unescaped(field).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Appends the value's bytes; nothing for NULL.
+    package func appendUnescaped(_ field: Int, to result: inout [UInt8]) {
+        if isNull(field) { return }
+        let escaped = escaped(field)
+        guard ByteSearch.contains(UInt8(ascii: "\\"), in: escaped) else {
+            result.append(contentsOf: escaped)
+            return
+        }
+        var at = 0
+        while at < escaped.count {
+            let byte = escaped[at]
+            at += 1
+            guard byte == UInt8(ascii: "\\"), at < escaped.count else {
+                result.append(byte)
+                continue
+            }
+            result.append(Self.escapedByte(escaped, &at))
+        }
+    }
+
+    /// The byte that the escape sequence at `at`, behind its backslash, stands for; `at` moves behind the sequence.
+    private static func escapedByte(_ bytes: UnsafeRawBufferPointer, _ at: inout Int) -> UInt8 {
+        let letter = bytes[at]
+        at += 1
+        switch letter {
+        case UInt8(ascii: "b"): return 8
+        case UInt8(ascii: "t"): return 9
+        case UInt8(ascii: "n"): return 10
+        case UInt8(ascii: "v"): return 11
+        case UInt8(ascii: "f"): return 12
+        case UInt8(ascii: "r"): return 13
+        case UInt8(ascii: "0")...UInt8(ascii: "7"):
+            at -= 1
+            return digits(bytes, &at, most: 3, base: 8)
+        case UInt8(ascii: "x") where at < bytes.count && digit(bytes[at], base: 16) != nil:
+            return digits(bytes, &at, most: 2, base: 16)
+        default: return letter
+        }
+    }
+
+    private static func digits(_ bytes: UnsafeRawBufferPointer, _ at: inout Int, most: Int, base: Int) -> UInt8 {
+        var value = 0
+        var count = 0
+        while count < most, at < bytes.count, let digit = digit(bytes[at], base: base) {
+            value = value * base + digit
+            at += 1
+            count += 1
+        }
+        return UInt8(truncatingIfNeeded: value)
+    }
+
+    private static func digit(_ byte: UInt8, base: Int) -> Int? {
+        let value: UInt8
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): value = byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): value = byte - UInt8(ascii: "A") + 10
+        default: return nil
+        }
+        return Int(value) < base ? Int(value) : nil
+    }
+}
+
+/// Writes rows for `COPY … FROM STDIN` in text format.
+package struct CopyTextEncoder {
+    package private(set) var bytes: [UInt8] = []
+    private var isRowStart = true
+
+    package init() {}
+
+    package mutating func appendNull() {
+        beginField()
+        bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "N")])
+    }
+
+    /// A value in the text form of its type. It holds no NUL: no type of PostgreSQL does.
+    package mutating func append(_ text: String) {
+        beginField()
+        for byte in text.utf8 { appendEscaped(byte) }
+    }
+
+    package mutating func append(_ text: String?) {
+        guard let text else { return appendNull() }
+        append(text)
+    }
+
+    package mutating func append(_ number: some BinaryInteger) {
+        beginField()
+        bytes.append(contentsOf: "\(number)".utf8)
+    }
+
+    /// A value for a column of type `bytea`.
+    package mutating func append(bytea value: some Collection<UInt8>) {
+        beginField()
+        bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "\\"), UInt8(ascii: "x")])
+        for byte in value {
+            bytes.append(Self.hexDigits[Int(byte >> 4)])
+            bytes.append(Self.hexDigits[Int(byte & 15)])
+        }
+    }
+
+    package mutating func endRow() {
+        bytes.append(UInt8(ascii: "\n"))
+        isRowStart = true
+    }
+
+    /// The rows so far; the encoder is empty after that, its memory kept by the result.
+    package mutating func take() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
+    }
+
+    private static let hexDigits = Array("0123456789abcdef".utf8)
+
+    private mutating func beginField() {
+        if !isRowStart { bytes.append(UInt8(ascii: "\t")) }
+        isRowStart = false
+    }
+
+    private mutating func appendEscaped(_ byte: UInt8) {
+        let letter: UInt8
+        switch byte {
+        case UInt8(ascii: "\\"): letter = byte
+        case UInt8(ascii: "\t"): letter = UInt8(ascii: "t")
+        case UInt8(ascii: "\n"): letter = UInt8(ascii: "n")
+        case UInt8(ascii: "\r"): letter = UInt8(ascii: "r")
+        default:
+            bytes.append(byte)
+            return
+        }
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(letter)
+    }
+}

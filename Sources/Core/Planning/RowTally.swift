@@ -1,0 +1,164 @@
+internal import Crypto
+
+/// Counts of one (definition, list), named as in plans (SPEC §5).
+package struct RowCounts: Hashable, Sendable {
+    package var sourceRows = 0
+    package var create = 0
+    package var update = 0
+    package var moveIn = 0
+    package var moveOut = 0
+    package var delete = 0
+    package var conflict = 0
+    package var reject = 0
+    package var unrouted = 0
+    package var pull = 0
+    package var unchanged = 0
+
+    package init() {}
+
+    /// Rows that would be written.
+    package var effects: Int { create + update + moveIn + delete + pull }
+
+    package static func + (left: RowCounts, right: RowCounts) -> RowCounts {
+        var sum = left
+        sum.sourceRows += right.sourceRows
+        sum.create += right.create
+        sum.update += right.update
+        sum.moveIn += right.moveIn
+        sum.moveOut += right.moveOut
+        sum.delete += right.delete
+        sum.conflict += right.conflict
+        sum.reject += right.reject
+        sum.unrouted += right.unrouted
+        sum.pull += right.pull
+        sum.unchanged += right.unchanged
+        return sum
+    }
+}
+
+/// Why a row would change (SPEC §5).
+package enum Cause: String, Hashable, Sendable, CaseIterable {
+    case manifest, source, person, clock
+}
+
+/// What a plan remembers of the rows of one (definition, list): counts, and a few examples. Constant in size.
+package struct ListTally: Sendable {
+    package struct MoveKey: Hashable, Sendable {
+        package var from: String
+        package var rule: Route.Decision?
+    }
+
+    package struct Sample: Hashable, Sendable {
+        package var order: Digest
+        package var key: [String]
+        /// Field indices and values; empty for deletes.
+        package var fields: [Int]
+        package var values: [Value]
+    }
+
+    package var counts = RowCounts()
+    /// Updates by field index.
+    package var byField: [Int: Int] = [:]
+    package var moves: [MoveKey: Int] = [:]
+    package var rejects: [Rejection: Int] = [:]
+    package var causes: [Cause: RowCounts] = [:]
+    package var samples: [RowAction: [Sample]] = [:]
+
+    package init() {}
+
+    mutating func sample(_ action: RowAction, _ key: EvaluatedKey?, ledgerKey: LedgerKey, fields: [Int], values: [Value]) {
+        let order = Digest(of: ledgerKey.bytes)
+        var kept = samples[action] ?? []
+        if kept.count == 5, !order.bytes.lexicographicallyPrecedes(kept[4].order.bytes) { return }
+        kept.append(Sample(order: order, key: key?.parts ?? [], fields: fields, values: values))
+        kept.sort { $0.order.bytes.lexicographicallyPrecedes($1.order.bytes) }
+        samples[action] = Array(kept.prefix(5))
+    }
+}
+
+/// Counts the decisions of one definition in key order.
+package struct RowTally: Sendable {
+    /// By list index.
+    package private(set) var lists: [ListTally]
+    /// Rows that belong in no list and have no item.
+    package private(set) var homeless = ListTally()
+    private let definition: String
+    private let names: [String]
+    private let listIDs: [ListID?]
+    private var rows = SHA256()
+
+    package init(definition: String, lists: [String], listIDs: [ListID?]) {
+        self.definition = definition
+        self.names = lists
+        self.listIDs = listIDs
+        self.lists = lists.map { _ in ListTally() }
+    }
+
+    package var total: RowCounts { (lists + [homeless]).map(\.counts).reduce(RowCounts(), +) }
+
+    /// The SHA-256 over all row effects in key order.
+    package var digest: Digest? { Digest(Array(rows.finalize())) }
+
+    /// - Parameters:
+    ///   - key: `nil` for a row that is gone from the source.
+    ///   - values: The projection; empty if it was not needed.
+    package mutating func add(
+        _ decision: RowDecision, key: EvaluatedKey?, ledgerKey: LedgerKey, values: [Value], cause: Cause
+    ) {
+        // A row counts in its route's list, without a route in its item's, with neither in none.
+        let itemList = decision.from.flatMap { from in listIDs.firstIndex { $0 == from } }
+        let home = decision.list ?? itemList
+        let isInSource = key != nil
+        let origin = itemList.map { names[$0] } ?? "?"
+        change(home) { tally in
+            if isInSource { tally.counts.sourceRows += 1 }
+            switch decision.action {
+            case .unchanged, .rebase, .archive: tally.counts.unchanged += 1
+            case .forget: break
+            case .reject:
+                tally.counts.reject += 1
+                if let rejection = decision.rejection { tally.rejects[rejection, default: 0] += 1 }
+            case .unrouted: tally.counts.unrouted += 1
+            case .create: Self.count(&tally, cause) { $0.create += 1 }
+            case .update:
+                Self.count(&tally, cause) { $0.update += 1 }
+                for field in decision.changedFields { tally.byField[field, default: 0] += 1 }
+            case .delete, .mark: Self.count(&tally, cause) { $0.delete += 1 }
+            case .move, .finishMove:
+                Self.count(&tally, cause) { $0.moveIn += 1 }
+                tally.moves[ListTally.MoveKey(from: origin, rule: decision.route), default: 0] += 1
+            }
+            switch decision.action {
+            case .create, .update, .move, .delete, .mark:
+                tally.sample(
+                    decision.action == .mark ? .delete : decision.action, key, ledgerKey: ledgerKey,
+                    fields: decision.changedFields, values: values)
+            default: break
+            }
+        }
+        if decision.action == .move, let itemList { change(itemList) { Self.count(&$0, cause) { $0.moveOut += 1 } } }
+        note(decision, ledgerKey)
+    }
+
+    private static func count(_ tally: inout ListTally, _ cause: Cause, _ change: (inout RowCounts) -> Void) {
+        change(&tally.counts)
+        change(&tally.causes[cause, default: RowCounts()])
+    }
+
+    private mutating func change(_ list: Int?, _ body: (inout ListTally) -> Void) {
+        if let list { body(&lists[list]) } else { body(&homeless) }
+    }
+
+    private mutating func note(_ decision: RowDecision, _ key: LedgerKey) {
+        switch decision.action {
+        case .create, .update, .move, .finishMove, .delete, .mark: break
+        default: return
+        }
+        var line: [UInt8] = Array("\(definition)\0\(decision.action.rawValue)\0".utf8)
+        line += Array("\(decision.from?.text ?? "")\0\(decision.list.map { names[$0] } ?? "")\0".utf8)
+        line += Array("\(decision.hash?.whole.hexadecimal ?? "")\0".utf8)
+        CanonicalForm.appendBig(UInt32(key.bytes.count), to: &line)
+        line += key.bytes
+        rows.update(data: line)
+    }
+}

@@ -1,0 +1,110 @@
+/// What the meta-store knows of one project beside its rows.
+package struct Registry: Hashable, Sendable {
+    /// The meta-store's own id, a UUID in lower case; `nil` before the first apply.
+    package var metaStoreID: String?
+    package var definitions: [RegisteredDefinition]
+    package var lists: [ManagedList]
+
+    package init(metaStoreID: String? = nil, definitions: [RegisteredDefinition] = [], lists: [ManagedList] = []) {
+        self.metaStoreID = metaStoreID
+        self.definitions = definitions
+        self.lists = lists
+    }
+
+    package static let empty = Registry()
+
+    package func definition(_ name: String) -> RegisteredDefinition? { definitions.first { $0.name == name } }
+
+    package func lists(of definition: RegisteredDefinition?) -> [ManagedList] {
+        guard let definition else { return [] }
+        return lists.filter { $0.definitionID == definition.id }
+    }
+}
+
+package struct RegisteredDefinition: Hashable, Sendable {
+    /// A UUID in lower case.
+    package var id: String
+    package var name: String
+    /// The first part of its rows' sync keys: its name at its first apply.
+    package var prefix: String
+    /// Of the last spec that was applied as a whole; `nil` until then.
+    package var appliedFingerprint: String?
+    /// The version of the mapping that was registered last, and the fields of each version in order.
+    package var mappingVersion: Int
+    package var mappings: [Int: [String]]
+    /// Internal names that `auto` chose, by source column.
+    package var automaticNames: [String: String]
+    /// Where its rows came from at its first apply.
+    package var source: String?
+    /// Rows in the ledger that have an item.
+    package var liveRows: Int
+
+    package init(
+        id: String, name: String, prefix: String, appliedFingerprint: String? = nil, mappingVersion: Int = 1,
+        mappings: [Int: [String]] = [:], automaticNames: [String: String] = [:], source: String? = nil,
+        liveRows: Int = 0
+    ) {
+        self.id = id
+        self.name = name
+        self.prefix = prefix
+        self.appliedFingerprint = appliedFingerprint
+        self.mappingVersion = mappingVersion
+        self.mappings = mappings
+        self.automaticNames = automaticNames
+        self.source = source
+        self.liveRows = liveRows
+    }
+}
+
+/// A list that is ours.
+package struct ManagedList: Hashable, Sendable {
+    package var id: ListID
+    package var definitionID: String
+    /// Its name in the manifests.
+    package var name: String
+    /// The name of its site profile.
+    package var site: String
+    /// The site's and the list's ids at SharePoint; the list's is canonical.
+    package var remoteSiteID: String
+    package var remoteID: String
+    package var webURL: String
+    package var wasAdopted: Bool
+    /// The settings that were applied last.
+    package var applied: ListChange
+    package var columns: [ManagedColumn]
+    /// Rows of the ledger whose item lives here.
+    package var liveRows: Int
+
+    package init(
+        id: ListID, definitionID: String, name: String, site: String, remoteSiteID: String, remoteID: String,
+        webURL: String, wasAdopted: Bool = false, applied: ListChange = ListChange(), columns: [ManagedColumn] = [],
+        liveRows: Int = 0
+    ) {
+        self.id = id
+        self.definitionID = definitionID
+        self.name = name
+        self.site = site
+        self.remoteSiteID = remoteSiteID
+        self.remoteID = remoteID
+        self.webURL = webURL
+        self.wasAdopted = wasAdopted
+        self.applied = applied
+        self.columns = columns
+        self.liveRows = liveRows
+    }
+}
+
+package struct ManagedColumn: Hashable, Sendable {
+    /// Its internal name.
+    package var name: String
+    /// `nil`: it was about to be created, so a column of this name is ours.
+    package var remoteID: String?
+    /// The canonical JSON of what was applied last, made by ``ColumnSpec``; `nil` until then.
+    package var applied: String?
+
+    package init(name: String, remoteID: String?, applied: String?) {
+        self.name = name
+        self.remoteID = remoteID
+        self.applied = applied
+    }
+}

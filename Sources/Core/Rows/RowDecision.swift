@@ -1,0 +1,152 @@
+/// What the plan does about one row, and in which list it counts.
+package enum RowAction: String, Hashable, Sendable, CaseIterable {
+    case create, update, move, delete
+    /// Set `SyncBridgeDeletedAt` on the item of a row that is gone.
+    case mark
+    /// Only the ledger changes: the row is gone and its item stays.
+    case archive
+    /// Only the ledger changes: the mapping is another one, the values are not.
+    case rebase
+    /// Only the ledger changes: the row is gone, and so is its item.
+    case forget
+    /// The old item of a move that was interrupted is still to be deleted.
+    case finishMove
+    case unchanged
+    case reject
+    case unrouted
+}
+
+package struct RowDecision: Hashable, Sendable {
+    package var action: RowAction
+    /// The index of the list the row belongs in; `nil` without a route.
+    package var list: Int?
+    /// Where its item is; `nil` if it has none.
+    package var from: ListID?
+    package var route: Route.Decision?
+    package var rejection: Rejection?
+    /// Indices of the fields whose value differs from the base; empty unless `action` writes fields.
+    package var changedFields: [Int]
+    package var hash: ContentHash?
+
+    package init(
+        _ action: RowAction, list: Int? = nil, from: ListID? = nil, route: Route.Decision? = nil,
+        rejection: Rejection? = nil, changedFields: [Int] = [], hash: ContentHash? = nil
+    ) {
+        self.action = action
+        self.list = list
+        self.from = from
+        self.route = route
+        self.rejection = rejection
+        self.changedFields = changedFields
+        self.hash = hash
+    }
+}
+
+/// Decides rows: a pure function of what the source says now and what the ledger says of the last time.
+package struct RowDecider: Sendable {
+    /// The meta-store's ids of the definition's lists, by index; `nil` for a list that does not exist yet.
+    package var listIDs: [ListID?]
+    package var deletes: SyncDefinition.Deletes
+    package var mappingVersion: Int
+    /// For each older mapping version its fields, in order.
+    package var olderMappings: [Int: [String]]
+    /// The fields of the current mapping, in order.
+    package var fields: [String]
+
+    package init(
+        listIDs: [ListID?], deletes: SyncDefinition.Deletes, mappingVersion: Int, olderMappings: [Int: [String]],
+        fields: [String]
+    ) {
+        self.listIDs = listIDs
+        self.deletes = deletes
+        self.mappingVersion = mappingVersion
+        self.olderMappings = olderMappings
+        self.fields = fields
+    }
+
+    /// A row that is in the source.
+    package func decide(
+        route: Route, projection: Result<ContentHash, Rejection>, ledger: LedgerEntry?
+    ) -> RowDecision {
+        let hash: ContentHash
+        switch projection {
+        case .failure(let rejection):
+            return RowDecision(.reject, list: route.list, from: ledger?.list, route: route.decision, rejection: rejection)
+        case .success(let value): hash = value
+        }
+        guard let list = route.list else {
+            return RowDecision(.unrouted, from: ledger?.list, route: route.decision)
+        }
+        guard let ledger else {
+            return RowDecision(.create, list: list, route: route.decision, changedFields: written(hash), hash: hash)
+        }
+        func decision(_ action: RowAction, _ changed: [Int] = []) -> RowDecision {
+            RowDecision(
+                action, list: list, from: ledger.list, route: route.decision, changedFields: changed, hash: hash)
+        }
+        switch ledger.state {
+        case .deletedByPerson: return decision(.unchanged)
+        case .quarantined where isSame(hash, ledger) && isHere(ledger, list) && ledger.mappingVersion == mappingVersion:
+            return RowDecision(
+                .reject, list: list, from: ledger.list, route: route.decision,
+                rejection: Rejection(ledger.refusal ?? .refused), hash: hash)
+        case .moving where isHere(ledger, list) && isSame(hash, ledger): return decision(.finishMove)
+        // A move under way is finished before anything else is decided.
+        case .moving: return decision(.finishMove)
+        case .quarantined, .synced, .archived, .marked: break
+        }
+        guard ledger.item != nil else { return decision(.create, written(hash)) }
+        let changed = changedFields(hash, ledger)
+        guard isHere(ledger, list) else { return decision(.move, changed) }
+        // A row that came back takes its item over; the mark has to go.
+        if ledger.state == .marked { return decision(.update, changed) }
+        if changed.isEmpty {
+            let isCurrent = ledger.mappingVersion == mappingVersion && ledger.canonVersion == CanonicalForm.version
+            return decision(isCurrent && ledger.state == .synced ? .unchanged : .rebase)
+        }
+        return decision(.update, changed)
+    }
+
+    /// A row of the ledger that the source no longer has. `nil`: it does not count at all.
+    package func decideGone(_ ledger: LedgerEntry, listIndex: Int?) -> RowDecision? {
+        switch ledger.state {
+        case .archived, .marked: return nil
+        case .moving: return RowDecision(.finishMove, list: listIndex, from: ledger.list)
+        // Nothing is left to delete; the entry goes with its row.
+        case .deletedByPerson: return RowDecision(.forget)
+        case .quarantined where ledger.item == nil: return RowDecision(.forget)
+        case .quarantined, .synced:
+            let action: RowAction =
+                switch deletes {
+                case .propagate: .delete
+                case .mark: .mark
+                case .retain: .archive
+                }
+            return RowDecision(action, list: listIndex, from: ledger.list)
+        }
+    }
+
+    private func isHere(_ ledger: LedgerEntry, _ list: Int) -> Bool {
+        // A quarantined create has no list yet: it is here as long as its route is what it was.
+        guard let at = ledger.list else { return true }
+        return listIDs[list] == at
+    }
+
+    private func isSame(_ hash: ContentHash, _ ledger: LedgerEntry) -> Bool { ledger.contentHash == hash.whole }
+
+    /// Fields that have a value: what a create writes.
+    private func written(_ hash: ContentHash) -> [Int] {
+        hash.fields.indices.filter { hash.fields[$0] != ContentHash.noValue }
+    }
+
+    private func changedFields(_ hash: ContentHash, _ ledger: LedgerEntry) -> [Int] {
+        if ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion { return [] }
+        let old = ledger.mappingVersion == mappingVersion ? fields : olderMappings[ledger.mappingVersion]
+        guard let old, old.count == ledger.fieldHashes.count else { return Array(hash.fields.indices) }
+        let base = Dictionary(zip(old, ledger.fieldHashes), uniquingKeysWith: { first, _ in first })
+        return hash.fields.indices.filter { index in
+            guard let known = base[fields[index]] else { return hash.fields[index] != ContentHash.noValue }
+            return known != hash.fields[index]
+        }
+    }
+}

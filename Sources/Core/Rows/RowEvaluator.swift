@@ -1,0 +1,81 @@
+/// Reads rows of a bound definition: the key, the route and the projection of each.
+///
+/// One evaluator serves many rows and reuses its memory; it is not shared between threads.
+package struct RowEvaluator {
+    package let bound: BoundDefinition
+    /// Microseconds since 1970; one for all rounds of an apply.
+    package let now: Int64
+    private let prefix: String
+
+    /// - Parameter prefix: The first part of sync keys: the definition's name at its first apply.
+    package init(_ bound: BoundDefinition, prefix: String, now: Int64) {
+        self.bound = bound
+        self.now = now
+        self.prefix = prefix
+    }
+
+    /// The key of a row.
+    /// - Throws: `KEY_IS_NULL`, or `BAD_VALUE` if the text is not of the key's form.
+    package func key(of row: borrowing CopyRow) throws(Rejection) -> EvaluatedKey {
+        var bytes: [UInt8] = []
+        var parts: [String] = []
+        for (index, part) in bound.key.enumerated() {
+            guard let text = row.text(index) else { throw Rejection(.keyIsNull) }
+            guard let canonical = part.form.append(text, to: &bytes) else { throw Rejection(.badValue) }
+            parts.append(canonical)
+        }
+        return EvaluatedKey(ledgerKey: LedgerKey(bytes: bytes), parts: parts, prefix: prefix)
+    }
+
+    package func route(of row: borrowing CopyRow) -> Route {
+        var values: [SourceValue] = []
+        values.reserveCapacity(bound.shardingReads.count)
+        for read in bound.shardingReads { values.append(value(of: row, read: read.read) ?? .null) }
+        return bound.routing.route(values, now: now)
+    }
+
+    /// The values of all fields, in their order.
+    /// - Throws: The first field's reason why the row cannot be written.
+    package func projection(of row: borrowing CopyRow) throws(Rejection) -> [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(bound.fields.count)
+        for (index, field) in bound.fields.enumerated() {
+            do throws(Rejection) {
+                values.append(try project(row, field))
+            } catch {
+                throw Rejection(error.code, field: index)
+            }
+        }
+        return values
+    }
+
+    private func project(_ row: borrowing CopyRow, _ field: BoundField) throws(Rejection) -> Value {
+        guard var value = value(of: row, read: field.read) else { throw Rejection(.badValue) }
+        for step in field.steps { value = try step.transform.apply(to: value, kind: step.kind, zone: bound.zone) }
+        return try FieldFit.fit(value, into: field.type, zone: bound.zone)
+    }
+
+    private func value(of row: borrowing CopyRow, read index: Int) -> SourceValue? {
+        let read = bound.reads[index]
+        return SourceValue(row.text(index), kind: read.kind, type: read.type)
+    }
+}
+
+/// A row's key in both of its forms.
+package struct EvaluatedKey: Hashable, Sendable {
+    package var ledgerKey: LedgerKey
+    /// Canonical texts of the key columns.
+    package var parts: [String]
+    private var prefix: String
+
+    package init(ledgerKey: LedgerKey, parts: [String], prefix: String) {
+        self.ledgerKey = ledgerKey
+        self.parts = parts
+        self.prefix = prefix
+    }
+
+    package var syncKey: SyncKey { SyncKey(prefix: prefix, parts: parts) }
+
+    /// `42` or `2013/1/1/UA/1545`, percent-encoded: the end of the row's address.
+    package var addressPath: String { parts.map(PercentEncoding.encode).joined(separator: "/") }
+}
