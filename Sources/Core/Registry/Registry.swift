@@ -58,15 +58,14 @@ package struct RegisteredDefinition: Hashable, Sendable {
 
 /// A list that is ours.
 package struct ManagedList: Hashable, Sendable {
+    /// SharePoint's id of the list: canonical, whatever people rename.
     package var id: ListID
     package var definitionID: String
     /// Its name in the manifests.
     package var name: String
     /// The name of its site profile.
     package var site: String
-    /// The site's and the list's ids at SharePoint; the list's is canonical.
     package var remoteSiteID: String
-    package var remoteID: String
     package var webURL: String
     package var wasAdopted: Bool
     /// The settings that were applied last.
@@ -75,8 +74,10 @@ package struct ManagedList: Hashable, Sendable {
     /// Rows of the ledger whose item lives here.
     package var liveRows: Int
 
+    package var remoteID: String { id.text }
+
     package init(
-        id: ListID, definitionID: String, name: String, site: String, remoteSiteID: String, remoteID: String,
+        id: ListID, definitionID: String, name: String, site: String, remoteSiteID: String,
         webURL: String, wasAdopted: Bool = false, applied: ListChange = ListChange(), columns: [ManagedColumn] = [],
         liveRows: Int = 0
     ) {
@@ -85,7 +86,6 @@ package struct ManagedList: Hashable, Sendable {
         self.name = name
         self.site = site
         self.remoteSiteID = remoteSiteID
-        self.remoteID = remoteID
         self.webURL = webURL
         self.wasAdopted = wasAdopted
         self.applied = applied

@@ -2,7 +2,7 @@
 package struct LedgerEntry: Hashable, Sendable {
     package var key: LedgerKey
     package var state: LedgerState
-    /// The meta-store's id of the managed list in which the item lives; `nil` if the row has no item.
+    /// The list in which the item lives; `nil` if the row has no item.
     package var list: ListID?
     package var item: Int64?
     package var etag: String?
@@ -43,11 +43,11 @@ package struct LedgerEntry: Hashable, Sendable {
     }
 }
 
-/// A list's identity in the meta-store: a UUID in lower case.
+/// SharePoint's id of a list, a GUID in lower case.
 package struct ListID: Hashable, Sendable, Comparable {
     package let text: String
 
-    package init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text.lowercased() }
 
     package static func < (left: ListID, right: ListID) -> Bool { left.text < right.text }
 }

@@ -1,0 +1,231 @@
+/// What SyncBridge remembers between runs.
+package protocol MetaStore: Sendable {
+    func schemaState() async throws(Failure) -> MetaStoreSchema
+    /// Brings the schema up to date; safe beside other migrators. Returns the versions it applied.
+    func migrate() async throws(Failure) -> [Int]
+    func registry(of project: String) async throws(Failure) -> Registry
+
+    /// Takes the lease of a definition on a site for as long as this meta-store stays open.
+    /// - Returns: `false` if somebody else has it.
+    func acquireLease(_ name: String) async throws(Failure) -> Bool
+
+    /// Writes the registration of a definition and the fields of its mapping.
+    func register(_ registration: DefinitionRegistration) async throws(Failure)
+    /// Records that all of a definition's manifest changes have been applied.
+    func markApplied(definition: String, fingerprint: String, now: Instant) async throws(Failure)
+    func forget(definition: String, now: Instant) async throws(Failure)
+    func save(list: ManagedList, project: String) async throws(Failure)
+    func save(column: ManagedColumn, of list: ListID) async throws(Failure)
+    func saveSnapshot(project: String, side: String, subject: String, content: JSON, now: Instant) async throws(Failure)
+
+    /// The ledger of a definition in key order, of one snapshot.
+    func ledger(of definition: String) async throws(Failure) -> any LedgerScan
+    /// Forgets what an earlier round staged, and opens a new stage.
+    func stage(run: String, definition: String) async throws(Failure) -> any EffectStage
+    /// The next staged effects of these actions behind `after`, each with its ledger entry of now.
+    func staged(
+        run: String, definition: String, actions: [RowAction], after: Int64, limit: Int
+    ) async throws(Failure) -> [StagedEffect]
+    /// Writes the results of a wave in one transaction.
+    /// - Throws: `stale` if another process changed one of the rows; then nothing was written.
+    func commit(_ changes: LedgerCommit) async throws(Failure)
+
+    func beginRun(_ run: RunRecord) async throws(Failure)
+    func endRun(_ run: RunRecord) async throws(Failure)
+    /// The latest runs of a project, newest first.
+    func runs(of project: String, limit: Int) async throws(Failure) -> [RunRecord]
+    /// Rows that the service refused, by definition and reason.
+    func quarantined(of project: String) async throws(Failure) -> [QuarantineCount]
+    func close() async
+}
+
+package enum MetaStoreSchema: Hashable, Sendable {
+    /// There is no schema of ours yet.
+    case absent
+    case current(version: Int)
+    case behind(version: Int, needed: Int)
+    /// Made by a newer program.
+    case newer(version: Int, known: Int)
+}
+
+package protocol LedgerScan: Sendable {
+    /// The next entries in key order; empty after the last.
+    func next() async throws(Failure) -> [LedgerEntry]
+    func finish() async
+}
+
+/// Takes the effects of one definition while source and ledger are merged: keys and decisions, never values.
+package protocol EffectStage: Sendable {
+    func append(_ effects: [StagedKey]) async throws(Failure)
+    /// Makes what was appended visible.
+    func finish() async throws(Failure)
+    func discard() async
+}
+
+package struct StagedKey: Hashable, Sendable {
+    package var key: LedgerKey
+    /// Canonical texts of the key columns; empty for a row that is gone.
+    package var parts: [String]
+    package var action: RowAction
+    package var to: String?
+    package var contentHash: Digest?
+
+    package init(key: LedgerKey, parts: [String], action: RowAction, to: String?, contentHash: Digest?) {
+        self.key = key
+        self.parts = parts
+        self.action = action
+        self.to = to
+        self.contentHash = contentHash
+    }
+}
+
+package struct StagedEffect: Hashable, Sendable {
+    /// Ascends in key order.
+    package var sequence: Int64
+    package var staged: StagedKey
+    package var ledger: LedgerEntry?
+    /// The sync key that the ledger has, for rows that are gone.
+    package var sourceKey: String?
+
+    package init(sequence: Int64, staged: StagedKey, ledger: LedgerEntry?, sourceKey: String?) {
+        self.sequence = sequence
+        self.staged = staged
+        self.ledger = ledger
+        self.sourceKey = sourceKey
+    }
+}
+
+/// The results of one wave.
+package struct LedgerCommit: Hashable, Sendable {
+    package enum Change: Hashable, Sendable {
+        /// Writes an entry; `version` is that of the entry it replaces, `nil` if there was none.
+        case put(LedgerEntry, sourceKey: String, replaces: Int64?)
+        case remove(LedgerKey, version: Int64)
+
+        package var key: LedgerKey {
+            switch self {
+            case .put(let entry, _, _): entry.key
+            case .remove(let key, _): key
+            }
+        }
+    }
+
+    /// A value of a person that the source's value replaced.
+    package struct Saved: Hashable, Sendable {
+        package var key: LedgerKey
+        package var sourceKey: String
+        package var field: String
+        /// As the service gave it.
+        package var value: JSON
+
+        package init(key: LedgerKey, sourceKey: String, field: String, value: JSON) {
+            self.key = key
+            self.sourceKey = sourceKey
+            self.field = field
+            self.value = value
+        }
+    }
+
+    package var project: String
+    package var definition: String
+    package var run: String
+    package var now: Instant
+    package var changes: [Change]
+    package var saved: [Saved]
+
+    package init(
+        project: String, definition: String, run: String, now: Instant, changes: [Change], saved: [Saved] = []
+    ) {
+        self.project = project
+        self.definition = definition
+        self.run = run
+        self.now = now
+        self.changes = changes
+        self.saved = saved
+    }
+}
+
+package struct DefinitionRegistration: Hashable, Sendable {
+    package var id: String
+    package var project: String
+    package var name: String
+    package var prefix: String
+    package var sourceTable: String
+    package var mode: String
+    package var shardingPolicy: JSON
+    package var spec: JSON
+    package var source: String
+    package var mappingVersion: Int
+    package var fields: [MappedField]
+
+    package struct MappedField: Hashable, Sendable {
+        package var source: String
+        package var target: String
+        package var transforms: String
+        package var isAutomatic: Bool
+
+        package init(source: String, target: String, transforms: String, isAutomatic: Bool) {
+            self.source = source
+            self.target = target
+            self.transforms = transforms
+            self.isAutomatic = isAutomatic
+        }
+    }
+
+    package init(
+        id: String, project: String, name: String, prefix: String, sourceTable: String, mode: String,
+        shardingPolicy: JSON, spec: JSON, source: String, mappingVersion: Int, fields: [MappedField]
+    ) {
+        self.id = id
+        self.project = project
+        self.name = name
+        self.prefix = prefix
+        self.sourceTable = sourceTable
+        self.mode = mode
+        self.shardingPolicy = shardingPolicy
+        self.spec = spec
+        self.source = source
+        self.mappingVersion = mappingVersion
+        self.fields = fields
+    }
+}
+
+package struct RunRecord: Hashable, Sendable {
+    package var id: String
+    package var project: String
+    package var startedAt: Instant
+    package var finishedAt: Instant?
+    package var actor: String
+    package var planDigest: String
+    package var schemaDigest: String
+    /// Counts of what was done, by word.
+    package var counts: JSON
+    package var exit: Int?
+
+    package init(
+        id: String, project: String, startedAt: Instant, finishedAt: Instant? = nil, actor: String,
+        planDigest: String, schemaDigest: String, counts: JSON = .object([]), exit: Int? = nil
+    ) {
+        self.id = id
+        self.project = project
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.actor = actor
+        self.planDigest = planDigest
+        self.schemaDigest = schemaDigest
+        self.counts = counts
+        self.exit = exit
+    }
+}
+
+package struct QuarantineCount: Hashable, Sendable {
+    package var definition: String
+    package var reason: String
+    package var rows: Int
+
+    package init(definition: String, reason: String, rows: Int) {
+        self.definition = definition
+        self.reason = reason
+        self.rows = rows
+    }
+}
