@@ -93,6 +93,8 @@ package struct PlannedList: Hashable, Sendable {
     /// The columns it must have, `SyncBridgeKey` first.
     package var columns: [PlannedColumn]
     package var titleChange: ColumnChange
+    /// What is remembered of `Title` once it is as wanted; `nil` if no field maps to it.
+    package var titleSpec: String?
     package var place: SourceRange?
 }
 

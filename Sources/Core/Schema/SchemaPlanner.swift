@@ -34,7 +34,9 @@ package struct SchemaPlanner {
         let wanted = ListChange(displayName: settings.displayName ?? name, description: settings.description ?? "")
         var planned = PlannedList(
             definition: definition.definition.name, name: name, site: site, existence: identity, settings: wanted,
-            columns: [], titleChange: ColumnChange(), place: place)
+            columns: [], titleChange: ColumnChange(),
+            titleSpec: definition.columns.first(where: \.isTitle).map { ColumnSpec.json($0).text(.canonical) },
+            place: place)
         switch identity {
         case .blocked: break
         case .absent: planAbsent(&planned, definition)

@@ -1,0 +1,160 @@
+package import Core
+
+/// Everything that was read before rows are: definitions bound to their tables, the registry, the sites, and what has to
+/// be done to lists and columns.
+package struct Observation: Sendable {
+    package var desired: DesiredState
+    package var registry: Registry
+    package var sites: [String: ObservedSite]
+    package var definitions: [DefinitionWork]
+    package var schema: SchemaPlan
+    package var diagnostics: Diagnostics
+    /// What the plan takes for granted.
+    package var assumptions: [String]
+    /// Definitions that are registered and no longer in the manifests.
+    package var gone: [RegisteredDefinition]
+}
+
+/// One definition, ready to have its rows decided.
+package struct DefinitionWork: Sendable {
+    package var bound: BoundDefinition
+    package var registered: RegisteredDefinition?
+    package var prefix: String
+    package var mappingVersion: Int
+    /// Where its rows come from, as the registry records it.
+    package var source: String
+    package var lists: [ManagedList]
+
+    package var name: String { bound.definition.name }
+    package var fingerprint: String { bound.definition.fingerprint }
+    package var manifestChanged: Bool { registered?.appliedFingerprint != fingerprint }
+
+    /// The ids of the definition's lists by index.
+    package var listIDs: [ListID?] { bound.lists.map { name in lists.first { $0.name == name }?.id } }
+
+    package var decider: RowDecider {
+        RowDecider(
+            listIDs: listIDs, deletes: bound.definition.deletes, mappingVersion: mappingVersion,
+            olderMappings: registered?.mappings ?? [:], fields: bound.fields.map(\.target))
+    }
+
+    package func evaluator(now: Instant) -> RowEvaluator {
+        RowEvaluator(bound, prefix: prefix, now: now.seconds * 1_000_000)
+    }
+
+    /// Why a row would change. A first plan and a changed manifest account for everything they bring; else a row that
+    /// moves without having changed was moved by the clock.
+    func cause(_ decision: RowDecision, _ ledger: LedgerEntry?) -> Cause {
+        if manifestChanged { return .manifest }
+        if decision.action == .move, bound.routing.dependsOnClock, let hash = decision.hash,
+            hash.whole == ledger?.contentHash
+        {
+            return .clock
+        }
+        return .source
+    }
+}
+
+package enum Observer {
+    /// Reads both sides and the registry; writes nothing.
+    package static func observe(_ desired: DesiredState, _ sides: Sides) async throws(Failure) -> Observation {
+        var assumptions: [String] = []
+        let registry = try await readRegistry(desired, sides, &assumptions)
+        var diagnostics = Diagnostics()
+        var definitions: [DefinitionWork] = []
+        for definition in desired.definitions {
+            if let work = try await bind(definition, registry, sides, &diagnostics) { definitions.append(work) }
+        }
+        var sites: [String: ObservedSite] = [:]
+        for profile in desired.sites {
+            let names = definitions.filter { $0.bound.definition.siteProfile == profile.name }.flatMap(\.bound.lists)
+            guard !names.isEmpty else { continue }
+            if sides.sites[profile.name] == nil {
+                assumptions.append(
+                    "no credentials for the site of profile \"\(profile.name)\": this plan assumes that it is empty")
+            }
+            sites[profile.name] = try await SiteObserver.observe(
+                profile, sides.sites[profile.name], listNames: names, registry: registry)
+        }
+        let schema = SchemaPlanner.plan(
+            definitions.map(\.bound), project: desired.project.name, registry: registry, sites: Array(sites.values))
+        let names = Set(desired.definitions.map(\.name))
+        return Observation(
+            desired: desired, registry: registry, sites: sites,
+            definitions: definitions.map { withStampedLists($0, schema) }, schema: schema, diagnostics: diagnostics,
+            assumptions: assumptions, gone: registry.definitions.filter { !names.contains($0.name) })
+    }
+
+    private static func readRegistry(
+        _ desired: DesiredState, _ sides: Sides, _ assumptions: inout [String]
+    ) async throws(Failure) -> Registry {
+        guard let metaStore = sides.metaStore else {
+            assumptions.append("no meta-store: this is a first plan, as if nothing had ever been applied")
+            return .empty
+        }
+        switch try await metaStore.schemaState() {
+        case .absent:
+            assumptions.append("the meta-store is empty: this is a first plan")
+            return .empty
+        case .current, .behind: return try await metaStore.registry(of: desired.project.name)
+        case .newer(let version, let known):
+            throw Failure(
+                .error, while: "opening the meta-store",
+                because: "its schema has version \(version), and this program knows \(known)",
+                help: "use the program that made it, or a newer one")
+        }
+    }
+
+    private static func bind(
+        _ definition: SyncDefinition, _ registry: Registry, _ sides: Sides, _ diagnostics: inout Diagnostics
+    ) async throws(Failure) -> DefinitionWork? {
+        guard let source = sides.sources[definition.sourceProfile] else {
+            throw Failure(
+                .auth, while: "planning definition \"\(definition.name)\"",
+                address: Address.profile(definition.sourceProfile).text, source: definition.place,
+                because: "its source is not configured", help: "set SOURCE_PG_DSN, or declare a profile")
+        }
+        let relation = try await source.relation(definition.table, at: definition.tablePlace ?? definition.place)
+        if let predicate = definition.predicate { try await source.check(predicate: predicate, in: relation) }
+        var types: [String: SourceType] = [:]
+        for field in definition.mapping.fields {
+            guard case .expression(let sql) = field.origin else { continue }
+            types[sql] = try await source.type(of: sql, in: relation, at: field.place)
+        }
+        let registered = registry.definition(definition.name)
+        let (bound, found) = Binder.bind(
+            definition, to: relation, zone: sides.zones[definition.siteProfile], expressionTypes: types,
+            storedNames: registered?.automaticNames ?? [:])
+        diagnostics.append(contentsOf: found.all)
+        guard let bound else { return nil }
+        let identity = try await source.identity()
+        return DefinitionWork(
+            bound: bound, registered: registered, prefix: registered?.prefix ?? definition.name,
+            mappingVersion: mappingVersion(registered, bound.fields.map(\.target)),
+            source: [
+                identity.systemIdentifier ?? "?", identity.database, "\(relation.schema).\(relation.name)", identity.role,
+            ].map(PercentEncoding.encode).joined(separator: "/"),
+            lists: registry.lists(of: registered).filter { $0.site == definition.siteProfile })
+    }
+
+    /// The version under which these fields, in this order, are or will be registered.
+    private static func mappingVersion(_ registered: RegisteredDefinition?, _ fields: [String]) -> Int {
+        guard let registered else { return 1 }
+        if registered.mappings[registered.mappingVersion] == fields { return registered.mappingVersion }
+        return registered.mappings.first { $0.value == fields }?.key ?? (registered.mappings.keys.max() ?? 0) + 1
+    }
+
+    /// Lists that only their stamp showed to be ours belong to the definition as well.
+    private static func withStampedLists(_ work: DefinitionWork, _ schema: SchemaPlan) -> DefinitionWork {
+        var work = work
+        for list in schema.lists where list.definition == work.name {
+            guard case .found(let remote, nil, _) = list.existence, !work.lists.contains(where: { $0.name == list.name })
+            else { continue }
+            work.lists.append(
+                ManagedList(
+                    id: ListID(remote.id), definitionID: work.registered?.id ?? "", name: list.name, site: list.site,
+                    remoteSiteID: "", webURL: remote.webURL))
+        }
+        return work
+    }
+}

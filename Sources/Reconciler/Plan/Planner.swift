@@ -1,0 +1,171 @@
+package import Core
+
+/// Makes the plan: a pure function of what was observed, carried through all rows. Takes no lock and writes nothing.
+package enum Planner {
+    package struct Outcome: Sendable {
+        package var document: PlanDocument
+        package var observation: Observation
+    }
+
+    package static func plan(
+        _ desired: DesiredState, _ sides: Sides, _ context: RunContext
+    ) async throws(Failure) -> Outcome {
+        let observation = try await Observer.observe(desired, sides)
+        return Outcome(
+            document: try await document(observation, sides, context, stage: nil), observation: observation)
+    }
+
+    /// - Parameter stage: Opens the stage of a definition's effects; `nil` for a plan that only counts.
+    package static func document(
+        _ observation: Observation, _ sides: Sides, _ context: RunContext, stage: StageOpener?
+    ) async throws(Failure) -> PlanDocument {
+        var document = PlanDocument(
+            planID: context.runID, createdAt: context.now.isoText, toolVersion: context.toolVersion,
+            project: observation.desired.project.name, environment: observation.desired.environment)
+        document.assumptions = observation.assumptions
+        document.diagnostics = observation.diagnostics.sorted()
+        document.targets = targets(observation)
+        document.schemaChanges = observation.schema.changes
+        document.schemaUnchanged = observation.schema.unchanged
+        document.drift = observation.schema.drift
+        var hazards = observation.schema.hazards
+        var mask = Mask()
+        var digests: [String] = []
+        var rowsBySite: [String: RowCounts] = [:]
+        for work in observation.definitions {
+            let (tally, repeated) = try await tally(work, sides, context, stage: stage)
+            document.dataChanges += DataChange.entries(of: work.bound, tally, mask: &mask)
+            digests.append(tally.digest?.hexadecimal ?? "")
+            rowsBySite[work.bound.definition.siteProfile, default: RowCounts()] =
+                rowsBySite[work.bound.definition.siteProfile, default: RowCounts()] + tally.total
+            hazards += definitionHazards(work, tally, repeated, observation)
+            document.registrations.append(registration(work, tally))
+        }
+        document.registrations += observation.gone.map { .init(.definition($0.name), .forget) }
+        hazards += RowGuards.vanished(observation.gone, of: observation.registry)
+        document.hazards = HazardPolicy(
+            allowances: observation.desired.project.allow, flags: context.flags, today: SiteTimeZone.utc.day(of: context.now)
+        ).applied(to: hazards)
+        document.rowsDigest = Digest(of: digests.joined(separator: " ")).text
+        document.estimate = estimate(observation, rowsBySite)
+        return document
+    }
+
+    package typealias StageOpener = @Sendable (DefinitionWork) async throws(Failure) -> any EffectStage
+
+    private static func tally(
+        _ work: DefinitionWork, _ sides: Sides, _ context: RunContext, stage: StageOpener?
+    ) async throws(Failure) -> (RowTally, repeated: Int) {
+        guard let source = sides.sources[work.bound.definition.sourceProfile] else {
+            return (RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs), 0)
+        }
+        let merge = RowMerge(
+            evaluator: work.evaluator(now: context.now), decider: work.decider, cause: { work.cause($0, $1) })
+        var tally = RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs)
+        let effects = try await stage?(work)
+        var ledger: (any LedgerScan)?
+        if let registered = work.registered { ledger = try await sides.metaStore?.ledger(of: registered.id) }
+        let rows = try await source.scan(work.bound)
+        var seen = 0
+        let names = work.bound.lists
+        var repeated = 0
+        do throws(Failure) {
+            repeated = try await merge.run(rows, ledger) { (decided: [RowMerge.Decided]) async throws(Failure) in
+                for row in decided {
+                    tally.add(
+                        row.decision, key: row.key, ledgerKey: row.ledgerKey, values: row.values, cause: row.cause)
+                }
+                seen += decided.count
+                context.progress(.reading(definition: work.name, rows: seen))
+                let keys = decided.compactMap { $0.staged(lists: names) }
+                if !keys.isEmpty { try await effects?.append(keys) }
+            }
+        } catch {
+            await rows.finish()
+            await ledger?.finish()
+            await effects?.discard()
+            throw error
+        }
+        await rows.finish()
+        await ledger?.finish()
+        try await effects?.finish()
+        return (tally, repeated)
+    }
+
+    private static func definitionHazards(
+        _ work: DefinitionWork, _ tally: RowTally, _ repeated: Int, _ observation: Observation
+    ) -> [Hazard] {
+        let address = Address.definition(work.name)
+        let place = work.bound.definition.place
+        var hazards: [Hazard] = []
+        if let known = work.registered?.source, known != work.source {
+            hazards.append(
+                Hazard(
+                    .sourceChanged, at: address, "its rows came from \(known) and would now come from \(work.source)",
+                    remedy: "look whether the profile means the right database", place: place))
+        }
+        if repeated > 0 {
+            hazards.append(
+                Hazard(
+                    .keyNotUnique, at: address, "\(repeated) rows have a key that another row has too", rows: repeated,
+                    remedy: "name columns in `key` that identify a row", place: place))
+        }
+        let guards = work.bound.definition.guards.filled(from: observation.desired.project.guards)
+        return hazards
+            + RowGuards.check(
+                work.bound, tally, registered: work.registered, lists: work.lists, guards: guards,
+                manifestChanged: work.manifestChanged)
+    }
+
+    private static func registration(_ work: DefinitionWork, _ tally: RowTally) -> PlanDocument.Registration {
+        guard work.registered != nil else { return .init(.definition(work.name), .create) }
+        return .init(.definition(work.name), work.manifestChanged ? .update : .unchanged)
+    }
+
+    private static func targets(_ observation: Observation) -> [PlanDocument.Target] {
+        let sources = Set(observation.definitions.map(\.bound.definition.sourceProfile)).sorted().map { name in
+            let tables = observation.definitions.filter { $0.bound.definition.sourceProfile == name }
+                .map { "\($0.bound.relation.schema).\($0.bound.relation.name)" }
+            return PlanDocument.Target(profile: name, type: "postgresql", place: tables.joined(separator: ", "))
+        }
+        let sites = observation.sites.sorted { $0.key < $1.key }.map { name, site in
+            PlanDocument.Target(
+                profile: name, type: "sharepoint", place: site.site?.webURL ?? "not asked, assumed to be empty")
+        }
+        return sources + sites
+    }
+
+    private static func estimate(_ observation: Observation, _ rows: [String: RowCounts]) -> Estimate {
+        observation.desired.sites.reduce(Estimate()) { sum, profile in
+            let calls = observation.schema.lists.filter { $0.site == profile.name }.reduce(0) { $0 + $1.calls }
+            return sum
+                + Estimate(schemaCalls: calls, rows: rows[profile.name] ?? RowCounts(), quota: profile.quota)
+        }
+    }
+}
+
+extension PlannedList {
+    /// Requests that bring the list to what is wanted.
+    fileprivate var calls: Int {
+        guard existence != .blocked else { return 0 }
+        let columns = columns.reduce(0) { sum, column in
+            let isMadeWithList = column.column.name == SyncKey.column && existence == .absent
+            return sum + (column.found == nil && !isMadeWithList ? 1 : 0) + (column.change.isEmpty ? 0 : 1)
+        }
+        let settingsCalls = (titleChange.isEmpty ? 0 : 1) + (settings.isEmpty ? 0 : 1)
+        return columns + settingsCalls + (existence == .absent ? 1 : 0)
+    }
+}
+
+extension RowMerge.Decided {
+    /// What is remembered of the row until its wave; `nil` if nothing is to be done.
+    func staged(lists: [String]) -> StagedKey? {
+        switch decision.action {
+        case .unchanged, .reject, .unrouted: return nil
+        case .create, .update, .move, .delete, .mark, .archive, .rebase, .forget, .finishMove:
+            return StagedKey(
+                key: ledgerKey, parts: key?.parts ?? [], action: decision.action, to: decision.list.map { lists[$0] },
+                contentHash: decision.hash?.whole)
+        }
+    }
+}
