@@ -99,3 +99,52 @@ package enum KeyForm: Hashable, Sendable {
         CanonicalForm.appendBig(UInt64(bitPattern: value) ^ (1 << 63), to: &key)
     }
 }
+
+extension KeyForm {
+    /// The text of the part that begins at `offset`, as PostgreSQL reads it back; `offset` moves behind it.
+    /// - Returns: `nil` if the bytes are no key of this form.
+    package func text(in key: [UInt8], at offset: inout Int) -> String? {
+        switch self {
+        case .boolean:
+            guard offset < key.count else { return nil }
+            defer { offset += 1 }
+            return key[offset] == 1 ? "true" : "false"
+        case .uuid:
+            guard offset + 16 <= key.count else { return nil }
+            let digits = Array(Hexadecimal.text(key[offset..<offset + 16]))
+            offset += 16
+            return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
+        case .integer, .date, .timestamp, .timestamptz:
+            guard offset + 8 <= key.count else { return nil }
+            let raw = key[offset..<offset + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            offset += 8
+            return orderedText(Int64(bitPattern: raw ^ (1 << 63)))
+        case .numeric, .text:
+            guard let end = key[offset...].firstIndex(of: 0) else { return nil }
+            defer { offset = end + 1 }
+            return String(decoding: key[offset..<end], as: UTF8.self)
+        }
+    }
+
+    private func orderedText(_ value: Int64) -> String {
+        if self == .integer { return String(value) }
+        if value == .max { return "infinity" }
+        if value == .min { return "-infinity" }
+        return self == .date
+            ? PostgreSQLText.isoText(days: Int(value))
+            : PostgreSQLText.isoText(microseconds: value, zoned: self == .timestamptz)
+    }
+}
+
+extension BoundDefinition {
+    /// The texts of the key columns that a ledger key stands for; `nil` if it is no key of this definition.
+    package func parts(of ledgerKey: LedgerKey) -> [String]? {
+        var offset = 0
+        var parts: [String] = []
+        for part in key {
+            guard let text = part.form.text(in: ledgerKey.bytes, at: &offset) else { return nil }
+            parts.append(text)
+        }
+        return offset == ledgerKey.bytes.count ? parts : nil
+    }
+}

@@ -34,14 +34,16 @@ package enum PostgreSQLText {
     package static func isoText(microseconds: Int64, zoned: Bool) -> String {
         let (day, rest) = microseconds.quotientAndRemainderFlooring(dividingBy: 86_400_000_000)
         let (second, fraction) = rest.quotientAndRemainder(dividingBy: 1_000_000)
-        var text = "\(isoText(days: Int(day)))T\(padded(Int(second / 3600), 2)):\(padded(Int(second / 60 % 60), 2))"
+        let (year, month, dayOfMonth) = CivilDate.civilFromDays(Int(day))
+        let date = "\(padded(year > 0 ? year : 1 - year, 4))-\(padded(month, 2))-\(padded(dayOfMonth, 2))"
+        var text = "\(date)T\(padded(Int(second / 3600), 2)):\(padded(Int(second / 60 % 60), 2))"
         text += ":\(padded(Int(second % 60), 2))"
         if fraction != 0 {
             var digits = padded(Int(fraction), 6)
             while digits.last == "0" { digits.removeLast() }
             text += ".\(digits)"
         }
-        return text + (zoned ? "Z" : "")
+        return text + (zoned ? "Z" : "") + (year > 0 ? "" : " BC")
     }
 
     /// The day as PostgreSQL prints it, ` BC` included.

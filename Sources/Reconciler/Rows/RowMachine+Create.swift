@@ -62,8 +62,7 @@ extension RowMachine {
     private mutating func nothingFound(after failure: SiteFailure) -> Step {
         switch failure.kind {
         case .refused, .conflict:
-            if context.hasUniqueFields { return finish(.uniqueValue(failure)) }
-            return quarantine(.refused, failure)
+            return refused(failure)
         case .gone: return finish(.failed(failure))
         // Unclear, and there is no such item: the request was lost, or will be refused if it still arrives.
         default: return retry(failure) { $0.create() }
@@ -88,7 +87,7 @@ extension RowMachine {
         case .failure(let failure):
             saved = []
             if failure.kind == .refused || failure.kind == .conflict {
-                return context.hasUniqueFields ? finish(.uniqueValue(failure)) : quarantine(.refused, failure)
+                return refused(failure)
             }
             return retry(failure) { $0.findKey(after: failure) }
         }

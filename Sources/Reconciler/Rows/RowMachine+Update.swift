@@ -15,7 +15,7 @@ extension RowMachine {
         case .failure(let failure):
             switch failure.kind {
             case .refused, .conflict:
-                return context.hasUniqueFields ? finish(.uniqueValue(failure)) : quarantine(.refused, failure)
+                return refused(failure)
             default: return readForUpdate(after: failure)
             }
         }

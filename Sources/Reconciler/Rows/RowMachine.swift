@@ -182,6 +182,12 @@ package struct RowMachine: Sendable {
         }
     }
 
+    /// The service refuses the row's content. With unique columns it may be about a value that is still elsewhere.
+    mutating func refused(_ failure: SiteFailure) -> Step {
+        guard context.hasUniqueFields else { return quarantine(.refused, failure) }
+        return context.quarantinesUniqueValues ? quarantine(.uniqueValue, failure) : finish(.uniqueValue(failure))
+    }
+
     /// Keeps the row away from the service until either side changes.
     mutating func quarantine(_ code: RejectCode, _ failure: SiteFailure?) -> Step {
         var entry = entry ?? LedgerEntry(key: task.key, state: .quarantined)

@@ -52,6 +52,8 @@ package struct RowContext: Hashable, Sendable {
     package var mappingVersion: Int
     /// Some field has unique values, so a refusal may be about them.
     package var hasUniqueFields: Bool
+    /// A value that another item holds keeps the row away; else it is tried again after the round's deletes.
+    package var quarantinesUniqueValues: Bool
     /// The moment that a mark of deletion carries.
     package var now: Instant
     /// Times one request is sent again after an unclear outcome, before the row is left for the next round.
@@ -59,13 +61,14 @@ package struct RowContext: Hashable, Sendable {
 
     package init(
         fields: [BoundField], codec: FieldCodec, mappingVersion: Int, hasUniqueFields: Bool, now: Instant,
-        attemptsMax: Int = 4
+        quarantinesUniqueValues: Bool = false, attemptsMax: Int = 4
     ) {
         self.fields = fields
         self.codec = codec
         self.mappingVersion = mappingVersion
         self.hasUniqueFields = hasUniqueFields
         self.now = now
+        self.quarantinesUniqueValues = quarantinesUniqueValues
         self.attemptsMax = attemptsMax
     }
 

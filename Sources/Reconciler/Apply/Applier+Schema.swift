@@ -1,0 +1,160 @@
+internal import Core
+
+extension Applier {
+    /// Registers every allowed definition whose registration or mapping is not what the manifests say.
+    func register(allowed: Set<String>) async throws(Failure) {
+        let observation = try await Observer.observe(desired, sides)
+        for work in observation.definitions where allowed.contains(work.name) {
+            let known = work.registered
+            guard known == nil || work.manifestChanged || known?.mappingVersion != work.mappingVersion else { continue }
+            let definition = work.bound.definition
+            try await metaStore.register(
+                DefinitionRegistration(
+                    id: known?.id ?? context.makeID(), project: desired.project.name, name: work.name,
+                    prefix: work.prefix, sourceTable: "\(work.bound.relation.schema).\(work.bound.relation.name)",
+                    mode: definition.mode.rawValue, shardingPolicy: definition.sharding.json, spec: definition.specJSON,
+                    source: known?.source ?? work.source, mappingVersion: work.mappingVersion,
+                    fields: fields(of: work.bound)))
+            try await metaStore.saveSnapshot(
+                project: desired.project.name, side: "source", subject: work.name, content: work.bound.relation.json,
+                now: context.now)
+        }
+    }
+
+    private func fields(of bound: BoundDefinition) -> [DefinitionRegistration.MappedField] {
+        let explicit = Set(bound.definition.mapping.fields.map(\.target))
+        return bound.fields.map { field in
+            DefinitionRegistration.MappedField(
+                source: field.sourceColumn ?? "", target: field.target,
+                transforms: field.steps.map(\.transform.text).joined(separator: " · "),
+                isAutomatic: !explicit.contains(field.target))
+        }
+    }
+
+    /// Brings every list of the open definitions to what the plan wants. A list that fails is left out and reported.
+    mutating func provision(
+        _ observation: Observation, _ open: Set<String>
+    ) async throws(Failure) -> [String: [String: ProvisionedList]] {
+        var ready: [String: [String: ProvisionedList]] = [:]
+        for planned in observation.schema.lists where open.contains(planned.definition) {
+            guard let site = sides.sites[planned.site],
+                let work = observation.definitions.first(where: { $0.name == planned.definition }),
+                let registered = work.registered, let metaStoreID = observation.registry.metaStoreID
+            else { continue }
+            if let list = planned.readyList(observation.sites[planned.site]) {
+                ready[planned.definition, default: [:]][planned.name] = list
+                report.note(list: planned, list)
+                continue
+            }
+            context.progress(.provisioning(.list(planned.site, planned.name)))
+            let stamp = Stamp(
+                metaStoreID: metaStoreID, project: desired.project.name, definitionID: registered.id,
+                prefix: work.prefix, list: planned.name)
+            let machine = ProvisionMachine(
+                planned, stamp: stamp, remoteSiteID: observation.sites[planned.site]?.site?.id ?? "")
+            switch try await perform(machine, site) {
+            case .success(let list):
+                ready[planned.definition, default: [:]][planned.name] = list
+                report.note(list: planned, list)
+            case .failure(let failure):
+                report.failures.append(
+                    failure.failure.failure(
+                        while: failure.operation, address: failure.address, source: planned.place))
+            }
+        }
+        return ready
+    }
+
+    private mutating func perform(
+        _ machine: ProvisionMachine, _ site: any SharePointSite
+    ) async throws(Failure) -> Result<ProvisionedList, ProvisionMachine.ProvisionFailure> {
+        var machine = machine
+        var event = ProvisionMachine.Event.start
+        while true {
+            let step = machine.step(event)
+            if case .finish(let result) = step { return result }
+            event = try await perform(step, site)
+        }
+    }
+
+    private mutating func perform(
+        _ step: ProvisionMachine.Step, _ site: any SharePointSite
+    ) async throws(Failure) -> ProvisionMachine.Event {
+        switch step {
+        case .saveList(let list):
+            try await metaStore.save(list: list, project: desired.project.name)
+            return .done
+        case .saveColumn(let column, let list):
+            try await metaStore.save(column: column, of: list)
+            return .done
+        default: break
+        }
+        do throws(SiteFailure) {
+            switch step {
+            case .createList(let creation):
+                report.schemaCalls += 1
+                return .listCreated(try await site.createList(creation))
+            case .readColumns(let list): return .columns(try await site.columns(of: list))
+            case .createColumn(let creation, let list):
+                report.schemaCalls += 1
+                return .columnCreated(try await site.createColumn(creation, in: list))
+            case .updateColumn(let column, let change, let list):
+                report.schemaCalls += 1
+                try await site.updateColumn(column, change, in: list)
+            case .updateList(let list, let change):
+                report.schemaCalls += 1
+                try await site.updateList(list, change)
+            case .saveList, .saveColumn, .finish: break
+            }
+            return .done
+        } catch {
+            return .failed(error)
+        }
+    }
+}
+
+extension PlannedList {
+    /// The list as it is, if nothing has to be done to it.
+    func readyList(_ site: ObservedSite?) -> ProvisionedList? {
+        guard case .found(let remote, let managed?, _) = existence, settings.isEmpty, titleChange.isEmpty,
+            columns.allSatisfy({ column in
+                column.found != nil && column.change.isEmpty
+                    && managed.columns.contains { $0.name == column.column.name && $0.remoteID != nil }
+            }), let columns = site?.columns[remote.id]
+        else { return nil }
+        return ProvisionedList(list: managed, columns: columns)
+    }
+}
+
+extension ApplyReport {
+    mutating func note(list: PlannedList, _ provisioned: ProvisionedList) {
+        let entry = ListReport(address: .list(list.site, list.name), webURL: provisioned.list.webURL)
+        if !lists.contains(entry) { lists.append(entry) }
+    }
+}
+
+extension SourceRelation {
+    /// The catalog's view of the relation, as snapshots keep it.
+    var json: JSON {
+        [
+            "schema": .string(schema), "name": .string(name), "kind": .string(kind.rawValue),
+            "primaryKey": .array(primaryKey.map(JSON.string)),
+            "columns": .array(
+                columns.map { column in
+                    [
+                        "name": .string(column.name), "type": .string(column.type.description),
+                        "domain": column.domain.map(JSON.string) ?? .null, "nullable": .bool(column.isNullable),
+                        "generated": .bool(column.isGenerated),
+                        "allowedValues": column.allowedValues.map { .array($0.map(JSON.string)) } ?? .null,
+                    ]
+                }),
+            "foreignKeys": .array(
+                foreignKeys.map { key in
+                    [
+                        "columns": .array(key.columns.map(JSON.string)),
+                        "references": .string("\(key.referencedSchema).\(key.referencedTable)"),
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,0 +1,74 @@
+package import Core
+
+/// What an apply did, and what it left undone.
+package struct ApplyReport: Sendable {
+    package struct ListReport: Hashable, Sendable {
+        package var address: Address
+        package var webURL: String
+    }
+
+    /// Rows by what was done to them.
+    package var done: [RowAction: Int] = [:]
+    /// Items that people deleted and that stay deleted.
+    package var leftDeleted = 0
+    package var quarantined: [RejectCode: Int] = [:]
+    /// Calls that created or changed lists and columns.
+    package var schemaCalls = 0
+    package var failures: [Failure] = []
+    /// Definitions that a hazard, a guard or `suspend` kept from being applied.
+    package var denied: [String] = []
+    package var declined = false
+    package var rounds = 0
+    package var lists: [ListReport] = []
+    /// The plan after the last round; `nil` if there was none.
+    package var final: PlanDocument?
+    package var stopped = false
+
+    package init() {}
+
+    package var wroteSomething: Bool { schemaCalls > 0 || written > 0 }
+
+    /// Items that were created, changed, moved or deleted.
+    package var written: Int {
+        [RowAction.create, .update, .move, .finishMove, .delete, .mark].reduce(0) { $0 + (done[$1] ?? 0) }
+    }
+
+    mutating func note(_ result: RowResult) {
+        switch result {
+        case .done(let action): done[action == .finishMove ? .move : action, default: 0] += 1
+        case .leftDeleted: leftDeleted += 1
+        case .quarantined(let code, _): quarantined[code, default: 0] += 1
+        case .uniqueValue, .failed: break
+        }
+    }
+
+    /// How the program ends (SPEC §4).
+    package func exitStatus(interruptedBy signal: ExitStatus?) -> ExitStatus {
+        if declined { return .declined }
+        var statuses: [ExitStatus] = [.ok]
+        let refused = quarantined.values.reduce(0, +)
+        if refused > 0 { statuses.append(.partial) }
+        if stopped, let signal { statuses.append(signal) }
+        for failure in failures {
+            let becomesPartial: Set<ExitStatus> = [.invalid, .denied, .stale, .locked, .auth, .unavailable, .error]
+            statuses.append(wroteSomething && becomesPartial.contains(failure.status) ? .partial : failure.status)
+        }
+        // A guard stops only definitions without a write.
+        if !denied.isEmpty { statuses.append(.denied) }
+        if failures.isEmpty, !stopped, let final, final.total.effects > 0, denied.isEmpty { statuses.append(.notConverged) }
+        return ExitStatus.deciding(among: statuses)
+    }
+
+    /// The counts that the run's record keeps.
+    package var countsJSON: JSON {
+        .object(
+            RowAction.allCases.compactMap { action in
+                done[action].map { JSON.Member(action.rawValue, .number($0)) }
+            } + [
+                JSON.Member("leftDeleted", .number(leftDeleted)),
+                JSON.Member("quarantined", .number(quarantined.values.reduce(0, +))),
+                JSON.Member("schemaCalls", .number(schemaCalls)), JSON.Member("rounds", .number(rounds)),
+                JSON.Member("failures", .array(failures.map { .string($0.operation) })),
+            ])
+    }
+}
