@@ -61,7 +61,9 @@ let package = Package(
                 "GraphSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        .target(name: "TestSupport", dependencies: ["PostgreSQL"], path: "Tests/TestSupport"),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "PostgreSQLTests", dependencies: ["Core", "PostgreSQL", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
