@@ -1,5 +1,12 @@
 /// PostgreSQL's text form of one-dimensional arrays: `{a,"b c",NULL}`.
 package enum ArrayLiteral {
+    /// The array as text, for COPY.
+    package static func text(_ elements: [String?]) -> String {
+        var bytes: [UInt8] = []
+        append(elements, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Appends the array, every element quoted, so that none is taken for `NULL`, a brace or nothing.
     static func append(_ elements: [String?], to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "{"))

@@ -1,0 +1,186 @@
+package import Core
+internal import PostgreSQL
+
+extension PostgreSQLMetaStore {
+    package func registry(of project: String) async throws(Failure) -> Registry {
+        try await run("reading the registry of the meta-store") { (session) throws(PostgreSQLError) in
+            // One snapshot, so that lists, columns and counts belong together.
+            try await session.transaction(.snapshot) { () async throws(PostgreSQLError) in
+                let id = try await session.query("SELECT id FROM \(table("meta_store"))").first?.text(0)
+                return Registry(
+                    metaStoreID: id, definitions: try await definitions(project, session),
+                    lists: try await lists(project, session))
+            }
+        }
+    }
+
+    private func definitions(
+        _ project: String, _ session: Session
+    ) async throws(PostgreSQLError) -> [RegisteredDefinition] {
+        let rows = try await session.query(
+            """
+            SELECT d.id, d.name, d.key_prefix, d.applied_fingerprint, d.mapping_version, d.source_identity,
+                (SELECT count(*) FROM \(table("sync_ledger")) l WHERE l.sync_def_id = d.id AND l.sp_item_id IS NOT NULL)
+            FROM \(table("sync_definitions")) d
+            WHERE d.project = $1 AND d.forgotten_at IS NULL ORDER BY d.name COLLATE "C"
+            """, [.text(project)])
+        var definitions: [RegisteredDefinition] = []
+        for row in rows {
+            definitions.append(
+                RegisteredDefinition(
+                    id: row.text(0) ?? "", name: row.text(1) ?? "", prefix: row.text(2) ?? "",
+                    appliedFingerprint: row.text(3), mappingVersion: row.int(4) ?? 1, source: row.text(5),
+                    liveRows: row.int(6) ?? 0))
+        }
+        let fields = try await session.query(
+            """
+            SELECT f.sync_def_id, f.mapping_version, f.source_col, f.target_col, f.is_automatic
+            FROM \(table("field_mappings")) f JOIN \(table("sync_definitions")) d ON d.id = f.sync_def_id
+            WHERE d.project = $1 ORDER BY f.sync_def_id, f.mapping_version, f.position
+            """, [.text(project)])
+        for row in fields {
+            guard let index = definitions.firstIndex(where: { $0.id == row.text(0) }), let version = row.int(1),
+                let source = row.text(2), let target = row.text(3)
+            else { continue }
+            definitions[index].mappings[version, default: []].append(target)
+            if row.bool(4) == true { definitions[index].automaticNames[source] = target }
+        }
+        return definitions
+    }
+
+    private func lists(_ project: String, _ session: Session) async throws(PostgreSQLError) -> [ManagedList] {
+        let rows = try await session.query(
+            """
+            SELECT m.sp_list_id, m.sync_def_id, m.name, m.site_profile, m.sp_site_id, m.web_url, m.was_adopted,
+                m.display_name, m.description,
+                (SELECT count(*) FROM \(table("sync_ledger")) l
+                 WHERE l.sp_list_id = m.sp_list_id AND l.sp_item_id IS NOT NULL)
+            FROM \(table("managed_lists")) m WHERE m.project = $1 ORDER BY m.sp_list_id
+            """, [.text(project)])
+        var lists = rows.map { row in
+            ManagedList(
+                id: ListID(row.text(0) ?? ""), definitionID: row.text(1) ?? "", name: row.text(2) ?? "",
+                site: row.text(3) ?? "", remoteSiteID: row.text(4) ?? "", webURL: row.text(5) ?? "",
+                wasAdopted: row.bool(6) ?? false,
+                applied: ListChange(displayName: row.text(7), description: row.text(8)), liveRows: row.int(9) ?? 0)
+        }
+        let columns = try await session.query(
+            """
+            SELECT c.sp_list_id, c.name, c.sp_column_id, c.applied
+            FROM \(table("managed_columns")) c JOIN \(table("managed_lists")) m USING (sp_list_id)
+            WHERE m.project = $1 ORDER BY c.sp_list_id, c.name
+            """, [.text(project)])
+        for row in columns {
+            guard let index = lists.firstIndex(where: { $0.id.text == row.text(0) }), let name = row.text(1) else {
+                continue
+            }
+            lists[index].columns.append(ManagedColumn(name: name, remoteID: row.text(2), applied: row.text(3)))
+        }
+        return lists
+    }
+
+    package func register(_ registration: DefinitionRegistration) async throws(Failure) {
+        try await run("registering definition \"\(registration.name)\"") { (session) throws(PostgreSQLError) in
+            try await session.transaction { () async throws(PostgreSQLError) in
+                _ = try await session.execute(
+                    """
+                    INSERT INTO \(table("sync_definitions")) AS d (id, project, name, key_prefix, source_table, sync_mode,
+                        sharding_policy, pending_spec, source_identity, mapping_version)
+                    VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10::integer)
+                    ON CONFLICT (project, name) DO UPDATE SET source_table = excluded.source_table,
+                        sync_mode = excluded.sync_mode, sharding_policy = excluded.sharding_policy,
+                        pending_spec = excluded.pending_spec, mapping_version = excluded.mapping_version,
+                        forgotten_at = NULL
+                    """,
+                    [
+                        .text(registration.id), .text(registration.project), .text(registration.name),
+                        .text(registration.prefix), .text(registration.sourceTable), .text(registration.mode),
+                        .text(registration.shardingPolicy.text()), .text(registration.spec.text()),
+                        .text(registration.source), .int(registration.mappingVersion),
+                    ])
+                let fields = registration.fields
+                _ = try await session.execute(
+                    """
+                    INSERT INTO \(table("field_mappings")) (sync_def_id, mapping_version, position, source_col, target_col,
+                        transform_rule, is_automatic)
+                    SELECT d.id, $3::integer, f.ordinality, f.source_col, f.target_col, f.transform_rule, f.is_automatic
+                    FROM \(table("sync_definitions")) d,
+                        unnest($4::text[], $5::text[], $6::text[], $7::boolean[])
+                            WITH ORDINALITY AS f (source_col, target_col, transform_rule, is_automatic, ordinality)
+                    WHERE d.project = $1 AND d.name = $2
+                    ON CONFLICT (sync_def_id, mapping_version, position) DO UPDATE
+                        SET transform_rule = excluded.transform_rule
+                    """,
+                    [
+                        .text(registration.project), .text(registration.name), .int(registration.mappingVersion),
+                        .textArray(fields.map(\.source)), .textArray(fields.map(\.target)),
+                        .textArray(fields.map(\.transforms)), .textArray(fields.map { $0.isAutomatic ? "t" : "f" }),
+                    ])
+            }
+        }
+    }
+
+    package func markApplied(definition: String, fingerprint: String, now: Instant) async throws(Failure) {
+        _ = try await run("recording what was applied") { (session) throws(PostgreSQLError) in
+            try await session.execute(
+                """
+                UPDATE \(table("sync_definitions")) SET applied_spec = pending_spec, applied_fingerprint = $2,
+                    applied_at = $3::timestamptz WHERE id = $1::uuid
+                """, [.text(definition), .text(fingerprint), .text(now.isoText)])
+        }
+    }
+
+    package func forget(definition: String, now: Instant) async throws(Failure) {
+        _ = try await run("forgetting a definition") { (session) throws(PostgreSQLError) in
+            try await session.execute(
+                "UPDATE \(table("sync_definitions")) SET forgotten_at = $2::timestamptz WHERE id = $1::uuid",
+                [.text(definition), .text(now.isoText)])
+        }
+    }
+
+    package func save(list: ManagedList, project: String) async throws(Failure) {
+        _ = try await run("recording the list \"\(list.name)\"") { (session) throws(PostgreSQLError) in
+            try await session.execute(
+                """
+                INSERT INTO \(table("managed_lists")) (sp_list_id, project, sync_def_id, name, site_profile, sp_site_id,
+                    web_url, was_adopted, display_name, description)
+                VALUES ($1, $2, $3::uuid, $4, $5, $6, $7, $8::boolean, $9, $10)
+                ON CONFLICT (sp_list_id) DO UPDATE SET web_url = excluded.web_url,
+                    display_name = excluded.display_name, description = excluded.description
+                """,
+                [
+                    .text(list.id.text), .text(project), .text(list.definitionID), .text(list.name), .text(list.site),
+                    .text(list.remoteSiteID), .text(list.webURL), .bool(list.wasAdopted),
+                    .optional(list.applied.displayName), .optional(list.applied.description),
+                ])
+        }
+    }
+
+    package func save(column: ManagedColumn, of list: ListID) async throws(Failure) {
+        _ = try await run("recording the column \"\(column.name)\"") { (session) throws(PostgreSQLError) in
+            try await session.execute(
+                """
+                INSERT INTO \(table("managed_columns")) AS c (sp_list_id, name, sp_column_id, applied)
+                VALUES ($1, $2, $3, $4)
+                ON CONFLICT (sp_list_id, name) DO UPDATE SET
+                    sp_column_id = coalesce(excluded.sp_column_id, c.sp_column_id),
+                    applied = coalesce(excluded.applied, c.applied)
+                """, [.text(list.text), .text(column.name), .optional(column.remoteID), .optional(column.applied)])
+        }
+    }
+
+    package func saveSnapshot(
+        project: String, side: String, subject: String, content: JSON, now: Instant
+    ) async throws(Failure) {
+        _ = try await run("recording a schema snapshot") { (session) throws(PostgreSQLError) in
+            try await session.execute(
+                """
+                INSERT INTO \(table("schema_snapshots")) (project, side, subject, content, captured_at)
+                SELECT $1, $2, $3, $4::jsonb, $5::timestamptz WHERE NOT EXISTS (
+                    SELECT 1 FROM (SELECT content FROM \(table("schema_snapshots"))
+                        WHERE project = $1 AND side = $2 AND subject = $3 ORDER BY captured_at DESC LIMIT 1) latest
+                    WHERE latest.content = $4::jsonb)
+                """, [.text(project), .text(side), .text(subject), .text(content.text()), .text(now.isoText)])
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package import Core
+internal import PostgreSQL
+
+extension PostgreSQLMetaStore {
+    package func beginRun(_ run: RunRecord) async throws(Failure) {
+        _ = try await self.run("recording the run") { (session) throws(PostgreSQLError) in
+            try await session.execute(
+                """
+                INSERT INTO \(table("sync_runs")) (id, project, started_at, actor, plan_digest, schema_digest, counts)
+                VALUES ($1::uuid, $2, $3::timestamptz, $4, $5, $6, $7::jsonb)
+                """,
+                [
+                    .text(run.id), .text(run.project), .text(run.startedAt.isoText), .text(run.actor),
+                    .text(run.planDigest), .text(run.schemaDigest), .text(run.counts.text()),
+                ])
+        }
+    }
+
+    package func endRun(_ run: RunRecord) async throws(Failure) {
+        _ = try await self.run("recording the end of the run") { (session) throws(PostgreSQLError) in
+            try await session.execute(
+                """
+                UPDATE \(table("sync_runs")) SET finished_at = pg_catalog.now(), counts = $2::jsonb, exit = $3::integer
+                WHERE id = $1::uuid
+                """, [.text(run.id), .text(run.counts.text()), .optional(run.exit.map { String($0) })])
+        }
+    }
+
+    package func runs(of project: String, limit: Int) async throws(Failure) -> [RunRecord] {
+        let rows = try await run("reading the runs") { (session) throws(PostgreSQLError) in
+            try await session.query(
+                """
+                SELECT id, extract(epoch FROM started_at)::bigint, extract(epoch FROM finished_at)::bigint, actor,
+                    plan_digest, schema_digest, counts::text, exit
+                FROM \(table("sync_runs")) WHERE project = $1 ORDER BY started_at DESC, id LIMIT $2::bigint
+                """, [.text(project), .int(limit)])
+        }
+        return rows.map { row in
+            RunRecord(
+                id: row.text(0) ?? "", project: project, startedAt: Instant(seconds: Int64(row.int(1) ?? 0)),
+                finishedAt: row.int(2).map { Instant(seconds: Int64($0)) }, actor: row.text(3) ?? "",
+                planDigest: row.text(4) ?? "", schemaDigest: row.text(5) ?? "",
+                counts: row.text(6).flatMap { try? JSON.parse($0) } ?? .object([]), exit: row.int(7))
+        }
+    }
+
+    package func quarantined(of project: String) async throws(Failure) -> [QuarantineCount] {
+        let rows = try await run("reading the ledger") { (session) throws(PostgreSQLError) in
+            try await session.query(
+                """
+                SELECT d.name, l.error_class, count(*) FROM \(table("sync_ledger")) l
+                JOIN \(table("sync_definitions")) d ON d.id = l.sync_def_id
+                WHERE l.project = $1 AND l.state = 'quarantined' GROUP BY 1, 2 ORDER BY 1, 2
+                """, [.text(project)])
+        }
+        return rows.map {
+            QuarantineCount(definition: $0.text(0) ?? "", reason: $0.text(1) ?? "", rows: $0.int(2) ?? 0)
+        }
+    }
+}

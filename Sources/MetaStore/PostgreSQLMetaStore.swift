@@ -1,0 +1,73 @@
+package import Core
+package import PostgreSQL
+
+/// The meta-store in one schema of a PostgreSQL database.
+package actor PostgreSQLMetaStore: MetaStore {
+    let parameters: ConnectionParameters
+    let schema: SQLIdentifier
+    private var main: Session?
+    /// Keeps the advisory locks of leases: they end with it.
+    private var leases: Session?
+
+    /// Nothing is opened until the first call.
+    package init(_ parameters: ConnectionParameters, schema: String) throws(Failure) {
+        self.parameters = parameters
+        do throws(PostgreSQLError) { self.schema = try SQLIdentifier(schema) } catch {
+            throw error.failure(while: "opening the meta-store")
+        }
+    }
+
+    /// A table of ours, qualified.
+    func table(_ name: StaticString) -> String { "\(schema.sql).\(SQLIdentifier(literal: name).sql)" }
+
+    func connect() async throws(Failure) -> Session {
+        do throws(PostgreSQLError) { return try await Session.connect(parameters) } catch {
+            throw error.failure(while: "opening the meta-store")
+        }
+    }
+
+    func session() async throws(Failure) -> Session {
+        if let main { return main }
+        let opened = try await connect()
+        main = opened
+        return opened
+    }
+
+    /// Runs statements, and says in any error what they were for.
+    func run<T>(
+        _ operation: String, _ body: (Session) async throws(PostgreSQLError) -> T
+    ) async throws(Failure) -> T {
+        let session = try await session()
+        do throws(PostgreSQLError) { return try await body(session) } catch {
+            if error.kind == .connectionLost {
+                await session.close()
+                main = nil
+            }
+            throw error.failure(while: operation)
+        }
+    }
+
+    package func close() async {
+        await main?.close()
+        await leases?.close()
+        main = nil
+        leases = nil
+    }
+
+    // MARK: Leases
+
+    package func acquireLease(_ name: String) async throws(Failure) -> Bool {
+        let session: Session
+        if let leases { session = leases } else { session = try await connect() }
+        leases = session
+        do throws(PostgreSQLError) {
+            // The schema is part of the name: advisory locks are of the whole database.
+            let rows = try await session.query(
+                "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0))",
+                [.text("syncbridge lease \(schema.name) \(name)")])
+            return rows.first?.bool(0) ?? false
+        } catch {
+            throw error.failure(while: "taking a lease")
+        }
+    }
+}
