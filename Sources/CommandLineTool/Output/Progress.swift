@@ -1,0 +1,95 @@
+internal import Core
+internal import Reconciler
+internal import Synchronization
+
+/// Shows what goes on: a bar for each list on a terminal, a line every ten seconds elsewhere.
+final class Progress: Sendable {
+    private struct State {
+        /// Rows to be written and written, by list, in the order of the plan.
+        var order: [String] = []
+        var total: [String: Int] = [:]
+        var done: [String: Int] = [:]
+        var lastLine: Int64 = 0
+        var drawnLines = 0
+        var reading: [String: Int] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let output: Output
+    private let isQuiet: Bool
+    private let isTerminal: Bool
+    private let clock: @Sendable () -> Int64
+
+    /// - Parameter clock: Seconds, of any beginning.
+    init(output: Output = .diagnostic, isQuiet: Bool, clock: @escaping @Sendable () -> Int64) {
+        self.output = output
+        self.isQuiet = isQuiet
+        self.isTerminal = output.isTerminal
+        self.clock = clock
+    }
+
+    /// Takes the totals of the bars from the plan.
+    func expect(_ plan: PlanDocument) {
+        state.withLock { state in
+            for change in plan.dataChanges where change.counts.effects > 0 {
+                let name = "\(change.definition) → \(change.list ?? "")"
+                if state.total[name] == nil { state.order.append(name) }
+                state.total[name] = change.counts.effects
+            }
+        }
+    }
+
+    func note(_ event: ProgressEvent) {
+        guard !isQuiet else { return }
+        let text = state.withLock { state -> String in
+            switch event {
+            case .reading(let definition, let rows):
+                state.reading[definition] = rows
+                return due(&state) ? "reading \(definition): \(grouped(rows)) rows\n" : ""
+            case .provisioning(let address): return isTerminal ? "" : "provisioning \(address.text)\n"
+            case .round(let number): return isTerminal || number == 1 ? "" : "round \(number)\n"
+            case .writing(let definition, let list, let done, _):
+                let name = "\(definition) → \(list)"
+                state.done[name, default: 0] += done
+                if isTerminal { return bars(&state) }
+                return due(&state) ? line(state) : ""
+            }
+        }
+        if !text.isEmpty { output.write(text) }
+    }
+
+    /// Told of waiting: throttling is shown as what it is.
+    func note(waiting seconds: Int) {
+        guard !isQuiet else { return }
+        output.write("SharePoint asks for a pause: waiting \(seconds) s\n")
+    }
+
+    private func due(_ state: inout State) -> Bool {
+        guard !isTerminal else { return false }
+        let now = clock()
+        if state.lastLine == 0 { state.lastLine = now }
+        guard now - state.lastLine >= 10 else { return false }
+        state.lastLine = now
+        return true
+    }
+
+    private func line(_ state: State) -> String {
+        let done = state.done.values.reduce(0, +)
+        let total = state.total.values.reduce(0, +)
+        return "writing rows: \(grouped(done)) of \(grouped(max(done, total)))\n"
+    }
+
+    private func bars(_ state: inout State) -> String {
+        var text = state.drawnLines > 0 ? "\u{1B}[\(state.drawnLines)A" : ""
+        let names = state.order.filter { state.total[$0] ?? 0 > 0 }
+        for name in names {
+            let total = max(state.total[name] ?? 1, 1)
+            let done = min(state.done[name] ?? 0, total)
+            let filled = done * 30 / total
+            let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 30 - filled)
+            text += "\r\u{1B}[K  \(bar) \(grouped(done)) of \(grouped(total))  \(TerminalText.safe(name))\n"
+        }
+        state.drawnLines = names.count
+        return text
+    }
+}
