@@ -1,0 +1,35 @@
+package import Core
+
+/// The class of an answer that is no success (FACTS 7.1): status first, code second, message never.
+package enum AnswerClass {
+    package static func classify(
+        status: Int, error: GraphError, operation: GraphOperation
+    ) -> SiteFailure.Kind {
+        switch status {
+        case 429, 503, 509: return .throttled
+        case 401: return .unauthenticated
+        case 403:
+            // A site that is locked, archived or whose licence lapsed (FACTS 1.2).
+            return error.hasCode("resourceLocked", "notAllowed") ? .locked : .forbidden
+        case 404, 410: return operation.target == .item ? .gone : .missing
+        case 409: return error.hasCode("resourceModified", "entityTagDoesNotMatch") ? .stale : .conflict
+        case 412: return .stale
+        case 423: return .locked
+        case 408, 424, 425: return .transient
+        case 400..<500, 501, 505, 507: return .refused
+        case 500...:
+            return error.hasCode("activityLimitReached", "throttledRequest", "tooManyRequests", "applicationThrottled")
+                ? .throttled : .transient
+        default: return .malformed
+        }
+    }
+
+    /// Whether the service may have acted although it answered so. Refusals and throttling are proofs that it did not.
+    package static func mayHaveActed(status: Int) -> Bool {
+        switch status {
+        case 424, 425, 501, 503, 505, 507, 509: false
+        case 408, 500...: true
+        default: false
+        }
+    }
+}

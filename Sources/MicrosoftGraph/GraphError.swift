@@ -1,0 +1,83 @@
+package import Core
+
+/// The error element of an answer, from any depth (FACTS 2.6).
+///
+/// Programs decide by ``codes``; ``field`` is the only part of the message that is ever used.
+package struct GraphError: Hashable, Sendable {
+    /// Every code that is not empty, the outermost first.
+    package var codes: [String]
+    package var requestID: String?
+    /// The column that the message names, if it does in one of the two known forms.
+    package var field: String?
+    /// The message says that the service does not know ``field``.
+    package var isFieldUnknown: Bool
+
+    /// - Parameter body: Any answer's body; one that is no Graph error gives no codes.
+    package init(_ body: JSON) {
+        codes = []
+        requestID = nil
+        field = nil
+        isFieldUnknown = false
+        var element = body["error"]
+        while let error = element {
+            if let code = error["code"]?.string, !code.isEmpty { codes.append(code) }
+            if let id = error["request-id"]?.string, !id.isEmpty { requestID = id }
+            if field == nil, let message = error["message"]?.string { readField(message) }
+            element = error["innerError"] ?? error["innererror"]
+        }
+    }
+
+    /// The deepest code that is known; else the outermost.
+    package var code: String? { codes.last { GraphError.known.contains($0.lowercased()) } ?? codes.first }
+
+    /// Codes are compared without regard to case: services spell them both ways.
+    package func hasCode(_ wanted: String...) -> Bool {
+        codes.contains { code in wanted.contains { $0.lowercased() == code.lowercased() } }
+    }
+
+    /// Forms: `Field 'Colour' is not recognized` and `… in the following field(s) in the list: [Colour].`
+    private mutating func readField(_ message: String) {
+        if let start = message.firstRange(of: "Field '") {
+            let rest = message[start.upperBound...]
+            let name = rest.prefix { $0 != "'" }
+            guard GraphError.isInternalName(name) else { return }
+            field = String(name)
+            isFieldUnknown = rest.dropFirst(name.count).hasPrefix("' is not recognized")
+        } else if let start = message.firstRange(of: "field(s) in the list: [") {
+            let name = message[start.upperBound...].prefix { $0 != "]" }
+            if GraphError.isInternalName(name) { field = String(name) }
+        }
+    }
+
+    /// A name that can be shown: nothing that could be a value.
+    private static func isInternalName(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.count <= 64
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// The codes of FACTS 7.1, in lower case.
+    private static let known: Set<String> = [
+        "accessdenied", "accessrestricted", "activitylimitreached", "applicationthrottled",
+        "authorization_requestdenied", "badgateway", "badrequest", "cannotsnapshottree", "childitemcountexceeded",
+        "conflict", "entitytagdoesnotmatch", "forbidden", "generalexception", "internalservererror",
+        "invalidauthenticationtoken", "invalidparameterformat", "invalidpath", "invalidqueryoption", "invalidrequest",
+        "itemnotfound", "lockmismatch", "locknotfoundoralreadyexpired", "lockownermismatch", "malformedentitytag",
+        "maxitemcountexceeded", "maxquerylengthexceeded", "namealreadyexists", "notallowed", "notfound",
+        "notimplemented", "notsupported", "parameteristoolong", "parameteristoosmall", "pathistoolong",
+        "preconditionfailed", "propertynotupdateable", "provisioningnotallowed", "quotalimitreached",
+        "request_badrequest", "requestentitytoolarge", "resourcebeingprovisioned", "resourcelocked",
+        "resourcemodified", "resourcenotfound", "resyncapplydifferences", "resyncchangesapplydifferences",
+        "resyncchangesuploaddifferences", "resyncrequired", "resyncuploaddifferences", "servicenotavailable",
+        "servicereadonly", "serviceunavailable", "syncstateinvalid", "syncstatenotfound", "throttledrequest",
+        "timeout", "toomanyrequests", "toomanyresultsrequested", "totalaffecteditemcountexceeded",
+        "truncationnotallowed", "unauthenticated", "unauthenticatederror", "unknownerror",
+        "zeroorfewerresultsrequested",
+    ]
+}

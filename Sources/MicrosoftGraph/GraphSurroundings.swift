@@ -1,0 +1,90 @@
+internal import Glibc
+package import Logging
+
+/// Time as the client sees it, so that tests move it by hand.
+package protocol GraphClock: Sendable {
+    /// Seconds since 1970-01-01T00:00:00Z. `Retry-After` may name a date, so this is wall time.
+    func now() -> Double
+    /// Returns at or after this moment, at once if it has passed.
+    /// - Throws: `CancellationError` as soon as the task is cancelled.
+    func wait(until moment: Double) async throws(CancellationError)
+}
+
+/// The machine's clock.
+package struct SystemGraphClock: GraphClock {
+    package init() {}
+
+    package func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    package func wait(until moment: Double) async throws(CancellationError) {
+        let seconds = moment - now()
+        guard seconds > 0 else { return }
+        do { try await Task.sleep(for: .milliseconds((seconds * 1000).rounded(.up))) } catch {
+            throw CancellationError()
+        }
+    }
+}
+
+/// Chance as the client sees it.
+package struct GraphRandomness: Sendable {
+    /// A number from 0 to below 1.
+    package var unit: @Sendable () -> Double
+    /// A new GUID, 36 characters.
+    package var identifier: @Sendable () -> String
+
+    package init(unit: @escaping @Sendable () -> Double, identifier: @escaping @Sendable () -> String) {
+        self.unit = unit
+        self.identifier = identifier
+    }
+
+    package static let system = GraphRandomness(
+        unit: { Double.random(in: 0..<1) },
+        identifier: {
+            // RFC 9562, version 4.
+            var digits = (0..<32).map { _ in Int.random(in: 0..<16) }
+            digits[12] = 4
+            digits[16] = 8 | digits[16] & 3
+            let text = digits.map { String($0, radix: 16) }.joined()
+            var groups: [Substring] = []
+            var rest = text[...]
+            for length in [8, 4, 4, 4, 12] {
+                groups.append(rest.prefix(length))
+                rest = rest.dropFirst(length)
+            }
+            return groups.joined(separator: "-")
+        })
+}
+
+/// What the client does that a person who waits would like to know.
+package enum GraphEvent: Hashable, Sendable {
+    /// The service asked for a pause; no request of this client leaves before its end.
+    /// - Parameters:
+    ///   - seconds: Whole, rounded up: `throttled, waiting 17 s`.
+    ///   - until: Seconds since 1970.
+    case throttled(seconds: Int, until: Double)
+    /// A request failed and is sent again after `seconds`.
+    case retrying(operation: String, seconds: Double, reason: String)
+}
+
+/// All that the client takes from its surroundings.
+package struct GraphSurroundings: Sendable {
+    package var clock: any GraphClock
+    package var randomness: GraphRandomness
+    package var logger: Logger
+    /// Called from any thread; must return quickly.
+    package var observe: @Sendable (GraphEvent) -> Void
+
+    package init(
+        clock: any GraphClock = SystemGraphClock(), randomness: GraphRandomness = .system, logger: Logger,
+        observe: @escaping @Sendable (GraphEvent) -> Void = { _ in }
+    ) {
+        self.clock = clock
+        self.randomness = randomness
+        self.logger = logger
+        self.observe = observe
+    }
+}
