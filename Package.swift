@@ -66,6 +66,7 @@ let package = Package(
         .testTarget(name: "PostgreSQLTests", dependencies: ["Core", "PostgreSQL", "TestSupport"]),
         .testTarget(name: "CurlTransportTests", dependencies: ["Core", "CCurl", "CurlTransport"]),
         .testTarget(name: "MicrosoftGraphTests", dependencies: ["Core", "MicrosoftGraph"]),
+        .testTarget(name: "SourceDatabaseTests", dependencies: ["Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
