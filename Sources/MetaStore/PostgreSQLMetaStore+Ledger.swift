@@ -25,7 +25,7 @@ extension PostgreSQLMetaStore {
             return scan
         } catch {
             await session.close()
-            throw error.failure(while: "reading the ledger")
+            throw Failure(error, while: "reading the ledger")
         }
     }
 
@@ -185,7 +185,7 @@ actor PostgreSQLLedgerScan: LedgerScan {
             }
             return entries
         } catch {
-            throw error.failure(while: "reading the ledger")
+            throw Failure(error, while: "reading the ledger")
         }
     }
 

@@ -18,7 +18,7 @@ extension PostgreSQLMetaStore {
                 """)
         } catch {
             await session.close()
-            throw error.failure(while: "staging effects")
+            throw Failure(error, while: "staging effects")
         }
         return PostgreSQLEffectStage(session, run: run, definition: definition)
     }
@@ -83,7 +83,7 @@ actor PostgreSQLEffectStage: EffectStage {
         }
         let bytes = encoder.take()
         do throws(PostgreSQLError) { try await session.put(bytes) } catch {
-            throw error.failure(while: "staging effects")
+            throw Failure(error, while: "staging effects")
         }
     }
 
@@ -93,7 +93,7 @@ actor PostgreSQLEffectStage: EffectStage {
             try await session.commit()
         } catch {
             await session.close()
-            throw error.failure(while: "staging effects")
+            throw Failure(error, while: "staging effects")
         }
         await session.close()
     }

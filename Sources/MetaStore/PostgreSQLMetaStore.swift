@@ -13,7 +13,7 @@ package actor PostgreSQLMetaStore: MetaStore {
     package init(_ parameters: ConnectionParameters, schema: String) throws(Failure) {
         self.parameters = parameters
         do throws(PostgreSQLError) { self.schema = try SQLIdentifier(schema) } catch {
-            throw error.failure(while: "opening the meta-store")
+            throw Failure(error, while: "opening the meta-store")
         }
     }
 
@@ -22,7 +22,7 @@ package actor PostgreSQLMetaStore: MetaStore {
 
     func connect() async throws(Failure) -> Session {
         do throws(PostgreSQLError) { return try await Session.connect(parameters) } catch {
-            throw error.failure(while: "opening the meta-store")
+            throw Failure(error, while: "opening the meta-store")
         }
     }
 
@@ -43,7 +43,7 @@ package actor PostgreSQLMetaStore: MetaStore {
                 await session.close()
                 main = nil
             }
-            throw error.failure(while: operation)
+            throw Failure(error, while: operation)
         }
     }
 
@@ -67,7 +67,7 @@ package actor PostgreSQLMetaStore: MetaStore {
                 [.text("syncbridge lease \(schema.name) \(name)")])
             return rows.first?.bool(0) ?? false
         } catch {
-            throw error.failure(while: "taking a lease")
+            throw Failure(error, while: "taking a lease")
         }
     }
 }

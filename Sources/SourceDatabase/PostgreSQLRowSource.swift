@@ -1,0 +1,116 @@
+package import Core
+package import PostgreSQL
+
+/// A PostgreSQL database as a source of rows. Only SELECT is needed, and no object is created.
+package actor PostgreSQLRowSource: RowSource {
+    private let parameters: ConnectionParameters
+    /// The name of the profile, for messages.
+    private let profile: String
+    private var main: Session?
+
+    /// Nothing is opened until the first call.
+    package init(_ parameters: ConnectionParameters, profile: String) {
+        self.parameters = parameters
+        self.profile = profile
+    }
+
+    private func connect() async throws(Failure) -> Session {
+        do throws(PostgreSQLError) { return try await Session.connect(parameters, settings: .source()) } catch {
+            throw Failure(error, while: "connecting to the source \"\(profile)\"", address: Address.profile(profile).text)
+        }
+    }
+
+    private func session() async throws(Failure) -> Session {
+        if let main, await main.isUsable { return main }
+        let opened = try await connect()
+        main = opened
+        return opened
+    }
+
+    package func close() async {
+        await main?.close()
+        main = nil
+    }
+
+    package func identity() async throws(Failure) -> SourceIdentity { try await SourceCatalog(session()).identity() }
+
+    package func relation(_ table: TableName, at place: SourceRange?) async throws(Failure) -> SourceRelation {
+        try await SourceCatalog(session()).relation(table, at: place)
+    }
+
+    package func type(
+        of expression: String, in relation: SourceRelation, at place: SourceRange?
+    ) async throws(Failure) -> SourceType {
+        try await SourceCatalog(session()).type(of: expression, in: relation, at: place)
+    }
+
+    package func check(predicate: Located<String>, in relation: SourceRelation) async throws(Failure) {
+        try await SourceCatalog(session()).check(predicate: predicate, in: relation)
+    }
+
+    package func scan(_ bound: BoundDefinition) async throws(Failure) -> any RowScan {
+        // A connection used for nothing else: what an expression of the author's does to it ends with it.
+        let session = try await connect()
+        do throws(PostgreSQLError) {
+            let statement = try ScanStatement(bound).scan()
+            try await session.begin(.snapshot)
+            try await session.copyOut(statement)
+        } catch {
+            await session.close()
+            throw Self.failure(error, bound)
+        }
+        return PostgreSQLRowScan(session, bound)
+    }
+
+    package func rows(of bound: BoundDefinition, keys: [[String]]) async throws(Failure) -> CopyChunk {
+        guard !keys.isEmpty else { return CopyChunk() }
+        let session = try await session()
+        do throws(PostgreSQLError) {
+            let statement = try ScanStatement(bound).byKey()
+            let parameters = bound.key.indices.map { part in Parameter.textArray(keys.map { $0[part] }) }
+            let rows = try await session.transaction(.snapshot) { () async throws(PostgreSQLError) in
+                try await session.query(statement, parameters)
+            }
+            return Self.chunk(rows)
+        } catch {
+            throw Self.failure(error, bound)
+        }
+    }
+
+    /// Rows of a query in the form that scans have, so that one evaluator serves both.
+    private static func chunk(_ rows: ResultRows) -> CopyChunk {
+        var encoder = CopyTextEncoder()
+        var ends: [Int] = []
+        for row in rows {
+            for column in rows.columns.indices { encoder.append(row.text(column)) }
+            encoder.endRow()
+            ends.append(encoder.bytes.count)
+        }
+        return CopyChunk(bytes: encoder.take(), rowEnds: ends)
+    }
+
+    static func failure(_ error: PostgreSQLError, _ bound: BoundDefinition) -> Failure {
+        Failure(error, while: "reading \(bound.relation.kind.words) \(bound.relation.schema).\(bound.relation.name)",
+            address: Address.definition(bound.definition.name).text,
+            at: bound.definition.tablePlace ?? bound.definition.place)
+    }
+}
+
+/// One snapshot's rows, streamed.
+actor PostgreSQLRowScan: RowScan {
+    private let session: Session
+    private let bound: BoundDefinition
+
+    init(_ session: Session, _ bound: BoundDefinition) {
+        self.session = session
+        self.bound = bound
+    }
+
+    func next() async throws(Failure) -> CopyChunk? {
+        do throws(PostgreSQLError) { return try await session.nextCopyChunk() } catch {
+            throw PostgreSQLRowSource.failure(error, bound)
+        }
+    }
+
+    func finish() async { await session.close() }
+}

@@ -1,0 +1,90 @@
+internal import Core
+internal import PostgreSQL
+
+/// The statements that read rows of a bound definition. Text is made of identifiers, of the author's own expressions,
+/// which were checked, and of parameters.
+struct ScanStatement {
+    private let bound: BoundDefinition
+    private let relation: QualifiedName
+
+    init(_ bound: BoundDefinition) throws(PostgreSQLError) {
+        self.bound = bound
+        relation = try QualifiedName(schema: bound.relation.schema, name: bound.relation.name)
+    }
+
+    /// Every row, in the order of the ledger's keys.
+    func scan() throws(PostgreSQLError) -> String {
+        var order: [String] = []
+        for part in bound.key {
+            let column = "t.\(try SQLIdentifier(part.column).sql)"
+            order.append(part.form.ordersNatively ? column : "\(text(part, column)) COLLATE \"C\"")
+        }
+        return "COPY (SELECT \(try columns()) FROM \(relation.sql) t\(predicate("WHERE")) "
+            + "ORDER BY \(order.joined(separator: ", "))) TO STDOUT"
+    }
+
+    /// The rows of given keys; one array parameter of texts for each column of the key.
+    func byKey() throws(PostgreSQLError) -> String {
+        var names: [String] = []
+        var arrays: [String] = []
+        var matches: [String] = []
+        for (index, part) in bound.key.enumerated() {
+            let column = "t.\(try SQLIdentifier(part.column).sql)"
+            arrays.append("$\(index + 1)::pg_catalog.text[]")
+            names.append("k\(index)")
+            matches.append(
+                part.form == .text
+                    ? "\(text(part, column)) = k.k\(index)" : "\(column) = k.k\(index)::\(typeName(part))")
+        }
+        return "SELECT \(try columns()) FROM pg_catalog.unnest(\(arrays.joined(separator: ", "))) "
+            + "AS k (\(names.joined(separator: ", "))) JOIN \(relation.sql) t ON \(matches.joined(separator: " AND "))"
+            + predicate("WHERE")
+    }
+
+    private func columns() throws(PostgreSQLError) -> String {
+        var columns: [String] = []
+        for read in bound.reads {
+            switch read.expression {
+            case .column(let name, let form): columns.append(selected("t.\(try SQLIdentifier(name).sql)", form))
+            case .sql(let sql, let form): columns.append(selected("(\(sql)\n)", form))
+            }
+        }
+        return columns.joined(separator: ", ")
+    }
+
+    private func selected(_ expression: String, _ form: ReadForm) -> String {
+        switch form {
+        case .plain: expression
+        case .text: "\(expression)::pg_catalog.text"
+        case .numeric: "\(expression)::pg_catalog.numeric"
+        // NULL stays NULL: to_json is strict.
+        case .json: "pg_catalog.to_json(\(expression))::pg_catalog.text"
+        }
+    }
+
+    /// The key part as text, in the one form that its canonical text has too.
+    private func text(_ part: BoundDefinition.KeyPart, _ column: String) -> String {
+        if case .money = part.type { return "pg_catalog.trim_scale(\(column)::pg_catalog.numeric)::pg_catalog.text" }
+        return part.form == .numeric
+            ? "pg_catalog.trim_scale(\(column))::pg_catalog.text" : "\(column)::pg_catalog.text"
+    }
+
+    /// The author's condition stands alone in parentheses, and its line ends before ours: a comment cannot reach it.
+    private func predicate(_ word: String) -> String {
+        bound.definition.predicate.map { " \(word) (\($0.value)\n)" } ?? ""
+    }
+
+    private func typeName(_ part: BoundDefinition.KeyPart) -> String {
+        switch part.type {
+        case .smallint, .integer, .bigint: "pg_catalog.int8"
+        case .oid: "pg_catalog.oid"
+        case .boolean: "pg_catalog.bool"
+        case .uuid: "pg_catalog.uuid"
+        case .date: "pg_catalog.date"
+        case .timestamp: "pg_catalog.timestamp"
+        case .timestamptz: "pg_catalog.timestamptz"
+        case .money: "pg_catalog.money"
+        default: "pg_catalog.numeric"
+        }
+    }
+}
