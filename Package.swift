@@ -63,6 +63,8 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["PostgreSQL"], path: "Tests/TestSupport"),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(
+            name: "ManifestsTests", dependencies: ["Core", "Manifests", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "PostgreSQLTests", dependencies: ["Core", "PostgreSQL", "TestSupport"]),
         .testTarget(name: "CurlTransportTests", dependencies: ["Core", "CCurl", "CurlTransport"]),
         .testTarget(name: "MicrosoftGraphTests", dependencies: ["Core", "MicrosoftGraph"]),

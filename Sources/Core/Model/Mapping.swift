@@ -51,6 +51,8 @@ package struct Field: Hashable, Sendable {
     package var owner: Owner
     package var mergeGroup: String?
     package var shareable: Bool
+    /// A word of the author's about the values, for people and reports.
+    package var sensitivity: String?
     package var deletionPolicy: ListSettings.DeletionPolicy
     package var renamedFrom: [String]
     package var place: SourceRange?
@@ -59,7 +61,8 @@ package struct Field: Hashable, Sendable {
         origin: Origin, target: String, displayName: String? = nil, description: String? = nil,
         type: ColumnType? = nil, required: Bool = false, indexed: Bool = false, unique: Bool = false,
         defaultValue: ColumnDefault? = nil, transforms: [Located<Transform>] = [], owner: Owner = .source,
-        mergeGroup: String? = nil, shareable: Bool = false, deletionPolicy: ListSettings.DeletionPolicy = .retain,
+        mergeGroup: String? = nil, shareable: Bool = false, sensitivity: String? = nil,
+        deletionPolicy: ListSettings.DeletionPolicy = .retain,
         renamedFrom: [String] = [], place: SourceRange? = nil
     ) {
         self.origin = origin
@@ -75,6 +78,7 @@ package struct Field: Hashable, Sendable {
         self.owner = owner
         self.mergeGroup = mergeGroup
         self.shareable = shareable
+        self.sensitivity = sensitivity
         self.deletionPolicy = deletionPolicy
         self.renamedFrom = renamedFrom
         self.place = place

@@ -10,6 +10,7 @@ struct ShapeCheck {
     ///   - name: The key that holds the node, for messages.
     ///   - anchor: Where a missing part is reported: the key rather than all that stands below it.
     mutating func check(_ node: YAMLNode, _ shape: Shape, named name: String, at anchor: SourceRange) {
+        guard !node.isUnresolved else { return }
         switch shape {
         case .text(let form): checkText(node, form, named: name)
         case .integer(let range): checkInteger(node, range, named: name)

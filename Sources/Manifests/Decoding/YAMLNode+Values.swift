@@ -22,6 +22,9 @@ extension YAMLNode {
         return value
     }
 
+    /// Whether it stands for a variable without a value, which was reported where it is written.
+    var isUnresolved: Bool { scalar?.style == .unresolved }
+
     /// Whether it switches nothing on: `false`, null, or a collection without elements.
     var isOff: Bool {
         switch content {

@@ -78,7 +78,7 @@ enum DefinitionSchema {
             Key("list", .text(.listName), "The one list of all rows: short for a sharding with this default."),
         ])
 
-    private static let listSettings = ObjectShape(
+    static let listSettings = ObjectShape(
         "a list's settings",
         [
             Key("displayName", .text(.line), "The title that people see; by default its name."),

@@ -60,7 +60,7 @@ enum ProjectSchema {
 
     private static func days(_ count: Int) -> JSON { .string("\(count)d") }
 
-    private static let allowance = ObjectShape(
+    static let allowance = ObjectShape(
         "an allowance",
         [
             Key("hazard", .word(HazardCode.allCases.map { Word($0.rawValue) }), "The hazard's code.", required: .plain),

@@ -89,6 +89,8 @@ struct YAMLScalar: Hashable, Sendable {
         case quoted
         /// The value of a variable that stands alone: read in the type of its field.
         case variable
+        /// The place of a variable without a value: reported, and read as nothing.
+        case unresolved
     }
 
     enum Resolved: Hashable, Sendable {
@@ -103,5 +105,11 @@ struct YAMLScalar: Hashable, Sendable {
     var style: Style
 
     /// The type that YAML 1.2's core schema gives it.
-    var resolved: Resolved { style == .quoted ? .text : CoreSchema.resolve(text) }
+    var resolved: Resolved {
+        switch style {
+        case .plain, .variable: CoreSchema.resolve(text)
+        case .quoted: .text
+        case .unresolved: .null
+        }
+    }
 }

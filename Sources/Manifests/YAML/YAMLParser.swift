@@ -15,7 +15,7 @@ enum YAMLParser {
     ///   tree usable (a key twice, a tag, a merge key) are reported beside a result.
     static func documents(of text: SourceText, _ diagnostics: inout Diagnostics) -> [YAMLNode]? {
         guard text.bytes.count <= YAMLLimits.fileBytes else {
-            diagnostics.append(tooLarge(file: text.file, bytes: text.bytes.count))
+            diagnostics.append(tooLarge(file: text.file))
             return nil
         }
         if let problem = EncodingCheck.problem(in: text.bytes, file: text.file) {
@@ -36,9 +36,9 @@ enum YAMLParser {
         }
     }
 
-    static func tooLarge(file: String, bytes: Int) -> Diagnostic {
+    static func tooLarge(file: String) -> Diagnostic {
         Diagnostic(
-            .fileTooLarge, "The file has \(bytes) bytes; \(YAMLLimits.fileBytes) are allowed.",
+            .fileTooLarge, "The file has more than \(YAMLLimits.fileBytes / 1_048_576) MiB.",
             help: "split it: file names carry no meaning, and every file below the folder is read",
             at: SourceRange(file: file, line: 1, column: 1))
     }
