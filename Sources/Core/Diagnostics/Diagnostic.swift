@@ -42,7 +42,8 @@ package struct Diagnostics: Hashable, Sendable {
 
     package mutating func append(contentsOf others: some Sequence<Diagnostic>) { all.append(contentsOf: others) }
 
-    package mutating func error(_ code: DiagnosticCode, _ detail: String, help: String? = nil, at source: SourceRange?) {
+    package mutating func error(_ code: DiagnosticCode, _ detail: String, help: String? = nil, at source: SourceRange?)
+    {
         all.append(Diagnostic(code, detail, help: help, at: source))
     }
 

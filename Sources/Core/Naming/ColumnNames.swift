@@ -14,9 +14,13 @@ package enum ColumnNames {
         guard bytes.allSatisfy({ isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }) else {
             return "It holds something other than ASCII letters, digits and underscores."
         }
-        guard bytes.count <= maximumLength else { return "It has \(bytes.count) characters; \(maximumLength) are kept." }
+        guard bytes.count <= maximumLength else {
+            return "It has \(bytes.count) characters; \(maximumLength) are kept."
+        }
         if reserved.contains(name.lowercased()) { return "SharePoint has a column of that name in every list." }
-        if isCellLike(name) { return "It looks like a cell of a spreadsheet, or a truth value, which SharePoint rewrites." }
+        if isCellLike(name) {
+            return "It looks like a cell of a spreadsheet, or a truth value, which SharePoint rewrites."
+        }
         if endsInLookupID(name) { return "Names ending in LookupId belong to the ids of lookup columns." }
         return nil
     }

@@ -50,8 +50,10 @@ enum ConditionDecoder {
         case "suffix": return column(node.textValue.map(Condition.Comparison.suffix))
         case "contains": return column(node.textValue.map(Condition.Comparison.contains))
         case "isNull": return column(node.booleanValue.map(Condition.Comparison.isNull))
-        case "olderThan": return column(node.textValue.flatMap(DurationText.seconds).map(Condition.Comparison.olderThan))
-        case "newerThan": return column(node.textValue.flatMap(DurationText.seconds).map(Condition.Comparison.newerThan))
+        case "olderThan":
+            return column(node.textValue.flatMap(DurationText.seconds).map(Condition.Comparison.olderThan))
+        case "newerThan":
+            return column(node.textValue.flatMap(DurationText.seconds).map(Condition.Comparison.newerThan))
         default: return nil
         }
     }

@@ -41,13 +41,15 @@ enum DefinitionDecoder {
             mapping: mapping(reader, &diagnostics), place: metadata.place(of: "name"))
     }
 
-    private static func sharding(_ reader: ObjectReader, _ diagnostics: inout Diagnostics) -> DefinitionDraft.Sharding? {
+    private static func sharding(_ reader: ObjectReader, _ diagnostics: inout Diagnostics) -> DefinitionDraft.Sharding?
+    {
         let target = reader.object("target")
         let list = target.entry("list")
         if let sharding = reader.entry("sharding") {
             if let list {
                 diagnostics.error(
-                    .exclusiveKeys, "\"sharding\" chooses the lists; \"list\" of the target at \(list.keyRange.text) does too.",
+                    .exclusiveKeys,
+                    "\"sharding\" chooses the lists; \"list\" of the target at \(list.keyRange.text) does too.",
                     help: "keep one of the two", at: sharding.keyRange)
             }
             let inline = reader.object("sharding")
@@ -57,7 +59,9 @@ enum DefinitionDecoder {
         }
         guard list != nil else {
             // Misspelled keys say more than that one is missing.
-            if reader.node?.mapping != nil, reader.entry("target")?.value.mapping?.allSatisfy({ $0.key == "profile" }) == true {
+            if reader.node?.mapping != nil,
+                reader.entry("target")?.value.mapping?.allSatisfy({ $0.key == "profile" }) == true
+            {
                 diagnostics.error(
                     .missingKey, "The definition names no list.",
                     help: "write target: { list: Name }, or sharding: with a policy or rules", at: target.anchor)
@@ -67,7 +71,9 @@ enum DefinitionDecoder {
         return target.located("list").map { .own(ShardingPolicy(defaultList: $0, place: $0.place)) }
     }
 
-    private static func mapping(_ reader: ObjectReader, _ diagnostics: inout Diagnostics) -> DefinitionDraft.MappingSource? {
+    private static func mapping(_ reader: ObjectReader, _ diagnostics: inout Diagnostics) -> DefinitionDraft
+        .MappingSource?
+    {
         guard let entry = reader.entry("mapping") else {
             return .own(Mapping(auto: AutoMapping(), place: reader.anchor))
         }

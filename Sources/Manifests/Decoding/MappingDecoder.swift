@@ -46,13 +46,15 @@ enum MappingDecoder {
             guard keys.allSatisfy({ MappingSchema.field.key($0) != nil }) else { return nil }
             diagnostics.error(
                 .missingKey, "The field names no column of the table.",
-                help: "write source: and the column, expression: and SQL, or owner: target for a column that people fill",
+                help:
+                    "write source: and the column, expression: and SQL, or owner: target for a column that people fill",
                 at: reader.anchor)
             return nil
         }
         if owner != .source {
             diagnostics.error(
-                .notImplemented, "A field with a source whose values belong to the \(owner == .target ? "people" : "table and the people") needs two-way sync.",
+                .notImplemented,
+                "A field with a source whose values belong to the \(owner == .target ? "people" : "table and the people") needs two-way sync.",
                 help: owner == .target ? "leave out source, or owner" : "leave it out", at: reader.place(of: "owner"))
         }
         if let column = reader.text("source") { return .column(column) }
@@ -136,7 +138,8 @@ enum MappingDecoder {
     }
 
     private static func checkSkips(of mapping: Mapping, _ diagnostics: inout Diagnostics) {
-        for skip in mapping.auto?.skip ?? [] where mapping.fields.contains(where: { $0.origin == .column(skip.value) }) {
+        for skip in mapping.auto?.skip ?? [] where mapping.fields.contains(where: { $0.origin == .column(skip.value) })
+        {
             diagnostics.error(
                 .exclusiveKeys, "The column \(quoted(skip.value)) is skipped, and is the source of a field.",
                 help: "remove it from skip: fields win over the automatic mapping anyway", at: skip.place)

@@ -39,7 +39,8 @@ enum ProfileDecoder {
             graphEndpoint: setting(endpoints.text("graph")), authorityEndpoint: setting(endpoints.text("authority")),
             timeZone: setting(config.text("timeZone")),
             quota: SiteProfile.Quota(
-                licences: quota.integer("licences") ?? defaults.licences, share: quota.integer("share") ?? defaults.share,
+                licences: quota.integer("licences") ?? defaults.licences,
+                share: quota.integer("share") ?? defaults.share,
                 resourceUnitsPerMinute: quota.integer("resourceUnitsPerMinute"),
                 resourceUnitsPerDay: quota.integer("resourceUnitsPerDay")), place: config.anchor)
     }

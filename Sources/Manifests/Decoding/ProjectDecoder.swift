@@ -5,7 +5,9 @@ enum ProjectDecoder {
     static func project(_ spec: ObjectReader, name: String, place: SourceRange?) -> Project {
         let store = spec.object("metaStore")
         let retention = spec.object("retention")
-        func days(_ key: String, _ otherwise: Int) -> Int { retention.text(key).flatMap(DurationText.days) ?? otherwise }
+        func days(_ key: String, _ otherwise: Int) -> Int {
+            retention.text(key).flatMap(DurationText.days) ?? otherwise
+        }
         let defaults = Retention()
         return Project(
             name: name,

@@ -56,7 +56,9 @@ enum RuleCheck {
 
     private static func implies(_ left: Condition, _ right: Condition) -> Bool {
         if left == right { return true }
-        guard case .column(let name, let narrow, _) = left, case .column(name, let wide, _) = right else { return false }
+        guard case .column(let name, let narrow, _) = left, case .column(name, let wide, _) = right else {
+            return false
+        }
         switch (narrow, wide) {
         case (.equal(let value), .oneOf(let values)): return values.contains(value)
         case (.oneOf(let some), .oneOf(let values)): return Set(some).isSubset(of: values)

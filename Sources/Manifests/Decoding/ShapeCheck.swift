@@ -69,7 +69,8 @@ struct ShapeCheck {
         }
         guard let value = node.integerValue, range.contains(value) else {
             return diagnostics.error(
-                .badValue, "\(quoted(name)) must be from \(range.lowerBound) to \(range.upperBound), but is \(quoted(scalar.text)).",
+                .badValue,
+                "\(quoted(name)) must be from \(range.lowerBound) to \(range.upperBound), but is \(quoted(scalar.text)).",
                 help: "write a whole number in this range", at: node.range)
         }
     }
@@ -79,7 +80,9 @@ struct ShapeCheck {
             return wrongType(node, .number(range), named: name)
         }
         guard let value = node.numberValue, range.contains(value) else {
-            let bounds = range.upperBound < 1e300 ? " from \(JSON.number(range.lowerBound).text()) to \(JSON.number(range.upperBound).text())" : ""
+            let bounds =
+                range.upperBound < 1e300
+                ? " from \(JSON.number(range.lowerBound).text()) to \(JSON.number(range.upperBound).text())" : ""
             return diagnostics.error(
                 .badValue, "\(quoted(name)) must be a finite number\(bounds), but is \(quoted(scalar.text)).",
                 help: "write a number in this range", at: node.range)
@@ -92,7 +95,8 @@ struct ShapeCheck {
         }
         guard let factor = scalar.value.text.flatMap({ DecimalNumber($0) }), factor.double != 0 else {
             return diagnostics.error(
-                .badValue, "\(quoted(scalar.text)) is not a factor to multiply with.", help: "write a number such as 0.01, other than 0", at: node.range)
+                .badValue, "\(quoted(scalar.text)) is not a factor to multiply with.",
+                help: "write a number such as 0.01, other than 0", at: node.range)
         }
     }
 
@@ -101,14 +105,16 @@ struct ShapeCheck {
         guard isEndless || !TextForm.isPrintable(scalar.text) else { return }
         diagnostics.error(
             .badValue, "\(quoted(scalar.text)) is no value that a column can hold.",
-            help: isEndless ? "write a finite number, or quote it to make it text" : "leave control characters out", at: range)
+            help: isEndless ? "write a finite number, or quote it to make it text" : "leave control characters out",
+            at: range)
     }
 
     private mutating func checkWord(_ node: YAMLNode, _ words: [Word], _ code: DiagnosticCode, named name: String) {
         guard let text = node.textValue else { return wrongType(node, .word(words), named: name) }
         guard let word = words.first(where: { $0.name == text }) else {
             let help = closest(to: text, among: words.map(\.name)).map { "did you mean \(quoted($0))?" } ?? ""
-            let all = words.count <= 40 ? "one of: " + words.filter(\.isSupported).map(\.name).joined(separator: ", ") : ""
+            let all =
+                words.count <= 40 ? "one of: " + words.filter(\.isSupported).map(\.name).joined(separator: ", ") : ""
             return diagnostics.error(
                 code, "\(quoted(name)) cannot be \(quoted(text)).",
                 help: [help, all].filter { !$0.isEmpty }.joined(separator: " "), at: node.range)
@@ -123,18 +129,22 @@ struct ShapeCheck {
     // MARK: - Collections
 
     private mutating func checkList(
-        _ node: YAMLNode, of element: Shape, atLeast least: Int, _ shape: Shape, named name: String, at anchor: SourceRange
+        _ node: YAMLNode, of element: Shape, atLeast least: Int, _ shape: Shape, named name: String,
+        at anchor: SourceRange
     ) {
         guard let items = node.sequence else { return wrongType(node, shape, named: name) }
         if items.count < least {
             diagnostics.error(
-                .badValue, "\(quoted(name)) needs at least \(least) \(least == 1 ? "element" : "elements") and has \(items.count).",
+                .badValue,
+                "\(quoted(name)) needs at least \(least) \(least == 1 ? "element" : "elements") and has \(items.count).",
                 help: "write \(least == 1 ? "one" : "them"), or leave the key out where it may be", at: anchor)
         }
         for item in items { check(item, element, named: name, at: item.range) }
     }
 
-    private mutating func checkObject(_ node: YAMLNode, _ shape: ObjectShape, named name: String, at anchor: SourceRange) {
+    private mutating func checkObject(
+        _ node: YAMLNode, _ shape: ObjectShape, named name: String, at anchor: SourceRange
+    ) {
         guard let entries = node.mapping else { return wrongType(node, .object(shape), named: name) }
         for entry in entries {
             if let key = shape.key(entry.key) {
@@ -197,7 +207,8 @@ struct ShapeCheck {
         }
         if shape.holdsOneKey {
             checkOneKey(entries, shape, at: anchor)
-        } else if !shape.needsOneOf.isEmpty, present.isDisjoint(with: shape.needsOneOf), !hasMisspelled(entries, shape) {
+        } else if !shape.needsOneOf.isEmpty, present.isDisjoint(with: shape.needsOneOf), !hasMisspelled(entries, shape)
+        {
             diagnostics.error(
                 .missingKey, "One of \(quoted(all: shape.needsOneOf, joinedBy: "or")) of \(shape.noun) must be there.",
                 help: help(for: shape.needsOneOf, of: shape), at: anchor)
@@ -244,7 +255,8 @@ struct ShapeCheck {
 
     // MARK: - Secrets
 
-    static let secretHelp = "write { secretRef: { env: NAME } } or { secretRef: { file: PATH } }, and keep the secret there"
+    static let secretHelp =
+        "write { secretRef: { env: NAME } } or { secretRef: { file: PATH } }, and keep the secret there"
 
     static let reference = ObjectShape(
         "a secretRef",
@@ -265,7 +277,8 @@ struct ShapeCheck {
         for entry in entries where entry.key != "secretRef" {
             secrets.append(entry.value.range)
             diagnostics.error(
-                .unknownKey, "\(quoted(entry.key)) is no key of a secret.", help: ShapeCheck.secretHelp, at: entry.keyRange)
+                .unknownKey, "\(quoted(entry.key)) is no key of a secret.", help: ShapeCheck.secretHelp,
+                at: entry.keyRange)
         }
         guard let reference = references.first else {
             return diagnostics.error(

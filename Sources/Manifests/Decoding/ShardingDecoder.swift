@@ -59,7 +59,8 @@ enum ShardingDecoder {
             let everything = policy.rules.first(where: { $0.condition == .all([]) })
         else { return }
         diagnostics.error(
-            .unreachableRule, "The rule at \(everything.place?.text ?? "above") has an empty condition, which always holds.",
+            .unreachableRule,
+            "The rule at \(everything.place?.text ?? "above") has an empty condition, which always holds.",
             help: "remove the rule, or give it a condition", at: list.place)
     }
 
@@ -71,7 +72,8 @@ enum ShardingDecoder {
             if let other = first[name.lowercased()] {
                 guard other.name != name else { continue }
                 diagnostics.error(
-                    .listCase, "SharePoint takes \(quoted(name)) and \(quoted(other.name)) at \(other.place?.text ?? "above") for one list.",
+                    .listCase,
+                    "SharePoint takes \(quoted(name)) and \(quoted(other.name)) at \(other.place?.text ?? "above") for one list.",
                     help: "write \(quoted(other.name)) in both places, or choose another name", at: place)
             } else {
                 first[name.lowercased()] = (name, place)

@@ -57,7 +57,8 @@ enum TransformDecoder {
         guard let scalar = entry.value.scalar?.value else { return nil }
         guard scalar != .null else {
             diagnostics.error(
-                .badValue, "\(quoted(entry.key)) with null changes nothing.", help: "write a value, or leave the step out",
+                .badValue, "\(quoted(entry.key)) with null changes nothing.",
+                help: "write a value, or leave the step out",
                 at: entry.value.range)
             return nil
         }

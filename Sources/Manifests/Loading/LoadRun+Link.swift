@@ -101,8 +101,10 @@ struct Linker {
     private mutating func definition(_ draft: DefinitionDraft) -> SyncDefinition? {
         let source = draft.source
         let target = draft.target
-        let sourceName = profile(source, of: sources.keys.sorted(), implicit: SourceProfile.fromEnvironment.name, ProfileSchema.postgres)
-        let siteName = profile(target, of: sites.keys.sorted(), implicit: SiteProfile.fromEnvironment.name, ProfileSchema.sharePoint)
+        let sourceName = profile(
+            source, of: sources.keys.sorted(), implicit: SourceProfile.fromEnvironment.name, ProfileSchema.postgres)
+        let siteName = profile(
+            target, of: sites.keys.sorted(), implicit: SiteProfile.fromEnvironment.name, ProfileSchema.sharePoint)
         let sharding = sharding(of: draft)
         let mapping = mapping(of: draft)
         let lists = DefinitionDecoder.lists(draft.reader)
@@ -143,13 +145,15 @@ struct Linker {
             guard !candidates.contains(name) else { return name }
             let isOther = sources.keys.contains(name) || sites.keys.contains(name)
             guard isOther || !isIncomplete && !unreadableProfiles.contains(name) else { return nil }
-            let what = isOther ? "The profile \(quoted(name)) is not of type \(type)." : "There is no profile \(quoted(name))."
+            let what =
+                isOther ? "The profile \(quoted(name)) is not of type \(type)." : "There is no profile \(quoted(name))."
             dangling(what, name, candidates, at: written.value.range)
             return nil
         }
         guard candidates.count == 1 else {
             diagnostics.error(
-                .ambiguousProfile, "There are \(candidates.count) profiles of type \(type): \(candidates.joined(separator: ", ")).",
+                .ambiguousProfile,
+                "There are \(candidates.count) profiles of type \(type): \(candidates.joined(separator: ", ")).",
                 help: "write profile: and the name of one", at: side.anchor)
             return nil
         }
@@ -165,7 +169,9 @@ struct Linker {
             used.insert("\(ManifestKind.shardingPolicy.rawValue)/\(name.value)")
             if let policy = policies[name.value] { return policy }
             guard !isIncomplete else { return nil }
-            dangling("There is no sharding policy \(quoted(name.value)).", name.value, policies.keys.sorted(), at: name.place)
+            dangling(
+                "There is no sharding policy \(quoted(name.value)).", name.value, policies.keys.sorted(), at: name.place
+            )
             return nil
         }
     }
@@ -178,7 +184,8 @@ struct Linker {
             used.insert("\(ManifestKind.fieldMapping.rawValue)/\(name.value)")
             if let mapping = mappings[name.value] { return mapping }
             guard !isIncomplete else { return nil }
-            dangling("There is no field mapping \(quoted(name.value)).", name.value, mappings.keys.sorted(), at: name.place)
+            dangling(
+                "There is no field mapping \(quoted(name.value)).", name.value, mappings.keys.sorted(), at: name.place)
             return nil
         }
     }
@@ -196,7 +203,8 @@ struct Linker {
     private mutating func checkSettings(_ draft: DefinitionDraft, _ sharding: ShardingPolicy) {
         let names = sharding.listNames
         for entry in draft.reader.entries("lists") where !names.contains(entry.key) {
-            dangling("No rule of the definition names the list \(quoted(entry.key)).", entry.key, names, at: entry.keyRange)
+            dangling(
+                "No rule of the definition names the list \(quoted(entry.key)).", entry.key, names, at: entry.keyRange)
         }
     }
 
@@ -205,8 +213,10 @@ struct Linker {
         for field in mapping.fields {
             guard case .dateTime(let date) = field.type, date.format == .dateOnly else { continue }
             diagnostics.error(
-                .missingTimeZone, "The column \(quoted(field.target)) holds days, and the profile \(quoted(siteName)) has no timeZone.",
-                help: "write timeZone: and the zone of the site's regional settings, such as Europe/Berlin", at: field.place)
+                .missingTimeZone,
+                "The column \(quoted(field.target)) holds days, and the profile \(quoted(siteName)) has no timeZone.",
+                help: "write timeZone: and the zone of the site's regional settings, such as Europe/Berlin",
+                at: field.place)
         }
     }
 
@@ -221,7 +231,8 @@ struct Linker {
         for (name, own, shared) in pairs {
             guard let own, let shared, own > shared else { continue }
             diagnostics.warning(
-                .guardLoosened, "\(quoted(name)) is \(JSON.number(own).text()) here and \(JSON.number(shared).text()) in the project.",
+                .guardLoosened,
+                "\(quoted(name)) is \(JSON.number(own).text()) here and \(JSON.number(shared).text()) in the project.",
                 help: "nothing to do if that is meant", at: reader.place(of: name))
         }
     }

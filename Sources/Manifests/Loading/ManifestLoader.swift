@@ -46,7 +46,8 @@ struct LoadRun {
         if documents.isEmpty, !isIncomplete {
             diagnostics.error(
                 .emptyTree, "There is no manifest at all.",
-                help: "an empty tree would mean to forget everything; name the folder with -f, or write a first manifest with init",
+                help:
+                    "an empty tree would mean to forget everything; name the folder with -f, or write a first manifest with init",
                 at: nil)
         }
     }
@@ -108,7 +109,9 @@ struct LoadRun {
             guard !isIncomplete else { return }
             let help =
                 closest(to: wanted, among: names).map { "did you mean \(quoted($0))?" }
-                ?? (names.isEmpty ? "the tree has no environments: leave out --env and SYNCBRIDGE_ENV" : "there are: \(names.joined(separator: ", "))")
+                ?? (names.isEmpty
+                    ? "the tree has no environments: leave out --env and SYNCBRIDGE_ENV"
+                    : "there are: \(names.joined(separator: ", "))")
             diagnostics.error(
                 .danglingReference, "The tree has no environment \(quoted(wanted)).", help: help, at: nil)
         } else if options.environmentRequired, let first = documents.first(where: { $0.kind == .environment }) {
@@ -121,15 +124,18 @@ struct LoadRun {
     // MARK: - Variables
 
     mutating func substitute() {
-        let variables = documents.filter { $0.kind == .environment && $0.name == environment && environment != nil }
+        let variables =
+            documents.filter { $0.kind == .environment && $0.name == environment && environment != nil }
             + documents.filter { $0.kind == .project }
         var outside = [options.set]
         if let file = options.variablesFile { outside.append(readVariables(file)) }
         outside.append(
             Dictionary(
                 options.processEnvironment.compactMap { name, value in
-                    name.hasPrefix(VariableTable.prefix) ? (String(name.dropFirst(VariableTable.prefix.count)), value) : nil
-                }) { first, _ in first })
+                    name.hasPrefix(VariableTable.prefix)
+                        ? (String(name.dropFirst(VariableTable.prefix.count)), value) : nil
+                }
+            ) { first, _ in first })
         var substitution = Substitution(
             table: VariableTable(layers: outside, documents: variables.compactMap { $0.root["spec"]?["variables"] }))
         for index in documents.indices {

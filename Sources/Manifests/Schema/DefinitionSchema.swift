@@ -24,7 +24,8 @@ enum DefinitionSchema {
                     Word("MARK", "The item stays, with the time in the column SyncBridgeDeletedAt."),
                 ]), "What happens to the item of a row that is gone.",
                 required: .explained(
-                    "say what happens to the item of a row that is gone: PROPAGATE deletes it, RETAIN leaves it, MARK marks it")),
+                    "say what happens to the item of a row that is gone: PROPAGATE deletes it, RETAIN leaves it, MARK marks it"
+                )),
             Key(
                 "onDrift",
                 .word([
@@ -37,7 +38,8 @@ enum DefinitionSchema {
                 .word(["POSTGRES_WINS", "SHAREPOINT_WINS", "LATEST_WINS", "FIELD_MERGE", "MANUAL"].map { Word($0) }),
                 "Who wins where both sides changed.", support: .never),
             Key(
-                "allowTargetCreates", .boolean, "Items that people create become rows.", default: false, support: .onlyOff),
+                "allowTargetCreates", .boolean, "Items that people create become rows.", default: false,
+                support: .onlyOff),
             Key("guards", .object(ProjectSchema.guards(withDefaults: false)), "Limits of its own."),
             Key("schedule", .text(.line), "When a worker runs it: every 5m, or a cron line.", support: .never),
             Key("lists", .dictionary(keys: .listName, of: .object(listSettings)), "Settings of lists, by their names."),
@@ -55,7 +57,9 @@ enum DefinitionSchema {
             Key(
                 "capture",
                 .either(
-                    scalar: .word([Word("SNAPSHOT", "Reads the whole table."), Word("WATERMARK", "", isSupported: false)]),
+                    scalar: .word([
+                        Word("SNAPSHOT", "Reads the whole table."), Word("WATERMARK", "", isSupported: false),
+                    ]),
                     list: nil,
                     mapping: .object(
                         ObjectShape(
@@ -86,7 +90,8 @@ enum DefinitionSchema {
             Key("adopt", .boolean, "Take over a list of this name that is already there.", default: false),
             Key("deletionPolicy", deletionPolicy, "What happens to it when it leaves the tree.", default: "Retain"),
             Key(
-                "ignoreColumns", .list(of: .text(.line), atLeast: 0), "Columns whose differences are nobody's business."),
+                "ignoreColumns", .list(of: .text(.line), atLeast: 0), "Columns whose differences are nobody's business."
+            ),
             Key(
                 "statusColumn", .boolean, "One column in which people read the state of their row.", default: false,
                 support: .onlyOff),

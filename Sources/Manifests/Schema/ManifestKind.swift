@@ -43,11 +43,14 @@ package enum ManifestKind: String, Hashable, Sendable, CaseIterable {
                     "apiVersion", .word([Word(ManifestKind.apiVersion)], code: .unknownApiVersion),
                     "The version of this format.",
                     required: .explained("write apiVersion: \(ManifestKind.apiVersion)")),
-                Key("kind", .word([Word(rawValue, doc)], code: .unknownKind), "What the document declares.",
+                Key(
+                    "kind", .word([Word(rawValue, doc)], code: .unknownKind), "What the document declares.",
                     required: .plain),
-                Key("metadata", .object(EnvelopeSchema.metadata(of: self)), "The document's name.",
+                Key(
+                    "metadata", .object(EnvelopeSchema.metadata(of: self)), "The document's name.",
                     required: .explained("write metadata: { name: … }")),
-                Key("spec", .object(spec), "What is wanted.",
+                Key(
+                    "spec", .object(spec), "What is wanted.",
                     required: self == .project ? nil : .plain),
             ])
     }
@@ -60,7 +63,8 @@ enum EnvelopeSchema {
             "the metadata of a document",
             [
                 Key("name", .text(.dnsLabel), "The name, unique among documents of the kind.", required: .plain),
-                Key("labels", .dictionary(keys: .labelKey, of: .text(.anyOrEmpty)), "Words of your own, for selection."),
+                Key(
+                    "labels", .dictionary(keys: .labelKey, of: .text(.anyOrEmpty)), "Words of your own, for selection."),
                 Key(
                     "renamedFrom",
                     .either(scalar: .text(.dnsLabel), list: .list(of: .text(.dnsLabel), atLeast: 1), mapping: nil),

@@ -38,12 +38,16 @@ enum MappingSchema {
                     mapping: .object(
                         ObjectShape(
                             "a column's default",
-                            [Key("value", .scalar, "A value."), Key("formula", .text(.line), "A formula, such as =Today.")],
+                            [
+                                Key("value", .scalar, "A value."),
+                                Key("formula", .text(.line), "A formula, such as =Today."),
+                            ],
                             holdsOneKey: true))), "What the column holds where people enter nothing."),
             Key(
                 "transform",
                 .either(
-                    scalar: .named(.transform), list: .list(of: .named(.transform), atLeast: 0), mapping: .named(.transform)),
+                    scalar: .named(.transform), list: .list(of: .named(.transform), atLeast: 0),
+                    mapping: .named(.transform)),
                 "Steps from the column's value to the list's, in order."),
             Key(
                 "owner",
@@ -54,7 +58,9 @@ enum MappingSchema {
             Key("mergeGroup", .text(.line), "Fields that change together.", support: .never),
             Key("shareable", .boolean, "Its values may be shown in plans and comments.", default: false),
             Key("sensitivity", .text(.line), "A word of your own about the values."),
-            Key("deletionPolicy", DefinitionSchema.deletionPolicy, "What happens to it when it leaves the tree.", default: "Retain"),
+            Key(
+                "deletionPolicy", DefinitionSchema.deletionPolicy, "What happens to it when it leaves the tree.",
+                default: "Retain"),
             Key(
                 "renamedFrom",
                 .either(scalar: .text(.columnName), list: .list(of: .text(.columnName), atLeast: 1), mapping: nil),
@@ -86,40 +92,55 @@ enum ColumnTypeSchema {
     ]
 
     static let words: [Facet] = [
-        Facet(name: "text", doc: "Text; of one line unless allowMultipleLines says otherwise.", options: [
-            Key("allowMultipleLines", .boolean, "Several lines.", default: false), maxLength,
-            Key("linesForEditing", .integer(0...1000), "The height of the box in forms."),
-        ]),
-        Facet(name: "multilineText", doc: "Plain text of several lines.", options: [
-            Key("linesForEditing", .integer(0...1000), "The height of the box in forms.", default: 6)
-        ]),
-        Facet(name: "number", doc: "A number.", options: [
-            Key(
-                "decimalPlaces", .word(ColumnType.Number.Places.allCases.map { Word($0.rawValue) }), "Shown decimals.",
-                default: "automatic"),
-            Key(
-                "displayAs", .word(ColumnType.Number.Display.allCases.map { Word($0.rawValue) }),
-                "A percentage shows 0.25 as 25 %.", default: "number"),
-            Key("minimum", anyNumber, "The least value people may enter."),
-            Key("maximum", anyNumber, "The greatest value people may enter."),
-        ]),
+        Facet(
+            name: "text", doc: "Text; of one line unless allowMultipleLines says otherwise.",
+            options: [
+                Key("allowMultipleLines", .boolean, "Several lines.", default: false), maxLength,
+                Key("linesForEditing", .integer(0...1000), "The height of the box in forms."),
+            ]),
+        Facet(
+            name: "multilineText", doc: "Plain text of several lines.",
+            options: [
+                Key("linesForEditing", .integer(0...1000), "The height of the box in forms.", default: 6)
+            ]),
+        Facet(
+            name: "number", doc: "A number.",
+            options: [
+                Key(
+                    "decimalPlaces", .word(ColumnType.Number.Places.allCases.map { Word($0.rawValue) }),
+                    "Shown decimals.",
+                    default: "automatic"),
+                Key(
+                    "displayAs", .word(ColumnType.Number.Display.allCases.map { Word($0.rawValue) }),
+                    "A percentage shows 0.25 as 25 %.", default: "number"),
+                Key("minimum", anyNumber, "The least value people may enter."),
+                Key("maximum", anyNumber, "The greatest value people may enter."),
+            ]),
         Facet(name: "boolean", doc: "Yes or no.", options: []),
-        Facet(name: "dateTime", doc: "A moment.", options: [
-            Key(
-                "format", .word(ColumnType.DateTime.Format.allCases.map { Word($0.rawValue) }), "With or without the time.",
-                default: "dateTime"), dateDisplay,
-        ]),
+        Facet(
+            name: "dateTime", doc: "A moment.",
+            options: [
+                Key(
+                    "format", .word(ColumnType.DateTime.Format.allCases.map { Word($0.rawValue) }),
+                    "With or without the time.",
+                    default: "dateTime"), dateDisplay,
+            ]),
         Facet(name: "dateOnly", doc: "A day, in the site's time zone.", options: [dateDisplay]),
-        Facet(name: "choice", doc: "One of a list of texts.", options: [
-            choices, textEntry,
-            Key(
-                "displayAs", .word([Word("dropDownMenu"), Word("radioButtons"), Word("checkBoxes", "Several may be chosen.")]),
-                "How people choose.", default: "dropDownMenu"),
-        ]),
+        Facet(
+            name: "choice", doc: "One of a list of texts.",
+            options: [
+                choices, textEntry,
+                Key(
+                    "displayAs",
+                    .word([Word("dropDownMenu"), Word("radioButtons"), Word("checkBoxes", "Several may be chosen.")]),
+                    "How people choose.", default: "dropDownMenu"),
+            ]),
         Facet(name: "multiChoice", doc: "Some of a list of texts.", options: [choices, textEntry]),
-        Facet(name: "currency", doc: "An amount of money.", options: [
-            Key("locale", .text(.locale), "The country whose currency it is, such as en-us.", required: .plain)
-        ]),
+        Facet(
+            name: "currency", doc: "An amount of money.",
+            options: [
+                Key("locale", .text(.locale), "The country whose currency it is, such as en-us.", required: .plain)
+            ]),
     ]
 
     private static let anyNumber = Shape.number(-1.7976931348623157e308...1.7976931348623157e308)
@@ -159,7 +180,9 @@ enum TransformSchema {
         Key("TRUNCATE", .integer(1...63_999), "The first UTF-16 units, in whole characters."),
         Key("ROUND", .integer(0...20), "Rounded to so many decimals, half away from zero."),
         Key("SCALE", .factor, "Multiplied by a factor."),
-        Key("REPLACE", .list(of: .text(.anyOrEmpty), atLeast: 2), "Every occurrence of the first text becomes the second."),
+        Key(
+            "REPLACE", .list(of: .text(.anyOrEmpty), atLeast: 2),
+            "Every occurrence of the first text becomes the second."),
         Key("MAP", .dictionary(keys: .anyOrEmpty, of: .scalar), "Other values for some; the rest pass."),
         Key("DEFAULT", .scalar, "A value for null."),
         Key("NULL_IF", .scalar, "Null for this value."),

@@ -10,7 +10,9 @@ enum ProfileSchema {
         [
             Key(
                 "type",
-                .word([Word(postgres, "A database that rows come from."), Word(sharePoint, "A site that lists live in.")]),
+                .word([
+                    Word(postgres, "A database that rows come from."), Word(sharePoint, "A site that lists live in."),
+                ]),
                 "What it connects to.", required: .plain),
             Key("config", .object(ObjectShape("a profile's config", [])), "How to connect.", required: .plain),
         ],
@@ -26,7 +28,9 @@ enum ProfileSchema {
             Key("port", .integer(1...65_535), "The port.", default: 5432),
             Key("database", .text(.identifier), "The database."),
             Key("user", .text(.identifier), "The role."),
-            Key("password", .secret, "The role's password; without one, as libpq finds it (.pgpass, peer, certificate)."),
+            Key(
+                "password", .secret, "The role's password; without one, as libpq finds it (.pgpass, peer, certificate)."
+            ),
             Key(
                 "sslMode",
                 .word(["disable", "allow", "prefer", "require", "verify-ca", "verify-full"].map { Word($0) }),
@@ -55,14 +59,16 @@ enum ProfileSchema {
         ])
 
     private static let store = Key(
-        "store", .boolean, "Keep the resolved secrets, encrypted, in the meta-store.", default: false, support: .onlyOff)
+        "store", .boolean, "Keep the resolved secrets, encrypted, in the meta-store.", default: false, support: .onlyOff
+    )
 
     private static let credential = ObjectShape(
         "a credential",
         [
             Key("clientSecret", .secret, "A secret of the application."),
             Key(
-                "certificate", .object(ObjectShape("a certificate", [Key("pem", .secret, "Key and certificate.", required: .plain)])),
+                "certificate",
+                .object(ObjectShape("a certificate", [Key("pem", .secret, "Key and certificate.", required: .plain)])),
                 "A certificate of the application.", support: .never),
             Key(
                 "federatedToken",
@@ -74,7 +80,8 @@ enum ProfileSchema {
                             Key("file", .secret, "A file that holds the token, read at each request."),
                         ], holdsOneKey: true)), "A token of another issuer that the tenant trusts.", support: .never),
             Key(
-                "managedIdentity", .object(ObjectShape("an empty mapping", [])), "The identity of the machine in Azure.",
+                "managedIdentity", .object(ObjectShape("an empty mapping", [])),
+                "The identity of the machine in Azure.",
                 support: .never),
             Key(
                 "deviceCode", .object(ObjectShape("an empty mapping", [])), "A person on a terminal.", support: .never),
@@ -112,7 +119,8 @@ enum ProfileSchema {
         "a quota",
         [
             Key(
-                "licences", .integer(1...100_000_000), "Licences in the tenant: they choose Microsoft's class of limits.",
+                "licences", .integer(1...100_000_000),
+                "Licences in the tenant: they choose Microsoft's class of limits.",
                 default: .number(defaultQuota.licences)),
             Key("share", .integer(1...100), "Percent of the class that is ours.", default: .number(defaultQuota.share)),
             Key("resourceUnitsPerMinute", .integer(1...1_000_000_000), "A limit of your own, in resource units."),

@@ -53,9 +53,13 @@ enum ProjectSchema {
         "a project's retention",
         [
             Key("runs", .text(.retentionPeriod), "Runs.", default: days(Retention().runs)),
-            Key("operations", .text(.retentionPeriod), "Single operations of runs.", default: days(Retention().operations)),
+            Key(
+                "operations", .text(.retentionPeriod), "Single operations of runs.",
+                default: days(Retention().operations)),
             Key("tombstones", .text(.retentionPeriod), "Rows that are gone.", default: days(Retention().tombstones)),
-            Key("conflicts", .text(.retentionPeriod), "Both versions of a lost value.", default: days(Retention().conflicts)),
+            Key(
+                "conflicts", .text(.retentionPeriod), "Both versions of a lost value.",
+                default: days(Retention().conflicts)),
         ])
 
     private static func days(_ count: Int) -> JSON { .string("\(count)d") }
@@ -78,14 +82,18 @@ enum EnvironmentSchema {
         "an environment's spec",
         [
             Key("variables", ProjectSchema.variables, "Values for ${name}; they win over the project's."),
-            Key("patches", .list(of: .object(patch), atLeast: 0), "Changes to documents by kind and name.", support: .onlyOff),
+            Key(
+                "patches", .list(of: .object(patch), atLeast: 0), "Changes to documents by kind and name.",
+                support: .onlyOff),
         ])
 
     private static let patch = ObjectShape(
         "a patch",
         [
             Key(
-                "kind", .word(ManifestKind.allCases.filter { $0 != .environment }.map { Word($0.rawValue) }, code: .unknownKind),
+                "kind",
+                .word(
+                    ManifestKind.allCases.filter { $0 != .environment }.map { Word($0.rawValue) }, code: .unknownKind),
                 "The kind of the document that it changes.", required: .plain),
             Key("name", .text(.dnsLabel), "The name of the document that it changes.", required: .plain),
             Key("spec", .dictionary(keys: .any, of: .anything), "A JSON merge patch (RFC 7396).", required: .plain),

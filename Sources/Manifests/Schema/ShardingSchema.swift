@@ -22,7 +22,8 @@ enum ShardingSchema {
                 .object(
                     ObjectShape(
                         "a rollout",
-                        [Key("maxMovesPerDay", .integer(1...1_000_000_000), "Items moved in a day.", required: .plain)])),
+                        [Key("maxMovesPerDay", .integer(1...1_000_000_000), "Items moved in a day.", required: .plain)])
+                ),
                 "Spreads a large change over days.", support: .never),
         ]
     }

@@ -109,7 +109,9 @@ enum EndpointText {
         guard !rest.contains(where: { "?#@\\".contains($0) }), !rest.hasSuffix("/") else { return false }
         let segments = rest.split(separator: "/", omittingEmptySubsequences: false)
         guard let host = hostname(String(segments[0])) else { return false }
-        guard !segments.dropFirst().contains(where: { $0.isEmpty || $0 == "v1.0" || $0 == "beta" }) else { return false }
+        guard !segments.dropFirst().contains(where: { $0.isEmpty || $0 == "v1.0" || $0 == "beta" }) else {
+            return false
+        }
         return isSecure || isLoopback(host)
     }
 
@@ -119,7 +121,9 @@ enum EndpointText {
             guard let end = authority.firstIndex(of: "]") else { return nil }
             let inner = authority[..<end].dropFirst()
             let after = authority[authority.index(after: end)...]
-            guard !inner.isEmpty, inner.utf8.allSatisfy({ isAddress($0) }), after.isEmpty || isPort(after) else { return nil }
+            guard !inner.isEmpty, inner.utf8.allSatisfy({ isAddress($0) }), after.isEmpty || isPort(after) else {
+                return nil
+            }
             return String(inner)
         }
         let parts = authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

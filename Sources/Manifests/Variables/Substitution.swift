@@ -66,7 +66,8 @@ struct Substitution {
             return YAMLScalar(text: text, style: template.single == nil ? .quoted : .variable)
         } catch {
             diagnostics.error(
-                .badVariable, error.reason, help: "write ${name}, ${name:-default}, or $${ for the characters themselves",
+                .badVariable, error.reason,
+                help: "write ${name}, ${name:-default}, or $${ for the characters themselves",
                 at: place)
             return YAMLScalar(text: "", style: .unresolved)
         }

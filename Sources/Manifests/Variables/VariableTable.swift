@@ -30,7 +30,9 @@ struct VariableTable {
     var names: [String] { Set(given.keys).union(declared.keys).sorted() }
 
     /// `text` with its variables replaced; `nil` if one of them has no value, which is reported.
-    mutating func expand(_ template: VariableTemplate, at place: SourceRange, _ diagnostics: inout Diagnostics) -> String? {
+    mutating func expand(_ template: VariableTemplate, at place: SourceRange, _ diagnostics: inout Diagnostics)
+        -> String?
+    {
         var chain: [String] = []
         return expand(template, at: place, &chain, &diagnostics)
     }
@@ -100,7 +102,8 @@ struct VariableTable {
     private func reportUnset(_ name: String, at place: SourceRange, _ diagnostics: inout Diagnostics) {
         var help: [String] = []
         if let meant = closest(to: name, among: names) { help.append("did you mean ${\(meant)}?") }
-        help.append("set it with --set \(name)=…, \(VariableTable.prefix)\(name), or variables: of the project or environment.")
+        help.append(
+            "set it with --set \(name)=…, \(VariableTable.prefix)\(name), or variables: of the project or environment.")
         help.append(names.isEmpty ? "No variable is set." : "Set are: \(names.joined(separator: ", "))")
         diagnostics.error(
             .unsetVariable, "The variable \(quoted(name)) has no value, and no default is written.",

@@ -51,9 +51,12 @@ enum EncodingCheck {
                 guard let (scalar, length) = EncodingCheck.decode(bytes, at: index) else {
                     return error(
                         "Byte 0x\(Hexadecimal.text([byte])) is not UTF-8 here.",
-                        help: "save the file as UTF-8; an editor that guessed Latin-1 or Windows-1252 writes such bytes")
+                        help: "save the file as UTF-8; an editor that guessed Latin-1 or Windows-1252 writes such bytes"
+                    )
                 }
-                if let what = forbidden(scalar) { return error(what, help: "remove the character, or write it escaped in double quotes") }
+                if let what = forbidden(scalar) {
+                    return error(what, help: "remove the character, or write it escaped in double quotes")
+                }
                 column += 1
                 index += length
             }

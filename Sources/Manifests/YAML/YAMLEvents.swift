@@ -95,7 +95,8 @@ struct YAMLEvents: ~Copyable {
         let problem = state.problem.map { String(cString: $0) } ?? "out of memory"
         // A reader's or memory error has no mark; the encoding was checked before, so neither should be met.
         return YAMLSyntaxError(
-            problem: problem, place: Self.position(state.problem_mark), context: state.context.map { String(cString: $0) },
+            problem: problem, place: Self.position(state.problem_mark),
+            context: state.context.map { String(cString: $0) },
             contextPlace: state.context == nil ? nil : Self.position(state.context_mark))
     }
 

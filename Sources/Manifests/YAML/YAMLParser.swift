@@ -48,7 +48,9 @@ enum YAMLParser {
     ) throws(YAMLFailure) -> ([YAMLNode], Diagnostics) {
         guard var events = YAMLEvents(bytes: buffer, file: text.file) else {
             throw YAMLFailure(
-                Diagnostic(.yamlSyntax, "There is no memory left to read it.", at: SourceRange(file: text.file, line: 1, column: 1)))
+                Diagnostic(
+                    .yamlSyntax, "There is no memory left to read it.",
+                    at: SourceRange(file: text.file, line: 1, column: 1)))
         }
         var builder = YAMLTreeBuilder(file: text.file)
         while true {

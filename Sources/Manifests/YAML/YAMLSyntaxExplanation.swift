@@ -30,8 +30,10 @@ enum YAMLSyntaxExplanation {
             return "quote a value that holds a colon and a blank; check the indentation otherwise"
         case "did not find expected key", "did not find expected '-' indicator", "could not find expected ':'":
             return "check the indentation, and that every key has a colon and a blank after it"
-        case "did not find expected ',' or '}'", "did not find expected ',' or ']'", "did not find expected node content":
-            return "between braces or brackets, variables need quotes: \"${name}\"; check for a missing comma or bracket"
+        case "did not find expected ',' or '}'", "did not find expected ',' or ']'",
+            "did not find expected node content":
+            return
+                "between braces or brackets, variables need quotes: \"${name}\"; check for a missing comma or bracket"
         case "found unexpected end of stream", "found unexpected document indicator":
             return "close the quote that was opened"
         case "found unknown escape character":

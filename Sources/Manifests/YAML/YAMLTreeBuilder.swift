@@ -82,7 +82,9 @@ struct YAMLTreeBuilder {
                         help: "write the part out instead", at: range)
                     : Diagnostic(
                         .yamlAlias, "No node before this one has the anchor \(quoted("&\(name)")).",
-                        help: closest(to: name, among: anchors.keys.sorted()).map { "did you mean \(quoted("*\($0)"))?" }
+                        help: closest(to: name, among: anchors.keys.sorted()).map {
+                            "did you mean \(quoted("*\($0)"))?"
+                        }
                             ?? "an anchor counts within its document, from where it is written", at: range))
         }
         aliasedNodes += node.weight
