@@ -23,15 +23,22 @@ package func quoted(all words: [String], joinedBy conjunction: String = "and") -
 
 /// Text from outside that a terminal only shows and never obeys.
 package enum Inert {
-    /// `scalar` itself, or a visible form of a character that moves the cursor, hides or reorders text.
-    package static func shown(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
+    /// Whether `scalar` moves the cursor, or hides or reorders text.
+    package static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0x0A: "\\n".unicodeScalars
-        case 0x09: "\\t".unicodeScalars
         case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB,
             0xE0000...0xE0FFF:
-            "\u{FFFD}".unicodeScalars
-        default: String(scalar).unicodeScalars
+            true
+        default: false
+        }
+    }
+
+    /// `scalar` itself, or a visible form of one that is hidden.
+    package static func shown(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
+        switch scalar {
+        case "\n": "\\n".unicodeScalars
+        case "\t": "\\t".unicodeScalars
+        default: isHidden(scalar) ? "\u{FFFD}".unicodeScalars : String(scalar).unicodeScalars
         }
     }
 
