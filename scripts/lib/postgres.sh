@@ -118,9 +118,10 @@ postgres_stop() {
 postgres_serve() {
   local dir
   dir=$(mktemp -d /tmp/sb-pg.XXXXXX) || return 1
-  trap '' INT HUP TERM
+  # PIPE: the caller may be gone before it has read the line.
+  trap '' INT HUP TERM PIPE
   postgres_start "$dir" || return 1
-  postgres_dsn "$dir"
+  postgres_dsn "$dir" 2>/dev/null || true
   cat >/dev/null
   postgres_stop "$dir"
 }
