@@ -64,6 +64,6 @@ extension ManifestOptions {
 
 enum DiagnosticsPrinter {
     static func print(_ diagnostics: Diagnostics, to output: Output) {
-        for diagnostic in diagnostics.sorted() { output.write(DiagnosticRenderer.text(diagnostic) + "\n") }
+        output.write(DiagnosticRenderer().text(diagnostics.sorted()))
     }
 }

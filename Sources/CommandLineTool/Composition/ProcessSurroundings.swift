@@ -21,6 +21,8 @@ enum ProcessSurroundings {
     /// The value of a variable that is set and not empty.
     static func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
+    static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
     static func now() -> Instant {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

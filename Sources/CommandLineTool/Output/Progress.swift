@@ -1,4 +1,5 @@
 internal import Core
+internal import MicrosoftGraph
 internal import Reconciler
 internal import Synchronization
 
@@ -59,8 +60,8 @@ final class Progress: Sendable {
     }
 
     /// Told of waiting: throttling is shown as what it is.
-    func note(waiting seconds: Int) {
-        guard !isQuiet else { return }
+    func note(_ event: GraphEvent) {
+        guard !isQuiet, case .throttled(let seconds, until: _) = event else { return }
         output.write("SharePoint asks for a pause: waiting \(seconds) s\n")
     }
 

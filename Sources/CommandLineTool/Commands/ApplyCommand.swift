@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import Core
+internal import Reconciler
+
+struct ApplyCommand: ParsableCommand, Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "apply", abstract: "Plan, ask, and converge SharePoint and the meta-store until the plan is empty.")
+
+    @OptionGroup var manifests: ManifestOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var side: SideOptions
+    @OptionGroup var documents: PlanOutputOptions
+
+    @Flag(name: .customLong("auto-approve"), help: "Do not ask. Allows no hazard.")
+    var autoApprove = false
+
+    @Flag(name: .long, help: "Bring the meta-store's schema up to date first.")
+    var migrate = false
+
+    @Option(name: .customLong("max-rounds"), help: "Rounds in a row that may pass without progress.")
+    var maxRounds = 5
+
+    func perform() async throws(Failure) -> ExitStatus {
+        let reports = try documents.reports()
+        let desired = try manifests.desired(output)
+        Interruption.listen()
+        let status = try await Call.run(desired, output, side) { (call) async throws(Failure) in
+            emit(["type": "version", "tool": "syncbridge", "version": .string(ProgramVersion.text)])
+            var writeFailure: Failure?
+            var unexpected = false
+            let report = try await Applier.apply(
+                desired, call.sides, call.context, Applier.Options(roundsMax: maxRounds, migrates: migrate)
+            ) { plan in
+                if plan.diagnostics.contains(where: { $0.severity == .error }) { return true }
+                do throws(Failure) { try documents.write(plan, reports) } catch { writeFailure = error }
+                unexpected = documents.expectNoChanges && !plan.isEmpty
+                call.progress.expect(plan)
+                if output.json {
+                    emit(["type": "plan", "plan": plan.json])
+                } else {
+                    Output.standard.write(PlanText.render(plan))
+                }
+                if writeFailure != nil || unexpected { return false }
+                return plan.isEmpty || autoApprove || Prompt.confirm()
+            }
+            if let final = report.final { try Call.refuseInvalid(final) }
+            if let writeFailure { throw writeFailure }
+            if unexpected { return .unexpectedChanges }
+            show(report, call)
+            return report.exitStatus(interruptedBy: Interruption.status)
+        }
+        emit(["type": "exit", "code": .number(Int(status.rawValue)), "name": .string(status.name)])
+        return status
+    }
+
+    private func emit(_ event: JSON) {
+        if output.json { Output.standard.write(event.text() + "\n") }
+    }
+
+    private func show(_ report: ApplyReport, _ call: Call) {
+        if output.json {
+            emit(ApplyText.json(report))
+        } else {
+            Output.standard.write(ApplyText.render(report, resourceUnits: call.composition.resourceUnits))
+        }
+        for failure in report.failures { Output.diagnostic.write(FailureText.render(failure)) }
+    }
+}
+
+/// Asks the person at the terminal.
+enum Prompt {
+    /// - Returns: `false` without a terminal to ask on.
+    static func confirm() -> Bool {
+        guard ProcessSurroundings.inputIsTerminal else {
+            Output.diagnostic.write("There is no terminal to ask on. Use --auto-approve to apply without asking.\n")
+            return false
+        }
+        Output.diagnostic.write("Apply these changes? Only \"yes\" will be accepted: ")
+        return readLine() == "yes"
+    }
+}

@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Core
+internal import MetaStore
+
+struct MigrateCommand: ParsableCommand, Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate", abstract: "Bring the meta-store's schema up to date.")
+
+    @OptionGroup var manifests: ManifestOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .long, help: "Only look: 0 if it is up to date, 2 if there is work.")
+    var check = false
+
+    func perform() async throws(Failure) -> ExitStatus {
+        try await MetaStoreCall.run(manifests, output) { (metaStore, _) async throws(Failure) in
+            let state = try await metaStore.schemaState()
+            if case .newer(let version, let known) = state {
+                throw Failure(
+                    .error, while: "opening the meta-store",
+                    because: "its schema has version \(version), and this program knows \(known)",
+                    help: "use the program that made it, or a newer one")
+            }
+            if check {
+                let isCurrent: Bool
+                if case .current = state { isCurrent = true } else { isCurrent = false }
+                say(isCurrent ? "The meta-store is up to date." : "The meta-store has to be migrated.", isCurrent)
+                return isCurrent ? .ok : .changes
+            }
+            let applied = try await metaStore.migrate()
+            say(
+                applied.isEmpty
+                    ? "The meta-store is up to date."
+                    : "Applied migration\(applied.count == 1 ? "" : "s") \(applied.map(String.init).joined(separator: ", ")).",
+                true)
+            return .ok
+        }
+    }
+
+    private func say(_ text: String, _ isCurrent: Bool) {
+        let json = JSON.object([JSON.Member("kind", "MigrateReport"), JSON.Member("current", .bool(isCurrent))])
+        Output.standard.write((output.json ? json.text() : text) + "\n")
+    }
+}
+
+struct StatusCommand: ParsableCommand, Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show the latest runs, the lists, and rows that SharePoint refused.")
+
+    @OptionGroup var manifests: ManifestOptions
+    @OptionGroup var output: OutputOptions
+
+    func perform() async throws(Failure) -> ExitStatus {
+        try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
+            let project = desired.project.name
+            if case .absent = try await metaStore.schemaState() {
+                Output.standard.write(output.json ? "{\"kind\":\"StatusReport\",\"runs\":[]}\n" : "Nothing was ever applied.\n")
+                return .ok
+            }
+            let registry = try await metaStore.registry(of: project)
+            let runs = try await metaStore.runs(of: project, limit: 10)
+            let refused = try await metaStore.quarantined(of: project)
+            Output.standard.write(
+                output.json
+                    ? StatusText.json(registry, runs, refused).text(.pretty)
+                    : StatusText.render(project, registry, runs, refused))
+            return .ok
+        }
+    }
+}
+
+/// A call that needs the meta-store and nothing else.
+enum MetaStoreCall {
+    static func run(
+        _ manifests: ManifestOptions, _ output: OutputOptions,
+        _ body: (PostgreSQLMetaStore, DesiredState) async throws(Failure) -> ExitStatus
+    ) async throws(Failure) -> ExitStatus {
+        let desired = try manifests.desired(output)
+        guard let metaStore = try Composition.metaStore(desired) else {
+            throw Failure(
+                .auth, while: "opening the meta-store", because: "no meta-store is configured",
+                help: "set SYNCBRIDGE_META_DSN to a PostgreSQL database that may hold the schema \"syncbridge\"")
+        }
+        let result: Result<ExitStatus, Failure>
+        do throws(Failure) { result = .success(try await body(metaStore, desired)) } catch { result = .failure(error) }
+        await metaStore.close()
+        return try result.get()
+    }
+}

@@ -1,0 +1,39 @@
+internal import Core
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+internal import Dispatch
+internal import Synchronization
+
+/// SIGINT and SIGTERM: the first asks for an orderly stop, the second ends the program at once. Nothing is lost by
+/// either: what was done is recorded, and the rest is found again.
+enum Interruption {
+    private static let requested = Atomic<Int32>(0)
+    private static let sources = Mutex<[any DispatchSourceSignal]>([])
+
+    static var isRequested: Bool { requested.load(ordering: .relaxed) != 0 }
+
+    static var status: ExitStatus? {
+        switch requested.load(ordering: .relaxed) {
+        case 0: nil
+        case SIGTERM: .terminated
+        default: .interrupted
+        }
+    }
+
+    static func listen() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                if requested.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+                Output.diagnostic.write("Stopping: finishing what is under way. Once more stops at once.\n")
+            }
+            source.resume()
+            sources.withLock { $0.append(source) }
+        }
+        signal(SIGPIPE, SIG_IGN)
+    }
+}

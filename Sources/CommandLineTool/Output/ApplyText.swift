@@ -1,0 +1,56 @@
+internal import Core
+internal import Reconciler
+
+/// The end of an apply, for people and for programs.
+enum ApplyText {
+    static func render(_ report: ApplyReport, resourceUnits: Int) -> String {
+        if report.declined { return "Declined. Nothing was written.\n" }
+        var lines: [String] = []
+        let words: [(RowAction, String)] = [
+            (.create, "created"), (.update, "updated"), (.move, "moved"), (.delete, "deleted"),
+            (.mark, "marked as deleted"), (.archive, "archived"), (.rebase, "rebased"),
+        ]
+        let done = words.compactMap { action, word in report.done[action].map { "\(grouped($0)) \(word)" } }
+        if !report.denied.isEmpty {
+            let names = report.denied.filter { $0 != "*" }
+            lines.append("Denied: \(names.joined(separator: ", ")). Nothing was written for \(names.count == 1 ? "it" : "them"); see above how to go on.")
+        }
+        if report.wroteSomething || !done.isEmpty {
+            lines.append(
+                "Applied in \(report.rounds) round\(report.rounds == 1 ? "" : "s"): "
+                    + (done.isEmpty ? "no rows" : done.joined(separator: ", "))
+                    + "; \(grouped(report.schemaCalls)) changes of lists and columns; "
+                    + "\(grouped(resourceUnits)) resource units.")
+        }
+        for (code, count) in report.quarantined.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            lines.append("  \(grouped(count)) refused: \(code.rawValue), \(code.words)")
+        }
+        if report.leftDeleted > 0 {
+            lines.append("  \(grouped(report.leftDeleted)) items were deleted by people and stay deleted")
+        }
+        if let final = report.final, !report.stopped, report.failures.isEmpty, report.denied.isEmpty {
+            lines.append(
+                final.total.effects == 0
+                    ? "The next plan is empty: \(grouped(final.total.unchanged)) rows as they should be."
+                    : "Not converged: \(grouped(final.total.effects)) changes are left. Run syncbridge plan.")
+        }
+        if report.stopped { lines.append("Stopped on request. Run again to go on.") }
+        if !report.lists.isEmpty, report.schemaCalls > 0 {
+            lines.append("Lists:")
+            for list in report.lists { lines.append("  \(list.address.text)  \(TerminalText.safe(list.webURL))") }
+            lines.append("To pin one in Teams: open a channel, +, Lists, add an existing list, paste its address.")
+        }
+        return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+    }
+
+    static func json(_ report: ApplyReport) -> JSON {
+        [
+            "type": "apply_summary", "rounds": .number(report.rounds), "counts": report.countsJSON,
+            "denied": .array(report.denied.map(JSON.string)), "declined": .bool(report.declined),
+            "converged": .bool(report.final?.total.effects == 0),
+            "lists": .array(
+                report.lists.map { ["address": .string($0.address.text), "webUrl": .string($0.webURL)] }),
+            "failures": .array(report.failures.map(FailureText.json)),
+        ]
+    }
+}

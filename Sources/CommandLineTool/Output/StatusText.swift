@@ -1,0 +1,70 @@
+internal import Core
+
+/// What the meta-store says of a project.
+enum StatusText {
+    static func render(
+        _ project: String, _ registry: Registry, _ runs: [RunRecord], _ refused: [QuarantineCount]
+    ) -> String {
+        var lines = ["Project \(project)"]
+        for definition in registry.definitions {
+            lines.append("  definition/\(definition.name)  \(grouped(definition.liveRows)) rows in lists")
+            for list in registry.lists(of: definition).sorted(by: { $0.name < $1.name }) {
+                lines.append("    list/\(list.site)/\(list.name)  \(grouped(list.liveRows)) items  \(TerminalText.safe(list.webURL))")
+            }
+        }
+        if refused.isEmpty {
+            lines.append("No row is refused.")
+        } else {
+            lines.append("Refused rows")
+            for count in refused {
+                let words = RejectCode(rawValue: count.reason)?.words ?? ""
+                lines.append("  definition/\(count.definition)  \(grouped(count.rows)) \(count.reason)  \(words)")
+            }
+        }
+        lines.append("Latest runs")
+        for run in runs {
+            let end = run.exit.map { "exit \($0) \(ExitStatus(rawValue: Int32($0))?.name ?? "")" } ?? "not finished"
+            lines.append("  \(run.startedAt.isoText)  \(end)  \(TerminalText.safe(run.actor))  \(counts(run.counts))")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func counts(_ json: JSON) -> String {
+        (json.members ?? []).compactMap { member in
+            member.value.integer.flatMap { $0 > 0 ? "\(member.name) \(grouped($0))" : nil }
+        }.joined(separator: ", ")
+    }
+
+    static func json(_ registry: Registry, _ runs: [RunRecord], _ refused: [QuarantineCount]) -> JSON {
+        [
+            "kind": "StatusReport",
+            "definitions": .array(
+                registry.definitions.map { definition in
+                    [
+                        "address": .string(Address.definition(definition.name).text),
+                        "rows": .number(definition.liveRows),
+                        "lists": .array(
+                            registry.lists(of: definition).map { list in
+                                [
+                                    "address": .string(Address.list(list.site, list.name).text),
+                                    "items": .number(list.liveRows), "webUrl": .string(list.webURL),
+                                ]
+                            }),
+                    ]
+                }),
+            "refused": .array(
+                refused.map {
+                    ["definition": .string($0.definition), "reason": .string($0.reason), "rows": .number($0.rows)]
+                }),
+            "runs": .array(
+                runs.map { run in
+                    [
+                        "id": .string(run.id), "startedAt": .string(run.startedAt.isoText),
+                        "finishedAt": run.finishedAt.map { .string($0.isoText) } ?? .null,
+                        "actor": .string(run.actor), "planDigest": .string(run.planDigest), "counts": run.counts,
+                        "exit": run.exit.map { .number($0) } ?? .null,
+                    ]
+                }),
+        ]
+    }
+}
