@@ -1,4 +1,110 @@
+internal import ArgumentParser
+internal import Core
+internal import Dispatch
+internal import Glibc
+internal import GraphSimulator
+
 @main
-struct Main {
-    static func main() {}
+struct GraphSimulatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "graph-simulator",
+        abstract: "Simulates Microsoft Graph's sites and lists on the loopback interface.")
+
+    @Option(help: "The port to listen on; 0 for any free one.")
+    var port = 0
+
+    @Option(help: "A file that gets the bound port once requests are answered.")
+    var portFile: String?
+
+    @Option(help: "Load this state if the file is there, and save it at the end and on POST /admin/save.")
+    var state: String?
+
+    @Option(help: "A site's server-relative path; may be given several times.")
+    var site: [String] = []
+
+    @Option(help: "The host name of the sites.")
+    var hostname = "contoso.sharepoint.com"
+
+    @Option(help: "The tenant's id or domain in token requests.")
+    var tenant = "contoso.onmicrosoft.com"
+
+    @Option(help: "The application that may sign in.")
+    var clientID = "11111111-1111-1111-1111-111111111111"
+
+    @Option(help: "Its secret.")
+    var clientSecret = "simulator-secret"
+
+    @Option(help: "The sites' time zone, such as Europe/Berlin.")
+    var timeZone = "UTC"
+
+    @Option(help: "The seed of all chance.")
+    var seed: UInt64 = 1
+
+    @Flag(help: "Refuse calls beyond SharePoint's quota of resource units.")
+    var enforceQuota = false
+
+    @Option(help: "Hold every answer back by so many milliseconds.")
+    var latency = 0
+
+    @Flag(help: "Stop when standard input closes.")
+    var exitWithStdin = false
+
+    func run() async throws {
+        guard let zone = ZoneFiles.zone(named: timeZone) else {
+            throw ValidationError("There is no time zone '\(timeZone)'.")
+        }
+        let graph = SimulatedGraph(configuration(zone))
+        try loadState(into: graph)
+        let server = SimulatorServer(
+            graph, port: port, realMilliseconds: { Self.realMilliseconds() }, save: { try save(graph) })
+        if exitWithStdin { Self.stopWhenStandardInputCloses() }
+        try await server.runUntilSignalled { port in
+            print("graph-simulator: http://127.0.0.1:\(port)/v1.0")
+            fflush(nil)
+            if let portFile { try? WholeFile.write(Array("\(port)\n".utf8), to: portFile) }
+        }
+        try save(graph)
+    }
+
+    private func configuration(_ zone: SiteTimeZone) -> SimulatorConfiguration {
+        var configuration = SimulatorConfiguration()
+        configuration.hostname = hostname
+        configuration.tenant = tenant
+        configuration.applications = [.init(clientID: clientID, secret: clientSecret)]
+        if !site.isEmpty { configuration.sites = site }
+        configuration.timeZone = zone
+        configuration.findZone = { ZoneFiles.zone(named: $0) }
+        configuration.seed = seed
+        configuration.startMilliseconds = Self.realMilliseconds()
+        configuration.settings.enforceQuota = enforceQuota
+        configuration.settings.latencyMilliseconds = latency
+        // Calls already on the wire when the refusal leaves are not bad manners.
+        configuration.settings.retryAfterGraceMilliseconds = 200
+        return configuration
+    }
+
+    private func loadState(into graph: SimulatedGraph) throws {
+        guard let state, let bytes = WholeFile.read(state) else { return }
+        if let problem = graph.load(state: try JSON.parse(bytes)) { throw ValidationError("\(state): \(problem)") }
+    }
+
+    private func save(_ graph: SimulatedGraph) throws {
+        guard let state else { return }
+        try WholeFile.write(graph.state.serialized(), to: state)
+    }
+
+    private static func realMilliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// The end of standard input becomes the signal that stops the server.
+    private static func stopWhenStandardInputCloses() {
+        DispatchQueue(label: "graph-simulator.stdin").async {
+            var byte: UInt8 = 0
+            while read(STDIN_FILENO, &byte, 1) > 0 {}
+            kill(getpid(), SIGTERM)
+        }
+    }
 }

@@ -1,0 +1,67 @@
+internal import Core
+
+/// What was asked of the simulator, and in what manner.
+struct Counters {
+    /// Requests over HTTP; a batch is one.
+    var httpRequests = 0
+    /// Requests and batch parts by operation.
+    var operations: [Operation: Int] = [:]
+    /// Answers to requests and batch parts by status.
+    var statuses: [Int: Int] = [:]
+    var batchParts = 0
+    /// How many batches had so many parts.
+    var batchSizes: [Int: Int] = [:]
+    /// Done writes by the list's display name.
+    var itemWrites: [String: Int] = [:]
+    /// Of those, by list and operation.
+    var itemWritesByOperation: [String: [Operation: Int]] = [:]
+    var resourceUnits = 0
+    var tokensIssued = 0
+    var requestsByPeople = 0
+    var throttled = 0
+    var faults = 0
+    var uniqueViolations = 0
+
+    // Manners.
+    var withoutAuthorization = 0
+    var undecoratedUserAgent = 0
+    var insideRetryAfter = 0
+    var parallelSchemaCalls = 0
+
+    mutating func wrote(_ operation: Operation, _ list: SimulatedList) {
+        itemWrites[list.displayName, default: 0] += 1
+        itemWritesByOperation[list.displayName, default: [:]][operation, default: 0] += 1
+    }
+
+    var json: JSON {
+        [
+            "httpRequests": .number(httpRequests),
+            "requests": Self.object(operations.map { ($0.key.rawValue, $0.value) }),
+            "statuses": Self.object(statuses.map { (String($0.key), $0.value) }),
+            "batch": [
+                "parts": .number(batchParts), "sizes": Self.object(batchSizes.map { (String($0.key), $0.value) }),
+            ],
+            "itemWrites": Self.object(itemWrites.map { ($0.key, $0.value) }),
+            "itemWritesByOperation": .object(
+                itemWritesByOperation.sorted { $0.key < $1.key }.map { list, counts in
+                    .init(list, Self.object(counts.map { ($0.key.rawValue, $0.value) }))
+                }),
+            "resourceUnits": .number(resourceUnits),
+            "tokensIssued": .number(tokensIssued),
+            "requestsByPeople": .number(requestsByPeople),
+            "throttled": .number(throttled),
+            "faults": .number(faults),
+            "uniqueViolations": .number(uniqueViolations),
+            "manners": [
+                "withoutAuthorization": .number(withoutAuthorization),
+                "undecoratedUserAgent": .number(undecoratedUserAgent),
+                "insideRetryAfter": .number(insideRetryAfter),
+                "parallelSchemaCalls": .number(parallelSchemaCalls),
+            ],
+        ]
+    }
+
+    private static func object(_ counts: [(String, Int)]) -> JSON {
+        .object(counts.sorted { $0.0 < $1.0 }.map { .init($0.0, .number($0.1)) })
+    }
+}

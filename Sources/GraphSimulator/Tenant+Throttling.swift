@@ -1,0 +1,127 @@
+internal import Core
+
+/// What a charge of resource units leads to.
+struct Charge {
+    var refusal: GraphError?
+    var waitMilliseconds: Int64?
+    /// `RateLimit-*`, once the minute's limit is 80 % used.
+    var headers: [HTTPHeader] = []
+}
+
+extension Tenant {
+    /// Counts a call against every limit, whether or not it is then refused, and refuses it beyond one.
+    func charge(_ application: RegisteredApplication, _ units: Int) -> Charge {
+        counters.resourceUnits += units
+        let fixed = settings.quotaWindow == "fixed"
+        let usedMinute = application.minute.used(at: now, fixed: fixed) + units
+        let usedDay = application.day.used(at: now, fixed: fixed) + units
+        let usedByAll = allApplications.used(at: now, fixed: fixed) + units
+        application.minute.add(units, at: now)
+        application.day.add(units, at: now)
+        allApplications.add(units, at: now)
+        guard settings.enforceQuota else { return Charge() }
+        if usedDay > settings.quotaPerDay {
+            return refusal(application.day.wait(for: units, limit: settings.quotaPerDay, at: now, fixed: fixed))
+        }
+        if usedByAll > settings.quotaPerTenantFiveMinutes {
+            return refusal(
+                allApplications.wait(for: units, limit: settings.quotaPerTenantFiveMinutes, at: now, fixed: fixed))
+        }
+        guard usedMinute * 10 >= settings.quotaPerMinute * 8 else { return Charge() }
+        let wait = application.minute.wait(for: units, limit: settings.quotaPerMinute, at: now, fixed: fixed)
+        let headers = rateLimitHeaders(used: usedMinute, wait: wait)
+        guard usedMinute > settings.quotaPerMinute else { return Charge(headers: headers) }
+        var charge = refusal(wait)
+        charge.refusal?.headers += headers
+        return charge
+    }
+
+    private func refusal(_ wait: Int64) -> Charge {
+        let code = settings.throttleStatus == 503 ? "serviceNotAvailable" : "activityLimitReached"
+        var error = GraphError(
+            settings.throttleStatus, code, "The request has been throttled", innerCode: "throttledRequest")
+        if let value = retryAfter(wait) { error.headers.append(HTTPHeader("Retry-After", value)) }
+        return Charge(refusal: error, waitMilliseconds: settings.retryAfterStyle == "missing" ? nil : wait)
+    }
+
+    private func retryAfter(_ wait: Int64) -> String? {
+        switch settings.retryAfterStyle {
+        case "missing": nil
+        case "fractional": "\(wait / 1000).\(padded(Int(wait % 1000), 3))"
+        case "date": Moment.httpText(now + wait + 999)
+        default: String((wait + 999) / 1000)
+        }
+    }
+
+    private func rateLimitHeaders(used: Int, wait: Int64) -> [HTTPHeader] {
+        [
+            HTTPHeader("RateLimit-Limit", String(settings.quotaPerMinute)),
+            HTTPHeader("RateLimit-Remaining", String(max(0, settings.quotaPerMinute - used))),
+            HTTPHeader("RateLimit-Reset", String((wait + 999) / 1000)),
+        ]
+    }
+
+    // MARK: Faults
+
+    /// Lets `fault` have its way with a call.
+    func suffer(_ fault: FaultRule, _ context: inout CallContext, _ ids: RequestIDs) -> CallOutcome {
+        if fault.kind == .timeoutThenWrite, context.call.method != "GET" {
+            lateWrites.append((now + Int64(fault.delaySeconds) * 1000, context.call))
+        }
+        let done = fault.kind.actsAfterWrite ? act(&context, ids) : nil
+        switch fault.kind {
+        case .resetBeforeWrite, .resetAfterWrite: return .dropped
+        case .cutBody: return .cut(done ?? GraphAnswer(200, [:]))
+        case .emptyUnavailable:
+            var answer = GraphAnswer(503)
+            wait(fault, &context, &answer)
+            return .answer(answer)
+        case .throttled:
+            counters.throttled += 1
+            var answer = answer(
+                GraphError(
+                    429, "activityLimitReached", "The request has been throttled", innerCode: "throttledRequest"),
+                ids)
+            wait(fault, &context, &answer)
+            return .answer(answer)
+        case .badGatewayBeforeWrite, .badGatewayAfterWrite:
+            var answer = GraphAnswer(502)
+            answer.rawBody = Array("<html><body><h1>502 Bad Gateway</h1></body></html>".utf8)
+            return .answer(answer)
+        default: return .answer(answer(error(of: fault.kind), ids))
+        }
+    }
+
+    private func error(of kind: FaultKind) -> GraphError {
+        switch kind {
+        case .notVisible: .notFound("The requested resource")
+        case .resourceModified: .saveConflict
+        case .locked: GraphError(423, "notAllowed", "The resource is locked", innerCode: "resourceLocked")
+        case .unauthorized: .unauthorized("Lifetime validation failed, the token is expired.")
+        case .timeoutAfterWrite, .timeoutThenWrite: GraphError(504, "UnknownError", "")
+        default: .general(status: 500)
+        }
+    }
+
+    private func wait(_ fault: FaultRule, _ context: inout CallContext, _ answer: inout GraphAnswer) {
+        guard let value = fault.retryAfter else { return }
+        answer.headers.append(HTTPHeader("Retry-After", value))
+        context.waitMilliseconds = Double(value).map { Int64($0 * 1000) }
+    }
+
+    /// Does the writes whose time has come.
+    func runLateWrites() {
+        guard !lateWrites.isEmpty else { return }
+        let due = lateWrites.filter { $0.due <= now }
+        lateWrites.removeAll { $0.due <= now }
+        for (_, call) in due {
+            let route = Route(path: call.path)
+            var context = CallContext(
+                call: call, operation: route.map { Operation(method: call.method, target: $0.target) } ?? .other,
+                route: route)
+            let request = HTTPRequest(call.method, call.root + call.path)
+            _ = act(&context, RequestIDs(request: request, random: &random))
+            for list in context.holds { schemaCallsUnderWay[list] = nil }
+        }
+    }
+}
