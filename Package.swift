@@ -69,6 +69,7 @@ let package = Package(
         .testTarget(name: "CurlTransportTests", dependencies: ["Core", "CCurl", "CurlTransport"]),
         .testTarget(name: "MicrosoftGraphTests", dependencies: ["Core", "MicrosoftGraph"]),
         .testTarget(name: "SourceDatabaseTests", dependencies: ["Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
+        .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -33,29 +33,23 @@ extension Tenant {
         }
         var run = BatchRun()
         let outcome = self.run(parts, &run, ids)
-        return exchange(outcome, ids, holds: run.holds, caller: call.caller, wait: run.waitMilliseconds)
+        var exchange = exchange(outcome, ids, holds: run.holds, caller: call.caller, wait: run.waitMilliseconds)
+        exchange.latencyMilliseconds = run.latencyMilliseconds
+        return exchange
     }
 
-    /// A fault of the envelope; its parts run if the fault comes after the writes.
+    /// A fault of the envelope; its parts run first, or later, if the fault says so.
     private func strike(_ fault: FaultRule, _ parts: [BatchPart], _ call: Call, _ ids: RequestIDs) -> Exchange {
         var run = BatchRun()
-        var done: CallOutcome?
-        if fault.kind.actsAfterWrite { done = self.run(parts, &run, ids) }
-        if fault.kind == .timeoutThenWrite {
-            let due = now + Int64(fault.delaySeconds) * 1000
-            lateWrites += parts.compactMap(\.call).map { (due, $0) }
-        }
-        var bare = fault
-        if bare.kind.actsAfterWrite, bare.kind != .cutBody {
-            bare.kind = fault.kind == .resetAfterWrite ? .resetBeforeWrite : .badGatewayBeforeWrite
-            if fault.kind == .timeoutAfterWrite { bare.kind = .timeoutThenWrite }
-        }
+        var done: GraphAnswer?
+        if fault.kind.actsFirst { done = self.run(parts, &run, ids).answer }
+        if fault.kind == .timeoutThenWrite { postpone(parts.compactMap(\.call), by: fault) }
         var context = CallContext(call: call, operation: .batch, route: nil)
-        context.call.method = "GET"
-        let outcome: CallOutcome =
-            fault.kind == .cutBody ? .cut(done?.answer ?? GraphAnswer(200, [:])) : suffer(bare, &context, ids)
-        return exchange(
+        let outcome = failure(fault, done, &context, ids)
+        var exchange = exchange(
             outcome, ids, holds: run.holds, caller: call.caller, wait: context.waitMilliseconds ?? run.waitMilliseconds)
+        exchange.latencyMilliseconds = context.latencyMilliseconds
+        return exchange
     }
 
     // MARK: The envelope
@@ -131,27 +125,49 @@ extension Tenant {
 
     /// What a batch gathers while its parts run.
     private struct BatchRun {
+        /// Lists whose schema the present wave occupies.
         var holds: [String] = []
+        /// Lists whose schema some wave occupied.
+        var touched: Set<String> = []
+        /// Items that the present wave has written, by path.
+        var writtenItems: Set<String> = []
         var waitMilliseconds: Int64?
+        var latencyMilliseconds = 0
         var statuses: [String: Int] = [:]
         var answers: [(id: String, answer: GraphAnswer)] = []
-        /// Items that a part without dependency has written, by path.
-        var writtenItems: Set<String> = []
         var isDropped = false
         var isCut = false
     }
 
     private func run(_ parts: [BatchPart], _ run: inout BatchRun, _ ids: RequestIDs) -> CallOutcome {
-        var free = parts.filter(\.dependsOn.isEmpty)
-        if settings.shuffleBatch { free.shuffle(using: &random) }
-        // Dependants name an earlier part, so their own order is one that works.
-        for part in free + parts.filter({ !$0.dependsOn.isEmpty }) { runPart(part, &run, ids) }
+        for wave in waves(parts) {
+            for part in wave { runPart(part, &run, ids) }
+            // What comes later has waited for this wave, so it collides with none of it.
+            schemaCallsUnderWay.subtract(run.holds)
+            run.touched.formUnion(run.holds)
+            run.holds = []
+            run.writtenItems = []
+        }
+        run.holds = run.touched.sorted()
+        schemaCallsUnderWay.formUnion(run.holds)
         if run.isDropped { return .dropped }
         if settings.shuffleBatch { run.answers.shuffle(using: &random) }
         let throttled = run.answers.contains { $0.answer.status == 429 }
         let body: JSON = ["responses": .array(run.answers.map { Tenant.json($0.id, $0.answer) })]
         let answer = GraphAnswer(throttled ? settings.batchThrottledStatus : 200, body)
         return run.isCut ? .cut(answer) : .answer(answer)
+    }
+
+    /// Parts that run at the same time, in the order of the waves: those that wait for nothing, then their dependants,
+    /// one by one if they are a chain.
+    private func waves(_ parts: [BatchPart]) -> [[BatchPart]] {
+        var free = parts.filter(\.dependsOn.isEmpty)
+        var dependants = parts.filter { !$0.dependsOn.isEmpty }
+        let isChain = Set(dependants.map { $0.dependsOn[0].lowercased() }).count == dependants.count
+        if settings.shuffleBatch { free.shuffle(using: &random) }
+        if isChain { return [free] + dependants.map { [$0] } }
+        if settings.shuffleBatch { dependants.shuffle(using: &random) }
+        return [free, dependants]
     }
 
     private func runPart(_ part: BatchPart, _ run: inout BatchRun, _ ids: RequestIDs) {
@@ -167,18 +183,14 @@ extension Tenant {
         var context = CallContext(
             call: call, operation: route.map { Operation(method: call.method, target: $0.target) } ?? .other,
             route: route)
-        if part.dependsOn.isEmpty, collides(context, &run) {
+        if collides(context, &run) {
             counters.operations[context.operation, default: 0] += 1
             finish(part, answer(.saveConflict, ids), &run)
             return
         }
         let outcome = perform(&context, ids)
-        // A dependant waits for what it depends on, so a chain never occupies a list twice.
-        if part.dependsOn.isEmpty {
-            run.holds += context.holds
-        } else {
-            for list in context.holds { schemaCallsUnderWay[list] = nil }
-        }
+        run.holds += context.holds
+        run.latencyMilliseconds = max(run.latencyMilliseconds, context.latencyMilliseconds)
         if let wait = context.waitMilliseconds { run.waitMilliseconds = max(wait, run.waitMilliseconds ?? 0) }
         switch outcome {
         case .answer(let answer): finish(part, answer, &run)
@@ -196,7 +208,7 @@ extension Tenant {
         run.answers.append((part.id, answer))
     }
 
-    /// Whether an earlier parallel part wrote the same item.
+    /// Whether another part of the same wave wrote the same item.
     private func collides(_ context: CallContext, _ run: inout BatchRun) -> Bool {
         guard settings.batchItemCollisions, context.operation == .patchItem || context.operation == .deleteItem
         else { return false }

@@ -23,6 +23,8 @@ struct CallContext {
     /// Lists whose schema this exchange occupies, added to as calls are let through.
     var holds: [String] = []
     var waitMilliseconds: Int64?
+    /// Added to the latency of the settings.
+    var latencyMilliseconds = 0
 }
 
 extension Tenant {
@@ -44,16 +46,13 @@ extension Tenant {
             let error = GraphError(404, "NotFound", "There is nothing at this address")
             exchange = Exchange(outcome: .answer(response(error, ids)))
         }
-        exchange.latencyMilliseconds = settings.latencyMilliseconds
+        exchange.latencyMilliseconds += settings.latencyMilliseconds
         return exchange
     }
 
     /// The answer of `exchange` has left.
     func end(_ exchange: Exchange) {
-        for list in exchange.schemaHolds {
-            schemaCallsUnderWay[list, default: 1] -= 1
-            if schemaCallsUnderWay[list] == 0 { schemaCallsUnderWay[list] = nil }
-        }
+        schemaCallsUnderWay.subtract(exchange.schemaHolds)
         if let (clientID, milliseconds) = exchange.wait, let application = applications[clientID] {
             application.waitsFrom = now + Int64(settings.retryAfterGraceMilliseconds)
             application.waitsUntil = max(application.waitsUntil, now + milliseconds)
@@ -79,7 +78,10 @@ extension Tenant {
             call: call, operation: route.map { Operation(method: call.method, target: $0.target) } ?? .other,
             route: route)
         let outcome = perform(&context, ids)
-        return exchange(outcome, ids, holds: context.holds, caller: caller, wait: context.waitMilliseconds)
+        var exchange = exchange(
+            outcome, ids, holds: context.holds, caller: caller, wait: context.waitMilliseconds)
+        exchange.latencyMilliseconds = context.latencyMilliseconds
+        return exchange
     }
 
     func exchange(
@@ -181,12 +183,11 @@ extension Tenant {
         default: return
         }
         guard let list = site.list(key), !context.holds.contains(list.id) else { return }
-        if schemaCallsUnderWay[list.id] != nil {
+        guard schemaCallsUnderWay.insert(list.id).inserted else {
             counters.parallelSchemaCalls += 1
             throw GraphError(
                 409, "resourceModified", "Save Conflict. Your changes conflict with those made concurrently.")
         }
-        schemaCallsUnderWay[list.id] = 1
         context.holds.append(list.id)
     }
 

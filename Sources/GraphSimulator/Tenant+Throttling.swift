@@ -65,23 +65,31 @@ extension Tenant {
 
     /// Lets `fault` have its way with a call.
     func suffer(_ fault: FaultRule, _ context: inout CallContext, _ ids: RequestIDs) -> CallOutcome {
-        if fault.kind == .timeoutThenWrite, context.call.method != "GET" {
-            lateWrites.append((now + Int64(fault.delaySeconds) * 1000, context.call))
-        }
-        let done = fault.kind.actsAfterWrite ? act(&context, ids) : nil
+        if fault.kind == .timeoutThenWrite { postpone([context.call], by: fault) }
+        let done = fault.kind.actsFirst ? act(&context, ids) : nil
+        return failure(fault, done, &context, ids)
+    }
+
+    /// What the client sees of a fault.
+    /// - Parameter done: The answer that it should have got, if the service acted.
+    func failure(
+        _ fault: FaultRule, _ done: GraphAnswer?, _ context: inout CallContext, _ ids: RequestIDs
+    ) -> CallOutcome {
         switch fault.kind {
         case .resetBeforeWrite, .resetAfterWrite: return .dropped
         case .cutBody: return .cut(done ?? GraphAnswer(200, [:]))
+        case .slow:
+            context.latencyMilliseconds = fault.latencyMilliseconds
+            return .answer(done ?? GraphAnswer(200, [:]))
         case .emptyUnavailable:
             var answer = GraphAnswer(503)
             wait(fault, &context, &answer)
             return .answer(answer)
         case .throttled:
             counters.throttled += 1
-            var answer = answer(
-                GraphError(
-                    429, "activityLimitReached", "The request has been throttled", innerCode: "throttledRequest"),
-                ids)
+            let error = GraphError(
+                429, "activityLimitReached", "The request has been throttled", innerCode: "throttledRequest")
+            var answer = answer(error, ids)
             wait(fault, &context, &answer)
             return .answer(answer)
         case .badGatewayBeforeWrite, .badGatewayAfterWrite:
@@ -90,6 +98,11 @@ extension Tenant {
             return .answer(answer)
         default: return .answer(answer(error(of: fault.kind), ids))
         }
+    }
+
+    func postpone(_ calls: [Call], by fault: FaultRule) {
+        let due = now + Int64(fault.delaySeconds) * 1000
+        lateWrites += calls.filter { $0.method != "GET" }.map { (due, $0) }
     }
 
     private func error(of kind: FaultKind) -> GraphError {
@@ -121,7 +134,7 @@ extension Tenant {
                 route: route)
             let request = HTTPRequest(call.method, call.root + call.path)
             _ = act(&context, RequestIDs(request: request, random: &random))
-            for list in context.holds { schemaCallsUnderWay[list] = nil }
+            schemaCallsUnderWay.subtract(context.holds)
         }
     }
 }

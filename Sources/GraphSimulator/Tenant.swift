@@ -21,8 +21,8 @@ final class Tenant {
     var counters = Counters()
     /// Resource units of all applications together.
     var allApplications = QuotaWindow(seconds: 300)
-    /// How many schema calls are under way, by list id.
-    var schemaCallsUnderWay: [String: Int] = [:]
+    /// Ids of the lists on which a schema call is under way.
+    var schemaCallsUnderWay: Set<String> = []
     /// Writes that the service does after it has answered 504.
     var lateWrites: [(due: Int64, call: Call)] = []
     /// Lists in recycle bins, with their site's path.

@@ -114,7 +114,7 @@ extension Tenant {
         faults.removeAll()
         for rule in json["faults"]?.array ?? [] { _ = try faults.add(rule) }
         lateWrites = []
-        schemaCallsUnderWay = [:]
+        schemaCallsUnderWay = []
         try loadIdentities(json)
         sites = []
         deletedLists = []

@@ -204,7 +204,13 @@ extension Tenant {
     }
 
     private func restoreItem(_ id: String, _ list: SimulatedList) throws(GraphError) -> JSON {
-        guard let number = Int(id), let item = list.takeFromBin(number) else { throw .notFound("The item") }
+        guard let number = Int(id), let item = list.recycleBin[number] else { throw .notFound("The item") }
+        for column in list.columns where column.enforceUniqueValues {
+            if let key = list.key(item[column.slot]), list.isTaken(key, column, otherThan: number) {
+                throw GraphError(409, "", "another item has its value of \(column.name)")
+            }
+        }
+        list.removeFromBin(number)
         item.version += 1
         item.modified = now
         list.insert(item)

@@ -103,6 +103,8 @@ enum FacetRules {
         for member in try options(json, of: schema, facet.kind) {
             guard let option = schema.first(where: { $0.name == member.name }) else { continue }
             guard !same(facet[member.name], member.value) else { continue }
+            // Several lines have no length of their own.
+            if member.name == "maxLength", facet.flag("allowMultipleLines") { continue }
             let changesShape =
                 member.name == "displayAs" && facet.kind == .choice
                 && (facet["displayAs"] == "checkBoxes" || member.value == "checkBoxes")

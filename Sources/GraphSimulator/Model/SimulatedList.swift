@@ -131,7 +131,7 @@ extension SimulatedList {
 
     func keepInBin(_ item: SimulatedItem) { recycleBin[item.id] = item }
 
-    func takeFromBin(_ id: Int) -> SimulatedItem? { recycleBin.removeValue(forKey: id) }
+    func removeFromBin(_ id: Int) { recycleBin[id] = nil }
 
     func set(_ value: FieldValue?, _ column: SimulatedColumn, of item: SimulatedItem) {
         if column.indexed { indexRemove(column, item) }

@@ -17,10 +17,13 @@ package enum FaultKind: String, CaseIterable, Sendable {
     case resetBeforeWrite
     case resetAfterWrite
     case cutBody
+    /// The right answer, held back.
+    case slow
 
-    var actsAfterWrite: Bool {
+    /// Whether the service acts before the fault shows.
+    var actsFirst: Bool {
         switch self {
-        case .badGatewayAfterWrite, .timeoutAfterWrite, .resetAfterWrite, .cutBody: true
+        case .badGatewayAfterWrite, .timeoutAfterWrite, .resetAfterWrite, .cutBody, .slow: true
         default: false
         }
     }
@@ -43,6 +46,8 @@ struct FaultRule {
     var retryAfter: String?
     /// For ``FaultKind/timeoutThenWrite``.
     var delaySeconds = 30
+    /// For ``FaultKind/slow``, in real time.
+    var latencyMilliseconds = 1000
     var struck = 0
 
     func matches(_ operation: Operation, method: String, path: String) -> Bool {
@@ -78,6 +83,8 @@ extension FaultRule {
         default: break
         }
         delaySeconds = json["delaySeconds"]?.integer ?? 30
+        latencyMilliseconds = json["latencyMilliseconds"]?.integer ?? 1000
+        struck = json["struck"]?.integer ?? 0
     }
 
     var json: JSON {
@@ -85,7 +92,8 @@ extension FaultRule {
             .init("id", .number(id)), .init("kind", .string(kind.rawValue)),
             .init("operations", .array(operations.map(\.rawValue).sorted().map { .string($0) })),
             .init("skip", .number(skip)), .init("probability", .number(probability)),
-            .init("delaySeconds", .number(delaySeconds)), .init("struck", .number(struck)),
+            .init("delaySeconds", .number(delaySeconds)),
+            .init("latencyMilliseconds", .number(latencyMilliseconds)), .init("struck", .number(struck)),
         ]
         if let method { members.append(.init("method", .string(method))) }
         if let pathPrefix { members.append(.init("pathPrefix", .string(pathPrefix))) }

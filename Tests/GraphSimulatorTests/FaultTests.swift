@@ -1,0 +1,123 @@
+import Core
+import GraphSimulator
+import Testing
+
+@Suite("Faults") struct FaultTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var kind: FaultKind
+        /// 0 for no answer.
+        var status: Int
+        var isWritten: Bool
+
+        var testDescription: String { kind.rawValue }
+    }
+
+    @Test(arguments: [
+        Case(kind: .generalException, status: 500, isWritten: false),
+        Case(kind: .badGatewayBeforeWrite, status: 502, isWritten: false),
+        Case(kind: .badGatewayAfterWrite, status: 502, isWritten: true),
+        Case(kind: .timeoutAfterWrite, status: 504, isWritten: true),
+        Case(kind: .timeoutThenWrite, status: 504, isWritten: false),
+        Case(kind: .emptyUnavailable, status: 503, isWritten: false),
+        Case(kind: .throttled, status: 429, isWritten: false),
+        Case(kind: .notVisible, status: 404, isWritten: false),
+        Case(kind: .resourceModified, status: 409, isWritten: false),
+        Case(kind: .locked, status: 423, isWritten: false),
+        Case(kind: .unauthorized, status: 401, isWritten: false),
+        Case(kind: .resetBeforeWrite, status: 0, isWritten: false),
+        Case(kind: .resetAfterWrite, status: 0, isWritten: true),
+        Case(kind: .cutBody, status: 201, isWritten: true), Case(kind: .slow, status: 201, isWritten: true),
+    ])
+    func kinds(_ fault: Case) throws {
+        let session = try Session()
+        let list = try session.list()
+        #expect(session.graph.addFault(["kind": .string(fault.kind.rawValue), "times": 1]) == nil)
+        #expect(session.createItem(list, [:]).status == fault.status)
+        #expect(session.get("\(list)/items").value.count == (fault.isWritten ? 1 : 0))
+        #expect(session.counter("faults") == 1)
+    }
+
+    @Test func theTransportSeesBrokenConnections() async throws {
+        let session = try Session()
+        let transport = SimulatedTransport(session.graph)
+        for kind in ["resetBeforeWrite", "cutBody"] {
+            session.graph.addFault(["kind": .string(kind), "times": 1])
+            do {
+                _ = try await transport.send(session.request("GET", "/sites/root"))
+                Issue.record("an answer arrived")
+            } catch {
+                #expect(error.kind == .interrupted)
+                #expect(error.certainty == .unknown)
+                #expect(error.host == "simulator")
+            }
+        }
+        #expect(try await transport.send(session.request("GET", "/sites/root")).status == 200)
+    }
+
+    @Test func slownessAddsToTheLatency() throws {
+        let session = try Session { $0.latencyMilliseconds = 5 }
+        session.graph.addFault(["kind": "slow", "latencyMilliseconds": 200, "times": 1])
+        #expect(session.graph.begin(session.request("GET", "/sites/root")).latencyMilliseconds == 205)
+        #expect(session.graph.begin(session.request("GET", "/sites/root")).latencyMilliseconds == 5)
+    }
+
+    @Test func aLateWriteArrivesByTheClock() throws {
+        let session = try Session()
+        let list = try session.list()
+        session.graph.addFault(["kind": "504WriteLater", "operations": ["createItem"], "times": 1, "delaySeconds": 60])
+        #expect(session.createItem(list, ["Title": "late"]).status == 504)
+        session.graph.advance(seconds: 59)
+        #expect(session.get("\(list)/items").value.isEmpty)
+        session.graph.advance(seconds: 1)
+        #expect(session.get("\(list)/items").value.count == 1)
+    }
+
+    @Test func rulesSkipAndEnd() throws {
+        let session = try Session()
+        session.graph.addFault(["kind": "500", "operations": ["getSite"], "skip": 1, "times": 2])
+        #expect((0..<5).map { _ in session.get("/sites/root").status } == [200, 500, 500, 200, 200])
+    }
+
+    @Test func rulesMatchMethodsAndPaths() throws {
+        let session = try Session()
+        let list = try session.list()
+        session.graph.addFault(["kind": "423", "method": "POST", "pathPrefix": .string(list)])
+        #expect(session.get(list).status == 200)
+        #expect(session.createItem(list, [:]).status == 423)
+        #expect(session.post("\(Session.site)/lists", ["displayName": "Other"]).status == 201)
+    }
+
+    @Test func chanceComesFromTheSeed() throws {
+        func run() throws -> [Int] {
+            let session = try Session()
+            session.graph.addFault(["kind": "500", "probability": .number("0.5")])
+            return (0..<40).map { _ in session.get("/sites/root").status }
+        }
+        let first = try run()
+        #expect(try run() == first)
+        #expect(Set(first) == [200, 500])
+    }
+
+    @Test func rulesAreListedAndRemoved() throws {
+        let session = try Session()
+        let added = session.admin(
+            "POST", "/faults", ["faults": [["kind": "500"], ["kind": "429", "retryAfter": "1.5"]]])
+        #expect(added["faults"]?.array?.count == 2)
+        #expect(session.admin("DELETE", "/faults/1").status == 204)
+        #expect(session.admin("GET", "/faults")["faults"]?.array?.first?["retryAfter"] == "1.5")
+        #expect(session.get("/sites/root").header("Retry-After") == "1.5")
+        #expect(session.admin("DELETE", "/faults").status == 204)
+        #expect(session.get("/sites/root").status == 200)
+        #expect(session.admin("POST", "/faults", ["kind": "whatever"]).status == 400)
+        #expect(session.admin("POST", "/faults", ["kind": "500", "operations": ["fly"]]).status == 400)
+    }
+
+    @Test func peopleAreSpared() throws {
+        let session = try Session()
+        session.graph.addFault(["kind": "500"])
+        #expect(session.get("/sites/root", ["X-Simulator-Person": "Kim"]).status == 200)
+        #expect(session.token().status == 200, "tokens fail only when named")
+        session.graph.addFault(["kind": "500", "operations": ["token"]])
+        #expect(session.token()["error"] == "temporarily_unavailable")
+    }
+}
