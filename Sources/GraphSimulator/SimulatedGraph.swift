@@ -79,6 +79,20 @@ package final class SimulatedGraph: Sendable {
         }
     }
 
+    /// Makes a site, unless it is there.
+    package func addSite(path: String) { tenant.withLock { _ = $0.addSite(path: path) } }
+
+    /// Registers an application. One that is known keeps its rights and gets the secret.
+    package func register(_ application: SimulatorConfiguration.Application) {
+        tenant.withLock { tenant in
+            if let known = tenant.applications[application.clientID] {
+                known.secret = application.secret
+            } else {
+                tenant.register(application.clientID, secret: application.secret, rights: application.rights)
+            }
+        }
+    }
+
     package var counters: JSON { tenant.withLock { $0.counters.json } }
 
     /// Everything but the counters, as one document.

@@ -11,6 +11,9 @@ package struct SimulatorServer: Sendable {
     /// A gateway refuses larger bodies with 413.
     package static let bodyBytesMax = 4 * 1024 * 1024
 
+    /// A saved state may be larger.
+    private static let adminBodyBytesMax = 1 << 30
+
     private let graph: SimulatedGraph
     private let port: Int
     private let realMilliseconds: (@Sendable () -> Int64)?
@@ -85,7 +88,9 @@ package struct SimulatorServer: Sendable {
     private func respond(to request: Request, _ context: ConnectionContext) async -> Response {
         let body: [UInt8]
         do {
-            let buffer = try await request.body.collect(upTo: SimulatorServer.bodyBytesMax)
+            let isAdmin = request.uri.path.hasPrefix("/admin/")
+            let buffer = try await request.body.collect(
+                upTo: isAdmin ? SimulatorServer.adminBodyBytesMax : SimulatorServer.bodyBytesMax)
             body = Array(buffer.readableBytesView)
         } catch {
             return Response(status: .contentTooLarge, headers: [.connection: "close"])

@@ -34,8 +34,8 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
     @Option(help: "Its secret.")
     var clientSecret = "simulator-secret"
 
-    @Option(help: "The sites' time zone, such as Europe/Berlin.")
-    var timeZone = "UTC"
+    @Option(help: "The sites' time zone, such as Europe/Berlin; UTC if neither this nor the state says otherwise.")
+    var timeZone: String?
 
     @Option(help: "The seed of all chance.")
     var seed: UInt64 = 1
@@ -50,34 +50,25 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
     var exitWithStdin = false
 
     func run() async throws {
-        guard let zone = ZoneFiles.zone(named: timeZone) else {
-            throw ValidationError("There is no time zone '\(timeZone)'.")
-        }
-        let graph = SimulatedGraph(configuration(zone))
+        let graph = SimulatedGraph(configuration)
         try loadState(into: graph)
+        try applyOptions(to: graph)
         let server = SimulatorServer(
             graph, port: port, realMilliseconds: { Self.realMilliseconds() }, save: { try save(graph) })
         if exitWithStdin { Self.stopWhenStandardInputCloses() }
-        try await server.runUntilSignalled { port in
-            print("graph-simulator: http://127.0.0.1:\(port)/v1.0")
-            fflush(nil)
-            if let portFile { try? WholeFile.write(Array("\(port)\n".utf8), to: portFile) }
-        }
+        try await server.runUntilSignalled { port in announce(port) }
         try save(graph)
     }
 
-    private func configuration(_ zone: SiteTimeZone) -> SimulatorConfiguration {
+    private var configuration: SimulatorConfiguration {
         var configuration = SimulatorConfiguration()
         configuration.hostname = hostname
         configuration.tenant = tenant
-        configuration.applications = [.init(clientID: clientID, secret: clientSecret)]
-        if !site.isEmpty { configuration.sites = site }
-        configuration.timeZone = zone
+        configuration.applications = []
+        configuration.sites = []
         configuration.findZone = { ZoneFiles.zone(named: $0) }
         configuration.seed = seed
         configuration.startMilliseconds = Self.realMilliseconds()
-        configuration.settings.enforceQuota = enforceQuota
-        configuration.settings.latencyMilliseconds = latency
         // Calls already on the wire when the refusal leaves are not bad manners.
         configuration.settings.retryAfterGraceMilliseconds = 200
         return configuration
@@ -86,6 +77,32 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
     private func loadState(into graph: SimulatedGraph) throws {
         guard let state, let bytes = WholeFile.read(state) else { return }
         if let problem = graph.load(state: try JSON.parse(bytes)) { throw ValidationError("\(state): \(problem)") }
+    }
+
+    /// What the command line asks for goes before what the state says.
+    private func applyOptions(to graph: SimulatedGraph) throws {
+        for path in site.isEmpty ? ["/sites/Operations"] : site { graph.addSite(path: path) }
+        graph.register(.init(clientID: clientID, secret: clientSecret))
+        let problem = graph.configure { settings in
+            if enforceQuota { settings.enforceQuota = true }
+            if latency > 0 { settings.latencyMilliseconds = latency }
+            if let timeZone { settings.timeZone = timeZone }
+        }
+        if let problem { throw ValidationError(problem) }
+    }
+
+    private func announce(_ port: Int) {
+        if let portFile {
+            do {
+                try WholeFile.write(Array("\(port)\n".utf8), to: portFile)
+            } catch {
+                let message = Array("graph-simulator: \(error)\n".utf8)
+                write(STDERR_FILENO, message, message.count)
+                kill(getpid(), SIGTERM)
+            }
+        }
+        print("graph-simulator: http://127.0.0.1:\(port)/v1.0")
+        fflush(nil)
     }
 
     private func save(_ graph: SimulatedGraph) throws {
