@@ -6,33 +6,33 @@ package struct GraphEndpoints: Hashable, Sendable {
     package let graph: String
     /// `https://login.microsoftonline.com`, without trailing slash.
     package let authority: String
+    /// What a token is asked for: always the cloud's own host, whatever stands in for it (SPEC §14).
+    package let scope: String
     private let origin: Origin
 
     /// - Returns: `nil` if one of the roots is no absolute `https` or `http` URL, or has a query or a fragment. Whether
     ///   plain `http` may be used is the transport's decision.
-    package init?(graph: String, authority: String) {
+    package init?(graph: String, authority: String, cloud: SiteProfile.Cloud = .global) {
         let (graph, authority) = (GraphEndpoints.trimmed(graph), GraphEndpoints.trimmed(authority))
         guard let origin = Origin(of: graph), Origin(of: authority) != nil,
             !(graph + authority).contains(where: { $0 == "?" || $0 == "#" })
         else { return nil }
         self.graph = graph
         self.authority = authority
+        self.scope = cloud.graph + "/.default"
         self.origin = origin
     }
 
     /// The endpoints of a cloud, each replaced by an override that is neither `nil` nor empty.
     package init?(cloud: SiteProfile.Cloud, graph: String? = nil, authority: String? = nil) {
         let chosen = { (override: String?, own: String) in override.flatMap { $0.isEmpty ? nil : $0 } ?? own }
-        self.init(graph: chosen(graph, cloud.graph), authority: chosen(authority, cloud.authority))
+        self.init(graph: chosen(graph, cloud.graph), authority: chosen(authority, cloud.authority), cloud: cloud)
     }
 
     private static func trimmed(_ root: String) -> String { root.hasSuffix("/") ? String(root.dropLast()) : root }
 
     /// Root of the requests: paths begin after it.
     package var serviceRoot: String { graph + "/v1.0" }
-
-    /// What a token is asked for. Sent to overridden endpoints too: the scope names what the token is good for.
-    package var scope: String { graph + "/.default" }
 
     package func tokenURL(tenant: String) -> String {
         authority + "/" + PercentEncoding.segment(tenant) + "/oauth2/v2.0/token"

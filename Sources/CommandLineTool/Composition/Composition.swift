@@ -70,11 +70,11 @@ struct Composition: Sendable {
         guard let dsn = try Secrets.resolve(settings.dsn, for: "the connection string of the meta-store") else {
             return nil
         }
-        do throws(PostgreSQLError) {
-            return try PostgreSQLMetaStore(ConnectionParameters(dsn: dsn), schema: settings.schema)
-        } catch {
+        let parameters: ConnectionParameters
+        do throws(PostgreSQLError) { parameters = try ConnectionParameters(dsn: dsn) } catch {
             throw Failure(error, while: "reading the connection string of the meta-store", at: settings.dsn.place)
         }
+        return try PostgreSQLMetaStore(parameters, schema: settings.schema)
     }
 
     // MARK: Source

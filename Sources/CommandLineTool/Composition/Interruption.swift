@@ -11,7 +11,6 @@ internal import Synchronization
 /// either: what was done is recorded, and the rest is found again.
 enum Interruption {
     private static let requested = Atomic<Int32>(0)
-    private static let sources = Mutex<[any DispatchSourceSignal]>([])
 
     static var isRequested: Bool { requested.load(ordering: .relaxed) != 0 }
 
@@ -32,7 +31,8 @@ enum Interruption {
                 Output.diagnostic.write("Stopping: finishing what is under way. Once more stops at once.\n")
             }
             source.resume()
-            sources.withLock { $0.append(source) }
+            // Kept for as long as the process lives.
+            _ = Unmanaged.passRetained(source as AnyObject)
         }
         signal(SIGPIPE, SIG_IGN)
     }

@@ -34,11 +34,13 @@ struct RowMerge {
         var at = 0
         var last: LedgerKey?
         var repeated = 0
+        var isAtEnd = ledger == nil
         func nextEntries() async throws(Failure) -> Bool {
-            guard let ledger else { return false }
+            guard let ledger, !isAtEnd else { return false }
             entries = try await ledger.next()
             at = 0
-            return !entries.isEmpty
+            isAtEnd = entries.isEmpty
+            return !isAtEnd
         }
         while let chunk = try await source.next() {
             var decided: [Decided] = []
