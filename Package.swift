@@ -70,6 +70,9 @@ let package = Package(
         .testTarget(name: "MicrosoftGraphTests", dependencies: ["Core", "MicrosoftGraph"]),
         .testTarget(name: "SourceDatabaseTests", dependencies: ["Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
         .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Core", "GraphSimulator", "PostgreSQL", "TestSupport", "syncbridge"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,141 @@
+import Core
+import Foundation
+import GraphSimulator
+import PostgreSQL
+import TestSupport
+import Testing
+
+/// A whole small world: a source database, a meta-store, a simulated tenant over real HTTP, a folder of manifests, and
+/// the real program to run in it.
+struct World: Sendable {
+    let source: TestDatabase
+    let meta: TestDatabase
+    /// A session in the source database.
+    let session: Session
+    let graph: SimulatedGraph
+    /// `http://127.0.0.1:PORT`
+    let origin: String
+    let folder: URL
+    let zone: SiteTimeZone
+
+    /// Makes a world, runs `body` in it, and takes it apart whatever happened.
+    static func with(
+        _ hint: String, zone zoneName: String = "Europe/Berlin", tables: String,
+        _ body: @escaping @Sendable (World) async throws -> Void
+    ) async throws {
+        let zone = try #require(ZoneFiles.zone(named: zoneName))
+        var configuration = SimulatorConfiguration()
+        configuration.timeZone = zone
+        let graph = SimulatedGraph(configuration)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sb-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: folder.appendingPathComponent("manifests"), withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let meta = try await TestDatabase.make("meta_\(hint)")
+        let outcome: Result<Void, any Error>
+        do {
+            try await TestDatabase.with(hint) { source, session in
+                if !tables.isEmpty { try await session.script("SET search_path = public; \(tables)") }
+                try await SimulatorServer(graph).whileRunning { origin in
+                    try await body(
+                        World(
+                            source: source, meta: meta, session: session, graph: graph, origin: origin, folder: folder,
+                            zone: zone))
+                }
+            }
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        try await meta.drop()
+        try outcome.get()
+    }
+
+    /// Everything the smallest tree needs.
+    var environment: [String: String] {
+        [
+            "SOURCE_PG_DSN": source.dsn, "SYNCBRIDGE_META_DSN": meta.dsn, "AZURE_TENANT_ID": "contoso.onmicrosoft.com",
+            "AZURE_CLIENT_ID": "11111111-1111-1111-1111-111111111111", "AZURE_CLIENT_SECRET": "simulator-secret",
+            "SP_HOSTNAME": "contoso.sharepoint.com", "SP_SITE_PATH": "/sites/Operations", "SP_TIME_ZONE": zone.name,
+            "SP_GRAPH_URL": origin, "SP_AUTHORITY_URL": origin,
+            // Back-off without waiting.
+            "SYNCBRIDGE_BACKOFF_MIN_MS": "1", "SYNCBRIDGE_BACKOFF_MAX_MS": "5", "SYNCBRIDGE_YOUTH_MS": "2000",
+        ]
+    }
+
+    func write(_ text: String, to file: String = "manifests/main.yaml") throws {
+        try Data(text.utf8).write(to: folder.appendingPathComponent(file))
+    }
+
+    func remove(_ file: String) throws { try FileManager.default.removeItem(at: folder.appendingPathComponent(file)) }
+
+    /// Runs the program. `changes` go over the environment; an empty value takes a variable away.
+    func run(_ arguments: String..., changes: [String: String] = [:]) async throws -> ProgramRun {
+        let all = environment.merging(changes) { $1 }.filter { !$0.value.isEmpty }
+        return try await Program.run(arguments, environment: all, directory: folder)
+    }
+
+    func sql(_ text: String) async throws { try await session.script("SET search_path = public; \(text)") }
+
+    // MARK: What every test ends with
+
+    /// Applies, and expects that all went well and that the next plan is empty.
+    @discardableResult
+    func apply(
+        _ extra: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> ProgramRun {
+        let all = environment.filter { !$0.value.isEmpty }
+        let run = try await Program.run(["apply", "--auto-approve"] + extra, environment: all, directory: folder)
+        #expect(run.status == 0, "\(run.output)\(run.errors)", sourceLocation: sourceLocation)
+        try await expectEmptyPlan(sourceLocation: sourceLocation)
+        return run
+    }
+
+    func expectEmptyPlan(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let run = try await run("plan", "--detailed-exitcode", "--json")
+        #expect(run.status == 0, "the next plan is not empty\n\(run.output)\(run.errors)", sourceLocation: sourceLocation)
+    }
+
+    func plan(sourceLocation: SourceLocation = #_sourceLocation) async throws -> JSON {
+        let run = try await run("plan", "--json")
+        return try JSON.parse(run.output)
+    }
+
+    // MARK: What is in SharePoint, asked independently of the program
+
+    struct Item: Sendable {
+        var id: String
+        var key: String?
+        var fields: [String: JSON]
+    }
+
+    /// Every item of a list with all its fields, in the order of their ids.
+    func items(_ list: String) throws -> [Item] {
+        let answer = graph.handle(HTTPRequest("GET", "\(origin)/admin/lists/\(list)/items?format=json"))
+        guard answer.status == 200 else { return [] }
+        let items = try JSON.parse(answer.body)["items"]?.array ?? []
+        return items.map { item in
+            let fields = Dictionary((item["fields"]?.members ?? []).map { ($0.name, $0.value) }) { first, _ in first }
+            return Item(id: item["id"]?.string ?? "", key: fields["SyncBridgeKey"]?.string, fields: fields)
+        }
+    }
+
+    /// A Graph call in the name of a person: no token, no quota, no faults.
+    @discardableResult
+    func person(_ method: String, _ path: String, _ body: JSON? = nil) -> HTTPResponse {
+        graph.handle(
+            HTTPRequest(
+                method, "\(origin)/v1.0\(path)",
+                headers: [
+                    HTTPHeader("X-Simulator-Person", "Kim"), HTTPHeader("Content-Type", "application/json"),
+                ], body: body?.serialized()))
+    }
+
+    /// The id of the simulated site.
+    func siteID() throws -> String {
+        let answer = person("GET", "/sites/contoso.sharepoint.com:/sites/Operations")
+        return try #require(try JSON.parse(answer.body)["id"]?.string)
+    }
+
+    func counters() -> JSON { graph.counters }
+}
