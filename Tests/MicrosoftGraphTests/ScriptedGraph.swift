@@ -158,7 +158,7 @@ final class EventLog: Sendable {
 }
 
 /// The failure that `body` throws.
-func failure<Value>(
+func siteFailure<Value>(
     of body: () async throws(SiteFailure) -> Value, sourceLocation: SourceLocation = #_sourceLocation
 ) async -> SiteFailure? {
     do {
