@@ -2,7 +2,6 @@ internal import CCurl
 internal import Core
 internal import Dispatch
 internal import Glibc
-internal import Synchronization
 
 /// The thread on which libcurl works: takes new transfers and cancellations, waits in `curl_multi_poll`, and resumes
 /// the callers.
@@ -24,7 +23,7 @@ final class Driver: @unchecked Sendable {
     }
 
     private let multi: UnsafeMutableRawPointer
-    private let state = Mutex(State())
+    private let state = Lock(State())
     /// Signalled at the thread's end and again by each that waited, so that everybody passes.
     private let ended = DispatchSemaphore(value: 0)
 
