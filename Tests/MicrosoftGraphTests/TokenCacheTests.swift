@@ -35,7 +35,7 @@ import Testing
         #expect(try await cache.token().authorization == "Bearer b")
         #expect(
             graph.requests.first?.body.map { String(decoding: $0, as: UTF8.self) }
-                == "client_id=app&scope=https%3A%2F%2Fgraph.example%2F.default&client_secret=s3cr%26t%2B%C3%A9%20"
+                == "client_id=app&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&client_secret=s3cr%26t%2B%C3%A9%20"
                 + "&grant_type=client_credentials")
         #expect(cache.requestCount == 2)
     }
