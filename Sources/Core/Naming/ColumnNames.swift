@@ -17,6 +17,8 @@ package enum ColumnNames {
         guard bytes.count <= maximumLength else {
             return "It has \(bytes.count) characters; \(maximumLength) are kept."
         }
+        if name.lowercased() == "title" { return "The column that every list has is written \"Title\"." }
+        if own.contains(name.lowercased()) { return "SyncBridge keeps a column of that name for itself." }
         if reserved.contains(name.lowercased()) { return "SharePoint has a column of that name in every list." }
         if isCellLike(name) {
             return "It looks like a cell of a spreadsheet, or a truth value, which SharePoint rewrites."
@@ -112,7 +114,7 @@ package enum ColumnNames {
     private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
-    /// Names that every generic list has (FACTS 4.1, 4.2), and our own, in lower case.
+    /// Names that every generic list has (FACTS 4.1, 4.2), in lower case.
     private static let reserved: Set<String> = [
         "id", "contenttype", "title", "modified", "created", "author", "editor", "_uiversionstring", "attachments",
         "edit", "linktitlenomenu", "linktitle", "docicon", "itemchildcount", "folderchildcount", "_complianceflags",
@@ -122,6 +124,8 @@ package enum ColumnNames {
         "instanceid", "permmask", "metainfo", "scopeid", "progid", "parentuniqueid", "encodedabsurl", "basename",
         "selecttitle", "serverurl", "html_x0020_file_x0020_type", "created_x0020_date", "last_x0020_modified",
         "syncclientid", "sortbehavior", "accesspolicy", "contenttypeid", "contentversion", "noexecute", "restricted",
-        "originatorid", "description", "syncbridgekey", "syncbridgedeletedat",
+        "originatorid", "description",
     ]
+
+    private static let own: Set<String> = ["syncbridgekey", "syncbridgedeletedat"]
 }

@@ -2,46 +2,63 @@ import Core
 
 /// Reads `when` of sharding rules.
 enum ConditionDecoder {
-    /// - Returns: `nil` if nothing of it can be used. An empty mapping is a condition that always holds.
+    /// - Returns: `nil` if any part of it cannot be used. An empty mapping is a condition that always holds.
     static func condition(_ node: YAMLNode) -> Condition? {
         guard let entries = node.mapping else { return nil }
         var parts: [Condition] = []
         for entry in entries {
-            switch entry.key {
-            case "all": parts.append(.all(conditions(entry.value)))
-            case "any": parts.append(.any(conditions(entry.value)))
-            case "not": if let part = condition(entry.value) { parts.append(.not(part)) }
-            case "columns": for column in entry.value.mapping ?? [] { parts += tests(column) }
-            default: parts += tests(entry)
-            }
+            guard let part = part(entry) else { return nil }
+            parts.append(part)
         }
-        return parts.count == 1 ? parts[0] : .all(parts)
+        return joined(parts)
     }
 
-    private static func conditions(_ node: YAMLNode) -> [Condition] { (node.sequence ?? []).compactMap(condition) }
+    private static func part(_ entry: YAMLEntry) -> Condition? {
+        switch entry.key {
+        case "all": return every(entry.value.sequence, condition).map(Condition.all)
+        case "any": return every(entry.value.sequence, condition).map(Condition.any)
+        case "not": return condition(entry.value).map(Condition.not)
+        case "columns": return every(entry.value.mapping, tests).map(joined)
+        default: return tests(entry)
+        }
+    }
+
+    /// All of them decoded, or nothing; an empty collection is nothing too.
+    private static func every<Element>(_ parts: [Element]?, _ decode: (Element) -> Condition?) -> [Condition]? {
+        guard let parts, !parts.isEmpty else { return nil }
+        let conditions = parts.compactMap(decode)
+        return conditions.count == parts.count ? conditions : nil
+    }
+
+    private static func joined(_ parts: [Condition]) -> Condition { parts.count == 1 ? parts[0] : .all(parts) }
 
     /// The tests of one column: a scalar, a list, or operators that must all hold.
-    private static func tests(_ column: YAMLEntry) -> [Condition] {
+    private static func tests(_ column: YAMLEntry) -> Condition? {
         let (name, place) = (column.key, column.keyRange)
         switch column.value.content {
-        case .scalar(let scalar): return [equal(name, scalar.value, place)]
-        case .sequence(let items): return [oneOf(name, items.compactMap { $0.scalar?.value }, place)]
+        case .scalar(let scalar): return scalar.style == .unresolved ? nil : equal(name, scalar.value, place)
+        case .sequence(let items): return scalars(items).map { oneOf(name, $0, place) }
         case .mapping(let operators):
-            return operators.compactMap { test(name, $0.key, $0.value, place) }
+            return every(operators) { test(name, $0.key, $0.value, place) }.map(joined)
         }
+    }
+
+    private static func scalars(_ items: [YAMLNode]) -> [Scalar]? {
+        let values = items.compactMap { $0.isUnresolved ? nil : $0.scalar?.value }
+        return values.isEmpty || values.count < items.count ? nil : values
     }
 
     private static func test(_ name: String, _ word: String, _ node: YAMLNode, _ place: SourceRange) -> Condition? {
         func column(_ comparison: Condition.Comparison?) -> Condition? {
             comparison.map { .column(name, $0, place: place) }
         }
-        let scalar = node.scalar?.value
-        let scalars = (node.sequence ?? []).compactMap { $0.scalar?.value }
+        let scalar = node.isUnresolved ? nil : node.scalar?.value
+        let scalars = node.sequence.flatMap { self.scalars($0) }
         switch word {
         case "eq": return scalar.map { equal(name, $0, place) }
         case "ne": return scalar.flatMap { column($0 == .null ? .isNull(false) : .notEqual($0)) }
-        case "in": return scalars.isEmpty ? nil : oneOf(name, scalars, place)
-        case "notIn": return scalars.isEmpty ? nil : noneOf(name, scalars, place)
+        case "in": return scalars.map { oneOf(name, $0, place) }
+        case "notIn": return scalars.map { noneOf(name, $0, place) }
         case "gt": return column(scalar.map(Condition.Comparison.greater))
         case "gte": return column(scalar.map(Condition.Comparison.greaterOrEqual))
         case "lt": return column(scalar.map(Condition.Comparison.less))

@@ -51,11 +51,11 @@ enum MappingDecoder {
                 at: reader.anchor)
             return nil
         }
-        if owner != .source {
+        // `shared` is refused by its word already.
+        if owner == .target {
             diagnostics.error(
-                .notImplemented,
-                "A field with a source whose values belong to the \(owner == .target ? "people" : "table and the people") needs two-way sync.",
-                help: owner == .target ? "leave out source, or owner" : "leave it out", at: reader.place(of: "owner"))
+                .notImplemented, "A field with a source whose values belong to the people needs two-way sync.",
+                help: "leave out source, or owner", at: reader.place(of: "owner"))
         }
         if let column = reader.text("source") { return .column(column) }
         return reader.text("expression").map(Field.Origin.expression)

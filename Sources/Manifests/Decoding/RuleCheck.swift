@@ -2,10 +2,14 @@ import Core
 
 /// Finds rules that can never decide, because an earlier one takes every row of theirs.
 enum RuleCheck {
+    /// Stands for a condition that could not be read, so that its list is known all the same.
+    static let unreadable = Condition.any([])
+
     static func check(_ rules: [ShardingPolicy.Rule], _ diagnostics: inout Diagnostics) {
         let parts = rules.map { atoms($0.condition) }
-        for later in rules.indices {
-            for earlier in 0..<later where implies(parts[later], parts[earlier]) {
+        for later in rules.indices where rules[later].condition != unreadable {
+            for earlier in 0..<later
+            where rules[earlier].condition != unreadable && implies(parts[later], parts[earlier]) {
                 report(rules[later], after: rules[earlier], parts[later], parts[earlier], &diagnostics)
                 break
             }

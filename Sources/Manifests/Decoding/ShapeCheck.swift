@@ -177,7 +177,9 @@ struct ShapeCheck {
         guard !isOff else { return }
         diagnostics.error(
             .notImplemented, "\(quoted(key.name)) of \(shape.noun) is understood, but this version cannot do it.",
-            help: "leave it out", at: entry.keyRange)
+            help: shape.holdsOneKey && !shape.supportedKeys.isEmpty
+                ? "this version does: \(shape.supportedKeys.joined(separator: ", "))" : "leave it out",
+            at: entry.keyRange)
     }
 
     private mutating func unknownKey(_ entry: YAMLEntry, of shape: ObjectShape) {
@@ -197,7 +199,7 @@ struct ShapeCheck {
     private mutating func checkPresence(_ entries: [YAMLEntry], _ shape: ObjectShape, at anchor: SourceRange) {
         let present = Set(entries.map(\.key))
         for key in shape.keys where !present.contains(key.name) {
-            guard let required = key.required else { continue }
+            guard let required = key.required, !isMisspelled(key.name, in: entries, of: shape) else { continue }
             let help: String =
                 switch required {
                 case .plain: "\(quoted(key.name)): \(key.doc)"
@@ -207,21 +209,21 @@ struct ShapeCheck {
         }
         if shape.holdsOneKey {
             checkOneKey(entries, shape, at: anchor)
-        } else if !shape.needsOneOf.isEmpty, present.isDisjoint(with: shape.needsOneOf), !hasMisspelled(entries, shape)
+        } else if !shape.needsOneOf.isEmpty, present.isDisjoint(with: shape.needsOneOf),
+            !shape.needsOneOf.contains(where: { isMisspelled($0, in: entries, of: shape) })
         {
             diagnostics.error(
                 .missingKey, "One of \(quoted(all: shape.needsOneOf, joinedBy: "or")) of \(shape.noun) must be there.",
-                help: help(for: shape.needsOneOf, of: shape), at: anchor)
+                help: shape.missingHelp ?? help(for: shape.needsOneOf, of: shape), at: anchor)
         }
         checkExclusive(entries, shape)
     }
 
     /// Whether an unknown key explains why one that must be there is not: one finding is enough then.
-    private func hasMisspelled(_ entries: [YAMLEntry], _ shape: ObjectShape) -> Bool {
+    private func isMisspelled(_ name: String, in entries: [YAMLEntry], of shape: ObjectShape) -> Bool {
         shape.others == nil
             && entries.contains { entry in
-                shape.key(entry.key) == nil
-                    && closest(to: entry.key, among: shape.keys.map(\.name)).map(shape.needsOneOf.contains) == true
+                shape.key(entry.key) == nil && closest(to: entry.key, among: shape.keys.map(\.name)) == name
             }
     }
 
@@ -316,11 +318,12 @@ struct ShapeCheck {
             at: node.range)
     }
 
-    private func typeHelp(_ node: YAMLNode, _ shape: Shape) -> String {
+    private func typeHelp(_ node: YAMLNode, _ shape: Shape) -> String? {
         if let scalar = node.scalar, scalar.resolved == .null, scalar.style == .plain {
             return "write a value, or leave the key out"
         }
         switch shape {
+        case .text(.duration), .text(.retentionPeriod), .text(.date): return shape.help
         case .text, .word:
             return node.scalar == nil ? "write one text" : "put it in quotes, if it is meant as text"
         case .boolean: return "write true or false; yes, no, on and off are texts"
@@ -333,7 +336,19 @@ struct ShapeCheck {
     }
 }
 
+extension ObjectShape {
+    fileprivate var supportedKeys: [String] {
+        keys.compactMap { key in
+            if case .never = key.support { nil } else { key.name }
+        }
+    }
+}
+
 extension Shape {
+    fileprivate var help: String? {
+        if case .text(let form) = self { form.help } else { nil }
+    }
+
     /// What is expected, with its article.
     var noun: String {
         switch self {

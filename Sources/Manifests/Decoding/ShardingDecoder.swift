@@ -43,13 +43,9 @@ enum ShardingDecoder {
             }
             return
         }
-        if !rule.has("list") {
-            diagnostics.error(
-                .missingKey, "The rule does not say which list its rows belong in.", help: "write list: and its name",
-                at: when.keyRange)
-        }
         ConditionCheck.check(when.value, &diagnostics)
-        guard let condition = ConditionDecoder.condition(when.value), let list = rule.located("list") else { return }
+        guard let list = rule.located("list") else { return }
+        let condition = ConditionDecoder.condition(when.value) ?? RuleCheck.unreadable
         policy.rules.append(ShardingPolicy.Rule(when: condition, list: list.value, place: list.place))
     }
 

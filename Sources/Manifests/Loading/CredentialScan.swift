@@ -36,33 +36,49 @@ struct CredentialScan {
 /// Decides which lines of a manifest a finding may show.
 enum SnippetRule {
     /// The line at the finding's place, unless it could hold a secret.
+    /// - Parameters:
+    ///   - secrets: Places of what may be secrets, from the trees of files that parse.
+    ///   - broken: Files that do not parse, of which only the text is known.
     static func snippet(
-        for diagnostic: Diagnostic, in texts: [String: SourceText], secrets: [SourceRange]
+        for diagnostic: Diagnostic, in texts: [String: SourceText], secrets: [SourceRange], broken: Set<String>
     ) -> String? {
         guard let place = diagnostic.source, let text = texts[place.file], diagnostic.code != .literalSecret,
             let line = text.line(place.start.line), !line.isEmpty
         else { return nil }
         let number = place.start.line
         let isSecret = secrets.contains { $0.file == place.file && ($0.start.line...$0.end.line).contains(number) }
-        return isSecret || isSuspicious(number, in: text) ? nil : line
+        if isSecret || Credentials.areIn(line) { return nil }
+        return broken.contains(place.file) && mayShowSecret(number, in: text) ? nil : line
     }
 
     /// Whether a key's value is probably a secret.
     static func isSensitive(key: String) -> Bool {
         let key = key.lowercased()
-        return words.contains { key.contains($0) } && key != "secretref" && key != "credential"
+        return words.contains { key.contains($0) } && key != "secretref"
     }
 
     private static let words = [
-        "secret", "password", "passwd", "pwd", "dsn", "token", "credential", "pem", "apikey", "api_key", "privatekey",
+        "secr", "passw", "passwd", "pwd", "dsn", "token", "credential", "pem", "apikey", "api_key", "privatekey",
     ]
+
+    /// The line, or the one before it, whose text may go on in this one.
+    private static func mayShowSecret(_ number: Int, in text: SourceText) -> Bool {
+        if isSuspicious(number, in: text) { return true }
+        for above in stride(from: number - 1, to: max(0, number - 100), by: -1) {
+            guard let line = text.line(above), !isBlank(line) else { continue }
+            return isSuspicious(above, in: text)
+        }
+        return false
+    }
 
     /// By the text alone, since a file that does not parse has no tree: the line, or a line that it stands below, names
     /// something secret and does more than refer to it, or looks like part of a key.
     private static func isSuspicious(_ number: Int, in text: SourceText) -> Bool {
         guard let line = text.line(number) else { return false }
         if Credentials.areIn(line) || holdsSecret(line) { return true }
-        var indentation = indentation(of: line)
+        // A tab says nothing about the depth, and is often why the file does not parse.
+        let isTabbed = line.utf8.prefix { $0 == 0x20 || $0 == 0x09 }.contains(0x09)
+        var indentation = isTabbed ? Int.max : indentation(of: line)
         // Bounded, since a file may hold a million lines.
         for above in stride(from: number - 1, to: max(0, number - 2000), by: -1) {
             guard let other = text.line(above), !isBlank(other) else { continue }
@@ -79,8 +95,7 @@ enum SnippetRule {
 
     private static func namesSecret(_ line: String) -> Bool {
         // `secretRef` says where a secret is; everything else around these words may be one.
-        let rest = line.lowercased().replacing("secretref", with: "").replacing("federatedtoken", with: "")
-            .replacing("credential:", with: "")
+        let rest = line.lowercased().replacing("secretref", with: "")
         return words.contains { rest.contains($0) }
     }
 

@@ -250,7 +250,8 @@ struct Linker {
     }
 
     private mutating func warnOfUnused() {
-        guard !isIncomplete else { return }
+        // A reference that leads nowhere was probably meant for one of them.
+        guard !isIncomplete, !diagnostics.all.contains(where: { $0.code == .danglingReference }) else { return }
         for document in documents {
             guard let kind = document.kind, let name = document.name, kind == .shardingPolicy || kind == .fieldMapping,
                 !used.contains("\(kind.rawValue)/\(name)")

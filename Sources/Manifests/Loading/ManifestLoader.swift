@@ -22,6 +22,7 @@ struct LoadRun {
     var isIncomplete = false
 
     private var texts: [String: SourceText] = [:]
+    private var broken: Set<String> = []
     private var secrets: [SourceRange] = []
     private(set) var environment: String?
 
@@ -56,7 +57,11 @@ struct LoadRun {
         guard let content = file.content else { return nil }
         let text = SourceText(file: file.path, bytes: content)
         texts[file.path] = text
-        return YAMLParser.documents(of: text, &diagnostics)
+        guard let roots = YAMLParser.documents(of: text, &diagnostics) else {
+            broken.insert(file.path)
+            return nil
+        }
+        return roots
     }
 
     private mutating func add(_ root: YAMLNode) {
@@ -201,7 +206,7 @@ struct LoadRun {
     func finish(_ desired: DesiredState) -> LoadResult {
         var sorted = Diagnostics()
         for var diagnostic in diagnostics.sorted() {
-            diagnostic.snippet = SnippetRule.snippet(for: diagnostic, in: texts, secrets: secrets)
+            diagnostic.snippet = SnippetRule.snippet(for: diagnostic, in: texts, secrets: secrets, broken: broken)
             sorted.append(diagnostic)
         }
         return LoadResult(

@@ -71,12 +71,26 @@ struct YAMLWriter {
 
     private mutating func write(_ entry: YAMLEntry, indentation: Int, isSecret: Bool) {
         output += quotedIfNeeded(entry.key, isPlain: CoreSchema.resolve(entry.key) == .text) + ":"
-        let isSecret = entry.key == "secretRef" ? false : isSecret || SnippetRule.isSensitive(key: entry.key)
+        if entry.key == "secretRef" {
+            output += " " + reference(entry.value) + "\n"
+            return
+        }
+        let isSecret = isSecret || SnippetRule.isSensitive(key: entry.key)
         value(entry.value, indentation: indentation + 2, isSecret: isSecret, afterKey: true)
     }
 
+    /// What is not plainly a reference may be the secret itself.
+    private func reference(_ node: YAMLNode) -> String {
+        guard let entry = node.mapping?.first, node.mapping?.count == 1, let text = entry.value.textValue,
+            entry.key == "file" || entry.key == "env" && TextForm.environmentVariable.accepts(text)
+        else { return YAMLWriter.hidden }
+        return "{ \(entry.key): \(quotedIfNeeded(text, isPlain: CoreSchema.resolve(text) == .text)) }"
+    }
+
+    private static let hidden = "\"(hidden)\""
+
     private func text(of scalar: YAMLScalar, isSecret: Bool) -> String {
-        if isSecret && scalar.resolved != .null || Credentials.areIn(scalar.text) { return "\"(hidden)\"" }
+        if isSecret && scalar.resolved != .null || Credentials.areIn(scalar.text) { return YAMLWriter.hidden }
         switch scalar.resolved {
         case .null: return scalar.style == .unresolved ? "\"\"" : "null"
         case .boolean(let value): return value ? "true" : "false"

@@ -67,6 +67,8 @@ struct ObjectShape: Sendable {
     var exclusive: [[String]]
     /// Keys of which at least one must be there.
     var needsOneOf: [String]
+    /// What to do when none of them is there; `nil`: their descriptions say it.
+    var missingHelp: String?
     /// A key whose word decides the shape of another.
     var variants: Variants?
     /// What a key that is not listed is reported as.
@@ -80,7 +82,8 @@ struct ObjectShape: Sendable {
 
     init(
         _ noun: String, _ keys: [Key], others: Shape? = nil, holdsOneKey: Bool = false, exclusive: [[String]] = [],
-        needsOneOf: [String] = [], variants: Variants? = nil, unknownKeyCode: DiagnosticCode = .unknownKey
+        needsOneOf: [String] = [], missingHelp: String? = nil, variants: Variants? = nil,
+        unknownKeyCode: DiagnosticCode = .unknownKey
     ) {
         self.noun = noun
         self.keys = keys
@@ -88,6 +91,7 @@ struct ObjectShape: Sendable {
         self.holdsOneKey = holdsOneKey
         self.exclusive = exclusive
         self.needsOneOf = needsOneOf
+        self.missingHelp = missingHelp
         self.variants = variants
         self.unknownKeyCode = unknownKeyCode
     }

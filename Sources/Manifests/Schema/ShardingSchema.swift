@@ -34,7 +34,8 @@ enum ShardingSchema {
             Key("when", .named(.condition), "The condition; all of its columns must hold."),
             Key("list", .text(.listName), "The list of rows for which it holds."),
             Key("default", .text(.listName), "The list of all other rows; the last rule."),
-        ], exclusive: [["default"], ["when", "list"]], needsOneOf: ["list", "default"])
+        ], exclusive: [["default"], ["when", "list"]], needsOneOf: ["list", "default"],
+        missingHelp: "write list: and the name of the list that the rows belong in")
 }
 
 /// `when`: a mapping from columns to tests, with `all`, `any`, `not` and `columns` beside them.

@@ -14,7 +14,7 @@ struct Substitution {
             mapping: entries.map { entry in
                 var entry = entry
                 switch entry.key {
-                case "apiVersion", "kind": refuse(in: entry.value, "the \(entry.key) of a document")
+                case "apiVersion", "kind": entry.value = refused(entry.value, "the \(entry.key) of a document")
                 case "metadata": entry.value = metadata(entry.value)
                 default: entry.value = value(entry.value)
                 }
@@ -30,7 +30,7 @@ struct Substitution {
                 if entry.key == "labels" {
                     entry.value = value(entry.value)
                 } else {
-                    refuse(in: entry.value, "a document's name")
+                    entry.value = refused(entry.value, "a document's name")
                 }
                 return entry
             }, at: node.range)
@@ -42,11 +42,11 @@ struct Substitution {
         case .sequence(let items): return YAMLNode(sequence: items.map { value($0) }, at: node.range)
         case .mapping(let entries):
             return YAMLNode(
-                mapping: entries.map { entry in
+                mapping: entries.compactMap { entry in
                     var entry = entry
-                    refuse(key: entry)
+                    guard accepts(key: entry) else { return nil }
                     if entry.key == "secretRef" {
-                        refuse(in: entry.value, "a reference to a secret")
+                        entry.value = refused(entry.value, "a reference to a secret")
                     } else {
                         entry.value = value(entry.value)
                     }
@@ -75,22 +75,29 @@ struct Substitution {
 
     // MARK: - Places without variables
 
-    private mutating func refuse(key entry: YAMLEntry) {
-        guard Substitution.holdsVariable(entry.key) else { return }
+    private mutating func accepts(key entry: YAMLEntry) -> Bool {
+        guard Substitution.holdsVariable(entry.key) else { return true }
         diagnostics.error(
             .badVariable, "A key cannot hold a variable.", help: "write the key out; variables stand in values",
             at: entry.keyRange)
+        return false
     }
 
-    private mutating func refuse(in node: YAMLNode, _ what: String) {
+    private mutating func refused(_ node: YAMLNode, _ what: String) -> YAMLNode {
         switch node.content {
         case .scalar(let scalar):
-            guard Substitution.holdsVariable(scalar.text) else { return }
+            guard Substitution.holdsVariable(scalar.text) else { return node }
             diagnostics.error(
                 .badVariable, "\(what.capitalizedFirst) cannot hold a variable.",
                 help: "write it out, so that it means the same everywhere", at: node.range)
-        case .sequence(let items): for item in items { refuse(in: item, what) }
-        case .mapping(let entries): for entry in entries { refuse(in: entry.value, what) }
+            return YAMLNode(YAMLScalar(text: "", style: .unresolved), at: node.range)
+        case .sequence(let items):
+            return YAMLNode(sequence: items.map { refused($0, what) }, at: node.range)
+        case .mapping(let entries):
+            return YAMLNode(
+                mapping: entries.map { entry in
+                    YAMLEntry(key: entry.key, keyRange: entry.keyRange, value: refused(entry.value, what))
+                }, at: node.range)
         }
     }
 

@@ -4,8 +4,10 @@ import Core
 enum YAMLSyntaxExplanation {
     static func diagnostic(_ error: YAMLSyntaxError, in text: SourceText) -> Diagnostic {
         let character = character(at: error.place, in: text)
-        let place = SourceRange(
-            file: text.file, line: min(error.place.line, text.lineCount), column: error.place.column)
+        // What is never closed is found at the end of the file; what matters is where it was opened.
+        let isUnclosed = error.problem.hasPrefix("found unexpected")
+        let start = isUnclosed ? error.contextPlace ?? error.place : error.place
+        let place = SourceRange(file: text.file, line: min(start.line, text.lineCount), column: start.column)
         var detail = "libyaml: \(error.problem)"
         if let context = error.context {
             detail += ", \(context)"
