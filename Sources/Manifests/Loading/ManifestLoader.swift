@@ -210,6 +210,6 @@ struct LoadRun {
             sorted.append(diagnostic)
         }
         return LoadResult(
-            desired: sorted.hasErrors ? nil : desired, diagnostics: sorted, documents: documents)
+            desired: sorted.hasErrors || isIncomplete ? nil : desired, diagnostics: sorted, documents: documents)
     }
 }

@@ -75,7 +75,7 @@ enum JSONSchemaWriter {
         case .scalar: return [JSON.Member("type", ["string", "number", "boolean", "null"])]
         case .factor: return orVariable(["type": "number", "not": ["const": 0]])
         case .anything: return []
-        case .word(let words, _): return word(words)
+        case .word(let words, let code): return word(words, code)
         case .list(let element, let least):
             var members = [JSON.Member("type", "array"), JSON.Member("items", .object(self.members(of: element)))]
             if least > 0 { members.append(JSON.Member("minItems", .number(least))) }
@@ -105,8 +105,11 @@ enum JSONSchemaWriter {
         return members
     }
 
-    private static func word(_ words: [Word]) -> [JSON.Member] {
+    private static func word(_ words: [Word], _ code: DiagnosticCode) -> [JSON.Member] {
         let supported = words.filter(\.isSupported)
+        if code == .unknownApiVersion || code == .unknownKind {
+            return [JSON.Member("enum", .array(supported.map { .string($0.name) }))]
+        }
         guard supported.contains(where: { !$0.doc.isEmpty }) else {
             return orVariable(["enum": .array(supported.map { .string($0.name) })])
         }

@@ -72,6 +72,7 @@ enum ConditionSchema {
         Key("prefix", .text(.any), "Begins with."),
         Key("suffix", .text(.any), "Ends with."),
         Key("contains", .text(.any), "Holds this text."),
+        Key("matches", .text(.any), "Matches a regular expression.", support: .never),
         Key("isNull", .boolean, "Has no value, or has one."),
         Key("olderThan", .text(.duration), "Further back than this duration."),
         Key("newerThan", .text(.duration), "Not as far back as this duration."),

@@ -11,7 +11,8 @@ struct SourceText: Sendable {
     init(file: String, bytes: [UInt8]) {
         self.file = file
         self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-        self.lines = SourceText.lines(of: self.bytes)
+        // A file over the limit is refused unread.
+        self.lines = bytes.count > YAMLLimits.fileBytes ? [] : SourceText.lines(of: self.bytes)
     }
 
     /// The text of line `number`, from 1, without its end. Bytes that are no UTF-8 become replacement characters.
@@ -28,7 +29,9 @@ struct SourceText: Sendable {
         var start = 0
         var index = 0
         while index < bytes.count {
-            let length = breakLength(bytes, at: index)
+            // All breaks begin with one of these; most bytes begin none.
+            let byte = bytes[index]
+            let length = byte == 0x0A || byte == 0x0D || byte >= 0xC2 ? breakLength(bytes, at: index) : 0
             if length > 0 {
                 result.append(start..<index)
                 index += length
