@@ -6,7 +6,7 @@ enum DefinitionSchema {
         "a definition's spec",
         [
             Key("source", .object(source), "The table.", required: .plain),
-            Key("target", .object(target), "The site.", required: .plain),
+            Key("target", .object(target), "The site, where there is more than one, or one list for all rows."),
             Key(
                 "mode",
                 .word([
