@@ -53,13 +53,12 @@ enum SnippetRule {
 
     /// Whether a key's value is probably a secret.
     static func isSensitive(key: String) -> Bool {
-        let key = key.lowercased()
-        return words.contains { key.contains($0) } && key != "secretref"
+        WordSearch.finds(words, in: key) && key.lowercased() != "secretref"
     }
 
-    private static let words = [
-        "secr", "passw", "passwd", "pwd", "dsn", "token", "credential", "pem", "apikey", "api_key", "privatekey",
-    ]
+    private static let words = WordSearch.words([
+        "secr", "passw", "pwd", "dsn", "token", "credential", "pem", "apikey", "api_key", "privatekey",
+    ])
 
     /// The line, or the one before it, whose text may go on in this one.
     private static func mayShowSecret(_ number: Int, in text: SourceText) -> Bool {
@@ -95,8 +94,7 @@ enum SnippetRule {
 
     private static func namesSecret(_ line: String) -> Bool {
         // `secretRef` says where a secret is; everything else around these words may be one.
-        let rest = line.lowercased().replacing("secretref", with: "")
-        return words.contains { rest.contains($0) }
+        WordSearch.finds(words, in: line.replacing("secretRef", with: ""))
     }
 
     /// `dsn: { secretRef: { env: NAME } }`, `env: NAME`, `secretRef:`.

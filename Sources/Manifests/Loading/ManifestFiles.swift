@@ -7,7 +7,7 @@ package enum ManifestFiles {
     ///
     /// Folders are searched for names ending in `.yaml` or `.yml`; names that begin with a dot are left out, so that
     /// `.git` and `.github` are no manifests. A path that names a file is read whatever its name. Links are followed;
-    /// a folder is entered once. A file that cannot be read is reported and returned without content.
+    /// a folder is entered once. What cannot be read is reported and returned without content, so that the loader knows that something is missing.
     package static func find(_ paths: [String]) -> ([ManifestFile], Diagnostics) {
         var search = FileSearch()
         for path in paths { search.start(at: path) }
@@ -135,7 +135,6 @@ private struct FileSearch {
         let descriptor = path.withCString { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else {
             fail(path, errno)
-            files.append(ManifestFile(path: path.text, content: nil))
             return
         }
         defer { close(descriptor) }
@@ -147,7 +146,6 @@ private struct FileSearch {
             guard count > 0 else {
                 if errno == EINTR { continue }
                 fail(path, errno)
-                files.append(ManifestFile(path: path.text, content: nil))
                 return
             }
             content.append(contentsOf: buffer[..<count])
@@ -161,6 +159,7 @@ private struct FileSearch {
     }
 
     private mutating func fail(_ path: FilePath, _ number: Int32) {
+        files.append(ManifestFile(path: path.text, content: nil))
         let help =
             switch number {
             case ENOENT: "check the path; it counts from the working directory, or from -C"

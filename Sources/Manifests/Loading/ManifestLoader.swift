@@ -2,6 +2,8 @@ import Core
 
 /// Reads a tree of manifests: bytes to documents, variables, checks, decoding, references. Pure.
 package enum ManifestLoader {
+    /// - Parameter files: What `ManifestFiles.find` returned. Without any there is no state, and no finding either:
+    ///   the search has reported it.
     package static func load(_ files: [ManifestFile], options: LoadOptions = LoadOptions()) -> LoadResult {
         var run = LoadRun(options: options)
         run.read(files)
@@ -31,6 +33,7 @@ struct LoadRun {
     // MARK: - Bytes to documents
 
     mutating func read(_ files: [ManifestFile]) {
+        isIncomplete = files.isEmpty
         for file in files.sorted(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }) {
             guard let roots = parse(file) else {
                 isIncomplete = true

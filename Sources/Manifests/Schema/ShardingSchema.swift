@@ -42,7 +42,7 @@ enum ShardingSchema {
 enum ConditionSchema {
     static let combinators = ["all", "any", "not", "columns"]
 
-    static var shape: Shape {
+    static let shape: Shape =
         .object(
             ObjectShape(
                 "a condition",
@@ -54,7 +54,6 @@ enum ConditionSchema {
                         "columns", .dictionary(keys: .identifier, of: test),
                         "Tests of columns that are called all, any, not or columns."),
                 ], others: test))
-    }
 
     static let test = Shape.either(
         scalar: .scalar, list: .list(of: .scalar, atLeast: 1),
