@@ -94,6 +94,9 @@ struct BytesTests {
         }
         let result = ManifestLoader.load([ManifestFile(path: "x.yaml", content: bytes)])
         #expect((result.desired == nil) == result.diagnostics.hasErrors)
+        // A definition never gets lost in silence.
+        let declared = result.documents.count { $0.kind == .syncDefinition }
+        #expect(result.desired.map { $0.definitions.count == declared } != false)
         _ = DiagnosticRenderer(colour: true).text(result.diagnostics.all)
         _ = ManifestRenderer.render(result)
     }

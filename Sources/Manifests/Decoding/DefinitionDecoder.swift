@@ -59,8 +59,9 @@ enum DefinitionDecoder {
         }
         guard list != nil else {
             // Misspelled keys say more than that one is missing.
-            if reader.node?.mapping != nil,
-                reader.entry("target")?.value.mapping?.allSatisfy({ $0.key == "profile" }) == true
+            let keys = reader.node?.mapping?.map(\.key) ?? []
+            let targetKeys = target.node?.mapping?.map(\.key) ?? []
+            if keys.allSatisfy({ reader.shape.key($0) != nil }), targetKeys.allSatisfy({ target.shape.key($0) != nil })
             {
                 diagnostics.error(
                     .missingKey, "The definition names no list.",

@@ -2,9 +2,9 @@ import Core
 
 /// Holds a tree against its shape and reports every difference. Decoders run after it, and read in silence.
 struct ShapeCheck {
-    private(set) var diagnostics = Diagnostics()
+    var diagnostics = Diagnostics()
     /// Places whose text may be a secret that somebody wrote out.
-    private(set) var secrets: [SourceRange] = []
+    var secrets: [SourceRange] = []
 
     /// - Parameters:
     ///   - name: The key that holds the node, for messages.
@@ -142,7 +142,7 @@ struct ShapeCheck {
         for item in items { check(item, element, named: name, at: item.range) }
     }
 
-    private mutating func checkObject(
+    mutating func checkObject(
         _ node: YAMLNode, _ shape: ObjectShape, named name: String, at anchor: SourceRange
     ) {
         guard let entries = node.mapping else { return wrongType(node, .object(shape), named: name) }
@@ -255,64 +255,9 @@ struct ShapeCheck {
             help: "keep one of the two", at: second.entry.keyRange)
     }
 
-    // MARK: - Secrets
-
-    static let secretHelp =
-        "write { secretRef: { env: NAME } } or { secretRef: { file: PATH } }, and keep the secret there"
-
-    static let reference = ObjectShape(
-        "a secretRef",
-        [
-            Key("env", .text(.environmentVariable), "An environment variable that holds it."),
-            Key("file", .text(.any), "A file that holds it."),
-        ], holdsOneKey: true)
-
-    private mutating func checkSecret(_ node: YAMLNode, named name: String) {
-        guard let entries = node.mapping else {
-            secrets.append(node.range)
-            guard node.scalar?.resolved != .null else { return wrongType(node, .secret, named: name) }
-            return diagnostics.error(
-                .literalSecret, "\(quoted(name)) holds the secret itself; whoever reads the repository has it.",
-                help: ShapeCheck.secretHelp + "; then change the secret, since it is in the history", at: node.range)
-        }
-        let references = entries.filter { $0.key == "secretRef" }
-        for entry in entries where entry.key != "secretRef" {
-            secrets.append(entry.value.range)
-            diagnostics.error(
-                .unknownKey, "\(quoted(entry.key)) is no key of a secret.", help: ShapeCheck.secretHelp,
-                at: entry.keyRange)
-        }
-        guard let reference = references.first else {
-            return diagnostics.error(
-                .literalSecret, "\(quoted(name)) does not say where the secret is found.", help: ShapeCheck.secretHelp,
-                at: node.range)
-        }
-        checkReference(reference)
-    }
-
-    private mutating func checkReference(_ reference: YAMLEntry) {
-        guard let entries = reference.value.mapping else {
-            secrets.append(reference.value.range)
-            return wrongType(reference.value, .object(ShapeCheck.reference), named: "secretRef")
-        }
-        var hasBadName = false
-        for entry in entries where entry.key == "env" {
-            guard let text = entry.value.textValue, !TextForm.environmentVariable.accepts(text) else { continue }
-            hasBadName = true
-            // What is no variable's name may well be the secret, so it is not repeated.
-            secrets.append(entry.value.range)
-            diagnostics.error(
-                .badName, "\"env\" names an environment variable; this text is no such name.",
-                help: TextForm.environmentVariable.help, at: entry.value.range)
-        }
-        for entry in entries where ShapeCheck.reference.key(entry.key) == nil { secrets.append(entry.value.range) }
-        guard !hasBadName else { return }
-        checkObject(reference.value, ShapeCheck.reference, named: "secretRef", at: reference.keyRange)
-    }
-
     // MARK: - Wrong types
 
-    private mutating func wrongType(_ node: YAMLNode, _ shape: Shape, named name: String) {
+    mutating func wrongType(_ node: YAMLNode, _ shape: Shape, named name: String) {
         diagnostics.error(
             .wrongType, "\(quoted(name)) must be \(shape.noun), but this is \(node.noun).", help: typeHelp(node, shape),
             at: node.range)
@@ -334,54 +279,4 @@ struct ShapeCheck {
         default: return "write \(shape.noun)"
         }
     }
-}
-
-extension ObjectShape {
-    fileprivate var supportedKeys: [String] {
-        keys.compactMap { key in
-            if case .never = key.support { nil } else { key.name }
-        }
-    }
-}
-
-extension Shape {
-    fileprivate var help: String? {
-        if case .text(let form) = self { form.help } else { nil }
-    }
-
-    /// What is expected, with its article.
-    var noun: String {
-        switch self {
-        case .text(let form): form.noun
-        case .integer: "a whole number"
-        case .number: "a number"
-        case .boolean: "true or false"
-        case .scalar: "a single value"
-        case .factor: "a number"
-        case .anything: "anything"
-        case .word: "one word of a list"
-        case .list(let element, _): "a list (of \(element.noun) each)"
-        case .dictionary: "a mapping"
-        case .object(let object): "a mapping: \(object.noun)"
-        case .secret: "a reference to a secret"
-        case .either(let scalar, let list, let mapping):
-            [scalar, list, mapping].compactMap { $0?.noun }.joined(separator: " or ")
-        case .named(let named): named.shape.noun
-        }
-    }
-}
-
-extension TextForm {
-    /// What exactly is wrong, where the form has more than one way to be missed.
-    func reason(against text: String) -> String? {
-        switch self {
-        case .columnName: ColumnNames.problem(with: text)
-        case .sql: SQLFragment.problem(in: text)
-        default: nil
-        }
-    }
-}
-
-extension String {
-    var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -7,6 +7,11 @@ extension LoadRun {
         var linker = Linker(documents: documents, isIncomplete: isIncomplete)
         let desired = linker.link(environment: environment, knowsTimeZone: options.knowsTimeZone)
         diagnostics.append(contentsOf: linker.diagnostics.all)
+        if !diagnostics.hasErrors, !isIncomplete, let place = linker.lost.first {
+            diagnostics.error(
+                .badValue, "The definition cannot be read as a whole.", help: "compare it with its reference", at: place
+            )
+        }
         return desired
     }
 }
@@ -22,6 +27,8 @@ struct Linker {
     private var mappings: [String: Mapping] = [:]
     private var project = Project()
     private var used: Set<String> = []
+    /// Definitions of which something that they need could not be read.
+    private(set) var lost: [SourceRange] = []
 
     init(documents: [ManifestDocument], isIncomplete: Bool) {
         self.documents = documents
@@ -36,6 +43,7 @@ struct Linker {
             drafts.append(DefinitionDecoder.draft(document, name: name, &diagnostics))
         }
         let definitions = drafts.compactMap { definition($0) }
+        noteLoss(drafts, definitions)
         checkNames(drafts)
         var lists = ListCheck(sites: allSites)
         lists.check(definitions, &diagnostics)
@@ -122,6 +130,13 @@ struct Linker {
             mode: draft.reader.word("mode") ?? .oneWayPush, sharding: sharding, mapping: mapping, deletes: deletes,
             onDrift: draft.reader.word("onDrift") ?? .report, suspend: draft.reader.flag("suspend"), guards: guards,
             lists: lists, place: draft.place, tablePlace: source.place(of: "table"))
+    }
+
+    /// A definition that is left out reads as one that somebody removed. Its reason should have been reported; if none
+    /// was, this stops the run all the same.
+    private mutating func noteLoss(_ drafts: [DefinitionDraft], _ definitions: [SyncDefinition]) {
+        let kept = Set(definitions.map(\.name))
+        for draft in drafts where !kept.contains(draft.name) { lost.append(draft.place) }
     }
 
     private mutating func key(_ source: ObjectReader) -> [String]? {
