@@ -59,7 +59,8 @@ enum DefinitionDecoder {
         }
         guard list != nil else {
             // Misspelled keys say more than that one is missing.
-            let keys = reader.node?.mapping?.map(\.key) ?? []
+            guard let keys = reader.node?.mapping?.map(\.key) else { return nil }
+            guard target.node == nil || target.node?.mapping != nil else { return nil }
             let targetKeys = target.node?.mapping?.map(\.key) ?? []
             if keys.allSatisfy({ reader.shape.key($0) != nil }), targetKeys.allSatisfy({ target.shape.key($0) != nil })
             {
