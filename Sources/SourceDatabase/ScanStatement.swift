@@ -23,7 +23,7 @@ struct ScanStatement {
             + "ORDER BY \(order.joined(separator: ", "))) TO STDOUT"
     }
 
-    /// The rows of given keys; one array parameter of texts for each column of the key.
+    /// The rows of given keys; `unnest` of several arrays is syntax and may not be qualified. One array parameter of texts for each column of the key.
     func byKey() throws(PostgreSQLError) -> String {
         var names: [String] = []
         var arrays: [String] = []
@@ -36,7 +36,7 @@ struct ScanStatement {
                 part.form == .text
                     ? "\(text(part, column)) = k.k\(index)" : "\(column) = k.k\(index)::\(typeName(part))")
         }
-        return "SELECT \(try columns()) FROM pg_catalog.unnest(\(arrays.joined(separator: ", "))) "
+        return "SELECT \(try columns()) FROM unnest(\(arrays.joined(separator: ", "))) "
             + "AS k (\(names.joined(separator: ", "))) JOIN \(relation.sql) t ON \(matches.joined(separator: " AND "))"
             + predicate("WHERE")
     }

@@ -58,6 +58,20 @@ package struct BoundField: Hashable, Sendable {
     package var shareable: Bool
     package var hasDefault: Bool
     package var place: SourceRange?
+
+    package init(
+        target: String, sourceColumn: String?, read: Int, steps: [Step], type: ColumnType, shareable: Bool,
+        hasDefault: Bool, place: SourceRange? = nil
+    ) {
+        self.target = target
+        self.sourceColumn = sourceColumn
+        self.read = read
+        self.steps = steps
+        self.type = type
+        self.shareable = shareable
+        self.hasDefault = hasDefault
+        self.place = place
+    }
 }
 
 /// A column that a list of the definition must have.

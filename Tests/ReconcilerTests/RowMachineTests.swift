@@ -1,0 +1,264 @@
+import Core
+import Reconciler
+import Testing
+
+/// The protocol of one row, step by step, without any service.
+@Suite("The protocol of one row")
+struct RowMachineTests {
+    // MARK: Create
+
+    @Test func createSendsTheKeyAndRecordsTheAnswer() {
+        var row = Script(.create)
+        #expect(row.start() == .send(.create(list: "new", fields: row.fields("Bridge", 12))))
+        guard case .record(.put(let entry, "p/1", nil), saved: []) = row.created(item: 7) else { return unexpected() }
+        #expect(entry.item == 7 && entry.state == .synced && entry.list == ListID("new"))
+        #expect(row.machine.step(.recorded) == .finish(.done(.create)))
+    }
+
+    @Test(arguments: [SiteFailure.Kind.transient, .refused, .conflict])
+    func anUnclearOrRefusedCreateLooksTheKeyUpBeforeAnythingElse(kind: SiteFailure.Kind) {
+        var row = Script(.create)
+        _ = row.start()
+        #expect(row.fail(kind) == .send(.find(list: "new", key: "p/1", select: row.selection)))
+        // Ours, whoever sent it: adopted, never doubled.
+        guard case .record(.put(let entry, _, nil), _) = row.found([row.item(9, "Bridge", 12)]) else { return unexpected() }
+        #expect(entry.item == 9)
+    }
+
+    @Test func aLostCreateIsSentAgain() {
+        var row = Script(.create)
+        let first = row.start()
+        _ = row.fail(.transient)
+        #expect(row.found([]) == first)
+    }
+
+    @Test func aRefusedCreateWithoutItemIsQuarantined() {
+        var row = Script(.create)
+        _ = row.start()
+        _ = row.fail(.refused)
+        guard case .record(.put(let entry, _, nil), _) = row.found([]) else { return unexpected() }
+        #expect(entry.state == .quarantined && entry.refusal == .refused && entry.item == nil)
+    }
+
+    @Test func aUniqueValueIsTriedAgainLaterAndThenQuarantined() {
+        var row = Script(.create, unique: true)
+        _ = row.start()
+        _ = row.fail(.conflict)
+        guard case .finish(.uniqueValue) = row.found([]) else { return unexpected() }
+        var last = Script(.create, unique: true, isLastTry: true)
+        _ = last.start()
+        _ = last.fail(.conflict)
+        guard case .record(.put(let entry, _, _), _) = last.found([]) else { return unexpected() }
+        #expect(entry.refusal == .uniqueValue)
+    }
+
+    @Test func aKeyThatDiffersOnlyInCaseIsACollision() {
+        var row = Script(.create)
+        _ = row.start()
+        _ = row.fail(.conflict)
+        var other = row.item(9, "Bridge", 12)
+        other.fields[0] = JSON.Member("SyncBridgeKey", "P/1")
+        guard case .record(.put(let entry, _, _), _) = row.found([other]) else { return unexpected() }
+        #expect(entry.refusal == .keyCollision)
+    }
+
+    @Test func anAdoptedItemThatDiffersIsBroughtToTheRowAndThePersonsValueSaved() {
+        var row = Script(.create)
+        _ = row.start()
+        _ = row.fail(.transient)
+        let step = row.found([row.item(9, "Typed by Kim", 12)])
+        #expect(
+            step == .send(.update(list: "new", item: 9, etag: "\"t\"", fields: [JSON.Member("Title", "Bridge")])))
+        guard case .record(_, let saved) = row.updated("Bridge", 12) else { return unexpected() }
+        #expect(saved.map(\.field) == ["Title"] && saved.map(\.value) == ["Typed by Kim"])
+    }
+
+    // MARK: Update
+
+    @Test func updateSendsOnlyWhatChangedUnderTheTagItWasPlannedOn() {
+        var row = Script(.update)
+        #expect(
+            row.start() == .send(.update(list: "old", item: 5, etag: "\"e\"", fields: [JSON.Member("Cost", .number(12))])))
+        guard case .record(.put(let entry, _, 3?), saved: []) = row.updated("Bridge", 12) else { return unexpected() }
+        #expect(entry.version == 4)
+    }
+
+    @Test func aPersonsEditOfAnotherFieldIsKept() {
+        var row = Script(.update)
+        _ = row.start()
+        #expect(row.fail(.stale) == .send(.read(list: "old", item: 5, select: row.selection)))
+        let again = row.read(row.item(5, "Typed by Kim", 10))
+        #expect(again == .send(.update(list: "old", item: 5, etag: "\"t\"", fields: [JSON.Member("Cost", .number(12))])))
+        guard case .record(_, saved: []) = row.updated("Typed by Kim", 12) else { return unexpected() }
+    }
+
+    @Test func aPersonsEditOfTheSameFieldIsSavedBeforeItIsReplaced() {
+        var row = Script(.update)
+        _ = row.start()
+        _ = row.fail(.stale)
+        _ = row.read(row.item(5, "Bridge", 77))
+        guard case .record(_, let saved) = row.updated("Bridge", 12) else { return unexpected() }
+        #expect(saved.map(\.field) == ["Cost"] && saved.first?.value.double == 77)
+    }
+
+    @Test func anUpdateThatArrivedThoughItsAnswerWasLostIsDone() {
+        var row = Script(.update)
+        _ = row.start()
+        _ = row.fail(.transient, .unknown)
+        guard case .record(.put(let entry, _, _), _) = row.read(row.item(5, "Bridge", 12)) else { return unexpected() }
+        #expect(entry.state == .synced)
+    }
+
+    @Test func aDeletedItemStaysDeleted() {
+        var row = Script(.update)
+        _ = row.start()
+        _ = row.fail(.gone)
+        guard case .record(.put(let entry, _, 3?), _) = row.fail(.gone) else { return unexpected() }
+        #expect(entry.state == .deletedByPerson && entry.item == nil)
+        #expect(row.machine.step(.recorded) == .finish(.leftDeleted))
+    }
+
+    // MARK: Delete
+
+    @Test func deleteRemovesTheEntry() {
+        var row = Script(.delete)
+        #expect(row.start() == .send(.delete(list: "old", item: 5, etag: "\"e\"")))
+        #expect(row.answer(.deleted) == .record(.remove(LedgerKey(bytes: [1]), version: 3), saved: []))
+    }
+
+    @Test func whatAPersonTypedIntoADeletedRowsItemIsSaved() {
+        var row = Script(.delete)
+        _ = row.start()
+        _ = row.fail(.stale)
+        #expect(row.read(row.item(5, "Typed by Kim", 10)) == .send(.delete(list: "old", item: 5, etag: "\"t\"")))
+        guard case .record(.remove, let saved) = row.answer(.deleted) else { return unexpected() }
+        #expect(saved.map(\.field) == ["Title"])
+    }
+
+    // MARK: Move
+
+    @Test func moveCreatesFirstRecordsAndDeletesThen() {
+        var row = Script(.move)
+        _ = row.start()
+        var old = row.item(5, "Bridge", 10)
+        old.fields.append(JSON.Member("Notes", "by people"))
+        guard case .send(.create(let list, let fields)) = row.read(old) else { return unexpected() }
+        #expect(list == "new" && fields.contains(JSON.Member("Notes", "by people")))
+        guard case .record(.put(let entry, _, 3?), _) = row.created(item: 8) else { return unexpected() }
+        #expect(entry.state == .moving && entry.item == 8)
+        #expect(entry.prior == ItemLocation(list: ListID("old"), item: 5, etag: "\"t\""))
+        #expect(row.machine.step(.recorded) == .send(.delete(list: "old", item: 5, etag: "\"t\"")))
+        guard case .record(.put(let final, _, 4?), _) = row.answer(.deleted) else { return unexpected() }
+        #expect(final.state == .synced && final.prior == nil)
+    }
+
+    @Test func moveKeepsAPersonsValueOfAFieldTheSourceDidNotChange() {
+        var row = Script(.move)
+        _ = row.start()
+        guard case .send(.create(_, let fields)) = row.read(row.item(5, "Typed by Kim", 10)) else { return unexpected() }
+        #expect(fields.contains(JSON.Member("Title", "Typed by Kim")))
+        #expect(fields.contains(JSON.Member("Cost", .number(12))))
+    }
+
+    @Test func anEditOfTheOldItemDuringAMoveIsCarriedForward() {
+        var row = Script(.move)
+        _ = row.start()
+        _ = row.read(row.item(5, "Bridge", 10))
+        _ = row.created(item: 8)
+        _ = row.machine.step(.recorded)
+        // Somebody typed while the new item was made.
+        _ = row.fail(.stale)
+        var edited = row.item(5, "Bridge", 10)
+        edited.etag = "\"later\""
+        edited.fields.append(JSON.Member("Notes", "new words"))
+        #expect(row.read(edited) == .send(.read(list: "new", item: 8, select: row.selection(people: ["Notes"]))))
+        #expect(
+            row.read(row.item(8, "Bridge", 12))
+                == .send(.update(list: "new", item: 8, etag: "\"t\"", fields: [JSON.Member("Notes", "new words")])))
+        #expect(row.updated("Bridge", 12) == .send(.delete(list: "old", item: 5, etag: "\"later\"")))
+    }
+
+    @Test func anInterruptedMoveOnlyDeletesTheOldItem() {
+        var row = Script(.finishMove)
+        #expect(row.start() == .send(.delete(list: "older", item: 4, etag: "\"p\"")))
+        guard case .record(.put(let entry, _, _), _) = row.fail(.gone) else { return unexpected() }
+        #expect(entry.state == .synced && entry.prior == nil)
+    }
+
+    @Test(arguments: [SiteFailure.Kind.unauthenticated, .forbidden, .unreachable, .throttled, .missing])
+    func whatNoLookAtARowCanSettleIsLeftForTheNextRound(kind: SiteFailure.Kind) {
+        for action in [RowAction.create, .update, .delete, .move] {
+            var row = Script(action)
+            _ = row.start()
+            guard case .finish(.failed(let failure)) = row.fail(kind) else { return unexpected() }
+            #expect(failure.kind == kind)
+        }
+    }
+}
+
+private func unexpected(sourceLocation: SourceLocation = #_sourceLocation) {
+    Issue.record("the machine took another step", sourceLocation: sourceLocation)
+}
+
+/// Drives one machine: a row `p/1` with a title and a cost, of which the cost changed from 10 to 12.
+private struct Script {
+    var machine: RowMachine
+    let selection = ["SyncBridgeKey", "Title", "Cost"]
+
+    init(_ action: RowAction, unique: Bool = false, isLastTry: Bool = false) {
+        let fields = [
+            BoundField(
+                target: "Title", sourceColumn: "name", read: 1, steps: [], type: .singleLineText, shareable: false,
+                hasDefault: false),
+            BoundField(
+                target: "Cost", sourceColumn: "cost", read: 2, steps: [], type: .number(ColumnType.Number()),
+                shareable: false, hasDefault: false),
+        ]
+        let base = ContentHash(of: [.text("Bridge"), .number(10)])
+        var ledger: LedgerEntry?
+        if action != .create {
+            ledger = LedgerEntry(
+                key: LedgerKey(bytes: [1]), state: action == .finishMove ? .moving : .synced, list: ListID("old"), item: 5,
+                etag: "\"e\"", contentHash: base.whole, fieldHashes: base.fields,
+                prior: action == .finishMove ? ItemLocation(list: ListID("older"), item: 4, etag: "\"p\"") : nil,
+                version: 3)
+        }
+        let isGone = action == .delete
+        let people: Set<String> = action == .move ? ["Notes"] : []
+        machine = RowMachine(
+            RowTask(
+                key: LedgerKey(bytes: [1]), syncKey: "p/1", action: action,
+                values: isGone ? [] : [.text("Bridge"), .number(12)],
+                hash: isGone ? nil : ContentHash(of: [.text("Bridge"), .number(12)]),
+                changedFields: isGone ? [] : action == .create ? [0, 1] : [1], ledger: ledger,
+                target: isGone ? nil : TargetList(id: ListID("new"), peoplesColumns: people),
+                origin: action == .move ? TargetList(id: ListID("old"), peoplesColumns: people) : nil),
+            RowContext(
+                fields: fields, codec: FieldCodec(zone: .utc), mappingVersion: 1, hasUniqueFields: unique,
+                now: Instant(seconds: 0), quarantinesUniqueValues: isLastTry))
+    }
+
+    func selection(people: Set<String>) -> [String] { selection + people.sorted() }
+
+    func fields(_ title: String, _ cost: Double) -> [JSON.Member] {
+        [
+            JSON.Member("SyncBridgeKey", "p/1"), JSON.Member("Title", .string(title)),
+            JSON.Member("Cost", .number(cost)),
+        ]
+    }
+
+    func item(_ id: Int64, _ title: String, _ cost: Double) -> RemoteItem {
+        RemoteItem(id: id, etag: "\"t\"", fields: fields(title, cost))
+    }
+
+    mutating func start() -> RowMachine.Step { machine.step(.start) }
+    mutating func answer(_ answer: ItemAnswer) -> RowMachine.Step { machine.step(.answered(.success(answer))) }
+    mutating func created(item id: Int64) -> RowMachine.Step { answer(.created(item(id, "Bridge", 12))) }
+    mutating func updated(_ title: String, _ cost: Double) -> RowMachine.Step { answer(.updated(item(0, title, cost))) }
+    mutating func read(_ item: RemoteItem) -> RowMachine.Step { answer(.item(item)) }
+    mutating func found(_ items: [RemoteItem]) -> RowMachine.Step { answer(.found(items)) }
+
+    mutating func fail(_ kind: SiteFailure.Kind, _ outcome: SiteFailure.Outcome = .unknown) -> RowMachine.Step {
+        machine.step(.answered(.failure(SiteFailure(kind, outcome: outcome, reason: "scripted"))))
+    }
+}
