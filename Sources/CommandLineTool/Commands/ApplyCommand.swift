@@ -31,7 +31,6 @@ struct ApplyCommand: ParsableCommand, Verb {
             let report = try await Applier.apply(
                 desired, call.sides, call.context, Applier.Options(roundsMax: maxRounds, migrates: migrate)
             ) { plan in
-                if plan.diagnostics.contains(where: { $0.severity == .error }) { return true }
                 do throws(Failure) { try documents.write(plan, reports) } catch { writeFailure = error }
                 unexpected = documents.expectNoChanges && !plan.isEmpty
                 call.progress.expect(plan)

@@ -30,6 +30,15 @@ package enum HazardCode: String, Hashable, Sendable, CaseIterable {
     case guardLoosened = "GUARD_LOOSENED"
     case listTooWide = "LIST_TOO_WIDE"
 
+    /// Whether an allowance lets the plan go on. What this version cannot carry out stays blocked whoever allows it: a
+    /// column is never replaced or narrowed, and what is not ours is never taken without `adopt`.
+    package var canBeAllowed: Bool {
+        switch self {
+        case .columnTypeReplace, .columnNarrow, .foreignOwner, .listGone, .keyNotUnique: false
+        default: true
+        }
+    }
+
     /// Warnings are shown first and do not block.
     package var blocks: Bool {
         switch self {

@@ -33,8 +33,11 @@ package enum PlanText {
             if let allowed = hazard.allowedBy {
                 lines.append("      allowed by \(allowed)")
             } else if hazard.blocks {
-                lines.append("      To go on: \(TerminalText.safe(hazard.remedy));")
-                lines.append("      or --allow-hazards \(hazard.code.rawValue)@\(hazard.address.text)")
+                let end = hazard.code.canBeAllowed ? ";" : "."
+                lines.append("      To go on: \(TerminalText.safe(hazard.remedy))\(end)")
+                if hazard.code.canBeAllowed {
+                    lines.append("      or --allow-hazards \(hazard.code.rawValue)@\(hazard.address.text)")
+                }
             }
         }
         for warning in warnings {
@@ -144,7 +147,7 @@ package enum PlanText {
             .filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
         if !left.isEmpty { lines.append("Rows left as they are: \(left.joined(separator: ", ")).") }
         let blocking = plan.blockers.count
-        if blocking > 0 { lines.append("Not applicable until \(blocking) hazard\(blocking == 1 ? " is" : "s are") allowed.") }
+        if blocking > 0 { lines.append("Not applicable until \(blocking) hazard\(blocking == 1 ? " is" : "s are") settled.") }
         return lines
     }
 

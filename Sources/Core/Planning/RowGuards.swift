@@ -108,7 +108,7 @@ package struct HazardPolicy: Hashable, Sendable {
     package func applied(to hazards: [Hazard]) -> [Hazard] {
         hazards.map { hazard in
             var hazard = hazard
-            hazard.allowedBy = allowedBy(hazard)
+            hazard.allowedBy = hazard.code.canBeAllowed ? allowedBy(hazard) : nil
             return hazard
         }
     }

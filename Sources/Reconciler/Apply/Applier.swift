@@ -51,6 +51,8 @@ package struct Applier {
     private mutating func run(_ approve: (PlanDocument) async -> Bool) async throws(Failure) -> ApplyReport {
         let plan = try await Planner.plan(desired, sides, context)
         report.final = plan.document
+        // Problems that only the database could show: nothing is applied while there is one.
+        if plan.document.diagnostics.contains(where: { $0.severity == .error }) { return report }
         let suspended = Set(desired.definitions.filter(\.suspend).map(\.name))
         let denied = Self.deniedDefinitions(plan.document, plan.observation)
         report.denied = denied.union(suspended.filter { plan.document.hasEffects(of: $0) }).sorted()
@@ -122,6 +124,8 @@ package struct Applier {
             let open = allowed.subtracting(now)
             let pending = Self.effects(document, observation, open)
             if pending == 0, !(try await hasLedgerWork(observation, open)) {
+                // Whatever an earlier round could not say is done after all.
+                report.failures = []
                 try await conclude(observation, document, open)
                 return
             }
@@ -134,14 +138,15 @@ package struct Applier {
             guard stalled < options.roundsMax else { return }
             report.rounds += 1
             context.progress(.round(report.rounds))
-            let failuresBefore = report.failures.count
+            // What failed last time is tried again, and only what this round leaves counts.
+            report.failures = []
             let lists = try await provision(observation, open)
             for work in observation.definitions where open.contains(work.name) {
                 try await write(work, lists)
                 if report.stopped { return }
             }
-            // Rights, a missing list or a silent host: another round would only repeat it.
-            if report.failures.count > failuresBefore { return }
+            // Rights or a missing list: another round would only repeat it.
+            if report.failures.contains(where: { $0.status != .unavailable }) { return }
         }
     }
 

@@ -65,6 +65,8 @@ package struct ApplyReport: Sendable {
             RowAction.allCases.compactMap { action in
                 done[action].map { JSON.Member(action.rawValue, .number($0)) }
             } + [
+                JSON.Member("rejected", .number(final?.total.reject ?? 0)),
+                JSON.Member("unrouted", .number(final?.total.unrouted ?? 0)),
                 JSON.Member("leftDeleted", .number(leftDeleted)),
                 JSON.Member("quarantined", .number(quarantined.values.reduce(0, +))),
                 JSON.Member("schemaCalls", .number(schemaCalls)), JSON.Member("rounds", .number(rounds)),

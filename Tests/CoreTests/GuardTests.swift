@@ -1,0 +1,54 @@
+import Testing
+
+@testable import Core
+
+@Suite("Allowances and addresses")
+struct GuardTests {
+    @Test(arguments: [
+        ("definition/projects", "definition/projects", true), ("definition/*", "definition/projects", true),
+        ("definition/*", "rows/projects/contoso/A", false), ("**", "column/contoso/A/B", true),
+        ("column/contoso/**", "column/contoso/A/B", true), ("column/*/B", "column/contoso/A/B", false),
+        ("list/contoso/Projects_*", "list/contoso/Projects_Active", true), ("list/contoso/*_Active", "list/contoso/Active", false),
+    ])
+    func globs(pattern: String, address: String, matches: Bool) {
+        #expect(AddressGlob(pattern).matches(Address(encoded: address)) == matches)
+    }
+
+    @Test func anAllowanceEndsWithItsDayAndItsNumber() throws {
+        let today = try #require(CivilDate(isoText: "2026-05-01"))
+        let hazard = Hazard(.rowDeleteLimit, at: .definition("projects"), "", rows: 30, remedy: "")
+        func isAllowed(until: String? = nil, max: Int? = nil, at: String = "definition/*") -> Bool {
+            let allowance = Allowance(
+                hazard: .rowDeleteLimit, at: at, reason: "r", until: until.flatMap { CivilDate(isoText: $0) }, max: max)
+            let policy = HazardPolicy(allowances: [allowance], flags: [], today: today)
+            return policy.applied(to: [hazard])[0].allowedBy != nil
+        }
+        #expect(isAllowed())
+        #expect(isAllowed(until: "2026-05-01", max: 30))
+        #expect(!isAllowed(until: "2026-04-30"))
+        #expect(!isAllowed(max: 29))
+        #expect(!isAllowed(at: "list/**"))
+    }
+
+    @Test(arguments: [
+        ([Core.ExitStatus.ok, .partial, .denied], Core.ExitStatus.partial), ([.denied, .auth], .denied), ([], .ok),
+        ([.changes, .needsApproval], .needsApproval), ([.notConverged, .unavailable], .notConverged),
+        ([.usage, .internal], .usage),
+    ])
+    func oneStatusDecides(statuses: [Core.ExitStatus], expected: Core.ExitStatus) {
+        #expect(Core.ExitStatus.deciding(among: statuses) == expected)
+    }
+
+    @Test func stampsReadWhatTheyWrite() {
+        let stamp = Stamp(metaStoreID: "m", project: "p", definitionID: "d", prefix: "projects", list: "Größe & co")
+        #expect(Stamp(stamp.text) == stamp)
+        #expect(stamp.text == "syncbridge:v1 m p d projects Gr%c3%b6%c3%9fe%20%26%20co")
+        #expect(Stamp("Kept by hand") == nil)
+    }
+
+    @Test(arguments: [(1000, 80, 1000, 960_000), (1001, 100, 2500, 2_400_000), (60_000, 50, 3125, 3_000_000)])
+    func quotaFollowsTheLicences(licences: Int, share: Int, perMinute: Int, perDay: Int) {
+        let limits = QuotaLimits(SiteProfile.Quota(licences: licences, share: share))
+        #expect(limits.perMinute == perMinute && limits.perDay == perDay)
+    }
+}
