@@ -110,7 +110,8 @@ package enum PlanText {
             let place = reject.place.map { "  \($0.text)" } ?? ""
             lines.append("  \(name)  \(grouped(reject.count)) rejected: \(reject.code.rawValue)\(field), \(reject.code.words)\(place)")
         }
-        for sample in change.samples.filter({ $0.action != .create }).prefix(5) {
+        // A line of numbers that stand for values tells nobody anything; plan.json has them.
+        for sample in change.samples.filter({ $0.action != .create && $0.showsSomething }).prefix(5) {
             let fields = sample.after.map { "\($0.field): \($0.value.text)" }.joined(separator: "  ")
             lines.append("    \(sample.action.symbol) \(sample.key.text)" + (fields.isEmpty ? "" : "   \(fields)"))
         }
@@ -219,7 +220,15 @@ extension RowAction {
     }
 }
 
+extension DataChange.Sample {
+    fileprivate var showsSomething: Bool { ([key] + after.map(\.value)).contains { $0.isClear } }
+}
+
 extension Shown {
+    fileprivate var isClear: Bool {
+        if case .clear = self { true } else { false }
+    }
+
     var text: String {
         switch self {
         case .clear(let text): TerminalText.safe(text)
