@@ -70,6 +70,7 @@ let package = Package(
         .testTarget(name: "MicrosoftGraphTests", dependencies: ["Core", "MicrosoftGraph"]),
         .testTarget(name: "SourceDatabaseTests", dependencies: ["Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
         .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core"]),
+        .testTarget(name: "MetaStoreTests", dependencies: ["Core", "MetaStore", "PostgreSQL", "TestSupport"]),
         .testTarget(name: "ReconcilerTests", dependencies: ["Core", "Reconciler"]),
         .testTarget(
             name: "EndToEndTests",
