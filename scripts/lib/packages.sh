@@ -26,7 +26,7 @@ packages_ensure() {
     } >&2
     return 1
   fi
-  packages_install || return 1
+  packages_install || true
   packages_find_missing
   if ((${#missing[@]} != 0)); then
     echo "Still missing after the installation: ${missing[*]}" >&2
