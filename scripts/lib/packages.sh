@@ -69,7 +69,7 @@ packages_install() {
   # to make room for ours.
   {
     apt-get update -q &&
-      DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends --no-remove \
+      DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 apt-get install -q -y --no-install-recommends --no-remove \
         -o Dpkg::Options::=--force-confold "${missing[@]}"
   } >&2
 }
