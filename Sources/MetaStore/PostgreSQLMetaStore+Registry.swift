@@ -89,7 +89,8 @@ extension PostgreSQLMetaStore {
                     VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10::integer)
                     ON CONFLICT (project, name) DO UPDATE SET source_table = excluded.source_table,
                         sync_mode = excluded.sync_mode, sharding_policy = excluded.sharding_policy,
-                        pending_spec = excluded.pending_spec, mapping_version = excluded.mapping_version,
+                        pending_spec = excluded.pending_spec, source_identity = excluded.source_identity,
+                        mapping_version = excluded.mapping_version,
                         forgotten_at = NULL
                     """,
                     [

@@ -20,6 +20,7 @@ extension Applier {
         }
         if !report.stopped, !writer.isStopped { try await retryUniqueValues(&writer) }
         report.failures += writer.failures
+        report.unsettled = report.unsettled ?? writer.unsettled
     }
 
     private mutating func pass(_ actions: [RowAction], _ writer: inout RowWriter) async throws(Failure) {
@@ -70,7 +71,10 @@ extension Applier {
                     wave.committed()
                 }
             }
-            for (tagged, outcomes) in await send(batches, to: writer.site) { wave.answered(tagged, outcomes) }
+            for (tagged, outcomes) in await send(batches, to: writer.site) {
+                report.itemWrites += zip(tagged, outcomes).count { $0.request.mayHaveWritten($1) }
+                wave.answered(tagged, outcomes)
+            }
         }
         for (index, result) in wave.results.enumerated() {
             guard let result else { continue }
@@ -118,6 +122,10 @@ struct RowWriter {
     private let zone: SiteTimeZone
     var waitingForValues: [RowTask] = []
     var failures: [Failure] = []
+    /// A row that failed for no fault of its own and is tried again in the next round.
+    private(set) var unsettled: Failure?
+    /// Lists that cannot be written; the others go on.
+    private var broken: Set<ListID> = []
     var isStopped = false
 
     init(
@@ -151,6 +159,7 @@ struct RowWriter {
         let current = evaluate(chunk, work.evaluator(now: now))
         let decider = work.decider(lists: work.bound.lists.map { targets[$0]?.id })
         return staged.compactMap { task(for: $0, row: current[$0.staged.key], decider) }
+            .filter { task in !task.lists.contains { broken.contains($0) } }
     }
 
     private struct CurrentRow {
@@ -195,7 +204,15 @@ struct RowWriter {
         return RowTask(
             key: effect.staged.key, syncKey: row.key.syncKey.text, action: decision.action, values: row.values,
             hash: decision.hash, changedFields: decision.changedFields, ledger: ledger, target: list,
-            origin: decision.action == .move ? target(ledger?.list) : nil)
+            origin: origin(of: decision.action, ledger))
+    }
+
+    private func origin(of action: RowAction, _ ledger: LedgerEntry?) -> TargetList? {
+        switch action {
+        case .move: target(ledger?.list)
+        case .finishMove: target(ledger?.prior?.list)
+        default: nil
+        }
     }
 
     private func target(_ list: ListID?) -> TargetList? { list.flatMap { id in targets.values.first { $0.id == id } } }
@@ -205,15 +222,45 @@ struct RowWriter {
         case .done, .leftDeleted, .quarantined: break
         case .uniqueValue: waitingForValues.append(task)
         case .failed(let failure):
-            guard failure.stopsEverything else { return }
-            isStopped = true
-            guard failures.isEmpty else { return }
             let list = task.target?.id ?? task.ledger?.list
-            failures.append(
-                failure.failure(
-                    while: "writing rows",
-                    address: .rows(work.name, work.bound.definition.siteProfile, list.map { name(of: $0) }),
-                    source: work.bound.definition.place))
+            let report = failure.failure(
+                while: "writing rows",
+                address: .rows(work.name, work.bound.definition.siteProfile, list.map { name(of: $0) }),
+                source: work.bound.definition.place)
+            if failure.concernsOneList {
+                let isNew = task.lists.count { broken.insert($0).inserted } > 0
+                if isNew { failures.append(report) }
+            } else if failure.stopsEverything {
+                isStopped = true
+                if failures.isEmpty { failures.append(report) }
+            } else {
+                unsettled = unsettled ?? report
+            }
+        }
+    }
+}
+
+extension RowTask {
+    /// The lists that the row's protocol writes to.
+    fileprivate var lists: [ListID] { Array(Set([target?.id, ledger?.list, ledger?.prior?.list].compactMap { $0 })) }
+}
+
+extension SiteFailure {
+    /// Other lists of the definition may well be writable.
+    fileprivate var concernsOneList: Bool {
+        switch kind {
+        case .forbidden, .missing, .locked: true
+        default: false
+        }
+    }
+}
+
+extension ItemRequest {
+    func mayHaveWritten(_ outcome: Result<ItemAnswer, SiteFailure>) -> Bool {
+        switch (self, outcome) {
+        case (.find, _), (.read, _): false
+        case (_, .success): true
+        case (_, .failure(let failure)): failure.outcome == .unknown
         }
     }
 }

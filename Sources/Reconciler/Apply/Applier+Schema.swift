@@ -6,14 +6,17 @@ extension Applier {
         let observation = try await Observer.observe(desired, sides)
         for work in observation.definitions where allowed.contains(work.name) {
             let known = work.registered
-            guard known == nil || work.manifestChanged || known?.mappingVersion != work.mappingVersion else { continue }
+            guard
+                known == nil || work.manifestChanged || known?.mappingVersion != work.mappingVersion
+                    || known?.source != work.source
+            else { continue }
             let definition = work.bound.definition
             try await metaStore.register(
                 DefinitionRegistration(
                     id: known?.id ?? context.makeID(), project: desired.project.name, name: work.name,
                     prefix: work.prefix, sourceTable: "\(work.bound.relation.schema).\(work.bound.relation.name)",
                     mode: definition.mode.rawValue, shardingPolicy: definition.sharding.json, spec: definition.specJSON,
-                    source: known?.source ?? work.source, mappingVersion: work.mappingVersion,
+                    source: work.source, mappingVersion: work.mappingVersion,
                     fields: fields(of: work.bound)))
             try await metaStore.saveSnapshot(
                 project: desired.project.name, side: "source", subject: work.name, content: work.bound.relation.json,
@@ -92,24 +95,39 @@ extension Applier {
         do throws(SiteFailure) {
             switch step {
             case .createList(let creation):
+                let list = try await site.createList(creation)
                 report.schemaCalls += 1
-                return .listCreated(try await site.createList(creation))
+                return .listCreated(list)
+            case .findList(let stamp): return .listFound(try await Self.list(stamped: stamp, site))
             case .readColumns(let list): return .columns(try await site.columns(of: list))
             case .createColumn(let creation, let list):
+                let created = try await site.createColumn(creation, in: list)
                 report.schemaCalls += 1
-                return .columnCreated(try await site.createColumn(creation, in: list))
+                return .columnCreated(created)
             case .updateColumn(let column, let change, let list):
-                report.schemaCalls += 1
                 try await site.updateColumn(column, change, in: list)
-            case .updateList(let list, let change):
                 report.schemaCalls += 1
+            case .updateList(let list, let change):
                 try await site.updateList(list, change)
+                report.schemaCalls += 1
             case .saveList, .saveColumn, .finish: break
             }
             return .done
         } catch {
+            // Something may have been written all the same.
+            if error.outcome == .unknown { report.schemaCalls += 1 }
             return .failed(error)
         }
+    }
+
+    private static func list(
+        stamped stamp: Stamp, _ site: any SharePointSite
+    ) async throws(SiteFailure) -> RemoteList? {
+        for list in try await site.lists() where list.name.lowercased() == stamp.list.lowercased() {
+            let key = try await site.columns(of: list.id).first { $0.name == SyncKey.column }
+            if key.flatMap({ Stamp($0.description) }) == stamp { return list }
+        }
+        return nil
     }
 }
 

@@ -36,7 +36,8 @@ package struct Applier {
                 .auth, while: "applying", because: "no meta-store is configured",
                 help: "set SYNCBRIDGE_META_DSN to a PostgreSQL database that may hold the schema \"syncbridge\"")
         }
-        for profile in desired.sites where sides.sites[profile.name] == nil {
+        let used = Set(desired.definitions.map(\.siteProfile))
+        for profile in desired.sites where used.contains(profile.name) && sides.sites[profile.name] == nil {
             throw Failure(
                 .auth, while: "applying", address: Address.profile(profile.name).text, source: profile.place,
                 because: "the site has no credentials",
@@ -57,7 +58,8 @@ package struct Applier {
         let denied = Self.deniedDefinitions(plan.document, plan.observation)
         report.denied = denied.union(suspended.filter { plan.document.hasEffects(of: $0) }).sorted()
         if plan.document.isBlockedAsAWhole {
-            report.denied = desired.definitions.map(\.name) + ["*"]
+            report.denied = desired.definitions.map(\.name)
+            report.isDeniedAsAWhole = true
             return report
         }
         guard await approve(plan.document) else {
@@ -68,7 +70,8 @@ package struct Applier {
         if allowed.isEmpty, plan.observation.gone.isEmpty { return report }
         try await prepareMetaStore()
         for definition in desired.definitions where allowed.contains(definition.name) {
-            guard try await metaStore.acquireLease("\(desired.project.name)/\(definition.name)/\(definition.siteProfile)")
+            guard
+                try await metaStore.acquireLease("\(desired.project.name)/\(definition.name)/\(definition.siteProfile)")
             else { throw Self.locked(definition) }
         }
         var record = RunRecord(
@@ -135,8 +138,12 @@ package struct Applier {
             }
             stalled = pending < before ? 0 : stalled + 1
             before = pending
-            guard stalled < options.roundsMax else { return }
+            guard stalled < options.roundsMax else {
+                if let unsettled = report.unsettled { report.failures.append(unsettled) }
+                return
+            }
             report.rounds += 1
+            report.unsettled = nil
             context.progress(.round(report.rounds))
             // What failed last time is tried again, and only what this round leaves counts.
             report.failures = []

@@ -15,8 +15,14 @@ package struct ApplyReport: Sendable {
     /// Calls that created or changed lists and columns.
     package var schemaCalls = 0
     package var failures: [Failure] = []
+    /// Writes of items that the service did, whether or not they could be recorded.
+    var itemWrites = 0
+    /// The first row of the last round that failed for no fault of its own, for when nothing else says why work is left.
+    var unsettled: Failure?
     /// Definitions that a hazard, a guard or `suspend` kept from being applied.
     package var denied: [String] = []
+    /// A hazard of no single definition stopped all of them, before anybody was asked.
+    package var isDeniedAsAWhole = false
     package var declined = false
     package var rounds = 0
     package var lists: [ListReport] = []
@@ -26,7 +32,7 @@ package struct ApplyReport: Sendable {
 
     package init() {}
 
-    package var wroteSomething: Bool { schemaCalls > 0 || written > 0 }
+    package var wroteSomething: Bool { schemaCalls > 0 || itemWrites > 0 }
 
     /// Items that were created, changed, moved or deleted.
     package var written: Int {
@@ -54,8 +60,12 @@ package struct ApplyReport: Sendable {
             statuses.append(wroteSomething && becomesPartial.contains(failure.status) ? .partial : failure.status)
         }
         // A guard stops only definitions without a write.
-        if !denied.isEmpty { statuses.append(.denied) }
-        if failures.isEmpty, !stopped, let final, final.total.effects > 0, denied.isEmpty { statuses.append(.notConverged) }
+        if isDeniedAsAWhole || !denied.isEmpty { statuses.append(.denied) }
+        if failures.isEmpty, !stopped, let final, final.total.effects > 0, denied.isEmpty,
+            !isDeniedAsAWhole
+        {
+            statuses.append(.notConverged)
+        }
         return ExitStatus.deciding(among: statuses)
     }
 

@@ -126,8 +126,12 @@ extension RowMachine {
     private mutating func forwardFields(from origin: RemoteItem, to target: RemoteItem) -> [JSON.Member] {
         for index in context.fields.indices where observed(origin, index) != observed(target, index) {
             // Only what changed after the copy is a person's; the rest is the move's own difference.
-            let before = moved.flatMap { observed($0, index) }
-            if before != nil, before != observed(origin, index) { save(origin, index) }
+            // A run that finishes another's move has not seen the copy: it keeps all that differs.
+            guard let moved else {
+                save(origin, index)
+                continue
+            }
+            if let before = observed(moved, index), before != observed(origin, index) { save(origin, index) }
         }
         return peoplesValues(of: origin).filter { member in
             !member.name.contains("@") && target[member.name] != member.value

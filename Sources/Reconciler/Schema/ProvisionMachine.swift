@@ -5,6 +5,8 @@ package import Core
 package struct ProvisionMachine: Sendable {
     package enum Step: Hashable, Sendable {
         case createList(ListCreation)
+        /// Whether a list that carries our stamp is there after all.
+        case findList(Stamp)
         case readColumns(list: String)
         case createColumn(ColumnCreation, list: String)
         case updateColumn(String, ColumnChange, list: String)
@@ -17,6 +19,7 @@ package struct ProvisionMachine: Sendable {
     package enum Event: Hashable, Sendable {
         case start
         case listCreated(RemoteList)
+        case listFound(RemoteList?)
         case columns([RemoteColumn])
         case columnCreated(RemoteColumn)
         case done
@@ -38,6 +41,7 @@ package struct ProvisionMachine: Sendable {
     private enum State: Hashable {
         case idle
         case creatingList
+        case lookingForList(after: SiteFailure)
         case readingNewColumns
         case savingList
         case columnPending(Int)
@@ -61,6 +65,9 @@ package struct ProvisionMachine: Sendable {
     private var titleID: String?
     private var found: [RemoteColumn] = []
     private var operation = ""
+    /// Creations sent again because the answer to the one before was lost.
+    private var repeats = 0
+    private static let repeatsMax = 4
 
     package init(_ planned: PlannedList, stamp: Stamp, remoteSiteID: String) {
         self.planned = planned
@@ -73,7 +80,9 @@ package struct ProvisionMachine: Sendable {
         if case .failed(let failure) = event { return failed(failure) }
         switch (state, event) {
         case (.idle, _): return begin()
-        case (.creatingList, .listCreated(let remote)):
+        case (.lookingForList(let failure), .listFound(nil)):
+            return again(after: failure) { $0.begin() }
+        case (.creatingList, .listCreated(let remote)), (.lookingForList, .listFound(let remote?)):
             list = managed(remote, existing: nil)
             state = .readingNewColumns
             return .readColumns(list: remote.id)
@@ -83,8 +92,10 @@ package struct ProvisionMachine: Sendable {
         case (.creatingColumn(let index), .columnCreated(let column)): return columnExists(index, column.id)
         case (.lookingForColumn(let index, let failure), .columns(let columns)):
             let name = planned.columns[index].column.name.lowercased()
-            guard let column = columns.first(where: { $0.name.lowercased() == name }) else { return give(up: failure) }
-            return columnExists(index, column.id)
+            if let column = columns.first(where: { $0.name.lowercased() == name }) {
+                return columnExists(index, column.id)
+            }
+            return failure.kind == .conflict ? give(up: failure) : again(after: failure) { $0.createColumn(index) }
         case (.columnMade(let index), _): return nextColumn(after: index)
         case (.columnSettings(let index), _): return saveColumn(index)
         case (.savingColumn(let index), _): return nextSettings(after: index)
@@ -103,14 +114,18 @@ package struct ProvisionMachine: Sendable {
     private mutating func begin() -> Step {
         switch planned.existence {
         case .absent:
-            guard let key = planned.columns.first else { return give(up: SiteFailure(.malformed, reason: "no columns")) }
+            guard let key = planned.columns.first else {
+                return give(up: SiteFailure(.malformed, reason: "no columns"))
+            }
             operation = "creating the list"
             state = .creatingList
             // Its title is its name, so that the URL is the key; the display name follows with the settings.
             return .createList(
-                ListCreation(title: planned.name, description: planned.settings.description ?? "", columns: [
-                    creation(of: key)
-                ]))
+                ListCreation(
+                    title: planned.name, description: planned.settings.description ?? "",
+                    columns: [
+                        creation(of: key)
+                    ]))
         case .found(let remote, let managed, _):
             list = self.managed(remote, existing: managed)
             operation = "reading its columns"
@@ -244,7 +259,8 @@ package struct ProvisionMachine: Sendable {
     }
 
     private mutating func conclude(_ columns: [RemoteColumn]) -> Step {
-        let wanted = planned.columns.map(\.column.name)
+        // A column that was just made may be unseen for a while; requests that meet that wait by themselves.
+        let wanted = planned.columns.indices.filter { columnIDs[$0] == nil }.map { planned.columns[$0].column.name }
         let missing = wanted.filter { name in !columns.contains { $0.name.lowercased() == name.lowercased() } }
         guard missing.isEmpty, let list else {
             return give(
@@ -261,7 +277,19 @@ package struct ProvisionMachine: Sendable {
             state = .lookingForColumn(index, after: failure)
             return .readColumns(list: list.remoteID)
         }
+        if state == .creatingList, failure.outcome == .unknown {
+            state = .lookingForList(after: failure)
+            return .findList(stamp)
+        }
         return give(up: failure)
+    }
+
+    /// The answer was lost and what it was about is not there: the request was lost too.
+    private mutating func again(
+        after failure: SiteFailure, _ create: (inout ProvisionMachine) -> Step
+    ) -> Step {
+        repeats += 1
+        return repeats > Self.repeatsMax ? give(up: failure) : create(&self)
     }
 
     private mutating func give(up failure: SiteFailure) -> Step {
