@@ -143,7 +143,9 @@ package struct SchemaPlanner {
             if column.name == SyncKey.column {
                 planKeyColumn(column, existing, in: &planned, isStamped: isStamped)
             } else {
-                plan(column, existing, in: &planned, record: record, adopting: adopting, rows: managed?.liveRows ?? 0)
+                plan(
+                    column, existing, in: &planned, record: record,
+                    mayAdopt: definition.definition.lists[planned.name]?.adopt ?? false, rows: managed?.liveRows ?? 0)
             }
         }
     }
@@ -227,13 +229,10 @@ package struct SchemaPlanner {
 
     private mutating func plan(
         _ column: DesiredColumn, _ existing: RemoteColumn, in planned: inout PlannedList, record: ManagedColumn?,
-        adopting: Bool, rows: Int
+        mayAdopt: Bool, rows: Int
     ) {
         let address = Address.column(planned.site, planned.name, column.name)
         let place = column.place ?? planned.place
-        let settings = planned.existence
-        let mayAdopt: Bool
-        if case .found = settings { mayAdopt = adopting } else { mayAdopt = false }
         if record == nil, !mayAdopt {
             plan.hazards.append(
                 Hazard(
@@ -243,7 +242,7 @@ package struct SchemaPlanner {
                         + "{ \(planned.name): { adopt: true } }", place: place))
             return
         }
-        let comparison = ColumnComparison(column, found: existing, hasItems: rows > 0 || adopting)
+        let comparison = ColumnComparison(column, found: existing, hasItems: rows > 0 || record == nil)
         if let applied = record?.applied, applied == ColumnSpec.json(column).text(.canonical),
             !comparison.differences.isEmpty
         {
@@ -262,7 +261,8 @@ package struct SchemaPlanner {
         planned.columns.append(
             PlannedColumn(column: column, found: existing, change: comparison.change, isHidden: false))
         let action: SchemaChange.Action =
-            comparison.obstacles.contains { $0.hazard == .columnTypeReplace } ? .replace : record == nil ? .adopt : .update
+            comparison.obstacles.contains { $0.hazard == .columnTypeReplace }
+            ? .replace : record == nil ? .adopt : .update
         if action == .update, comparison.differences.isEmpty, record?.remoteID != nil {
             plan.unchanged += 1
             return
@@ -283,7 +283,8 @@ package struct SchemaPlanner {
         let mark = DesiredColumn(
             name: DeletionMark.column, displayName: "Deleted at the source",
             type: .dateTime(ColumnType.DateTime(format: .dateTime)))
-        return [key] + definition.columns.filter { !$0.isTitle } + (definition.definition.deletes == .mark ? [mark] : [])
+        return [key] + definition.columns.filter { !$0.isTitle }
+            + (definition.definition.deletes == .mark ? [mark] : [])
     }
 
     /// `Title` is the template's own: it is never required, and takes the settings of the field that maps to it.
