@@ -4,7 +4,8 @@ internal import Reconciler
 
 struct ApplyCommand: ParsableCommand, Verb {
     static let configuration = CommandConfiguration(
-        commandName: "apply", abstract: "Plan, ask, and converge SharePoint and the meta-store until the plan is empty.")
+        commandName: "apply", abstract: "Plan, ask, and converge SharePoint and the meta-store until the plan is empty."
+    )
 
     @OptionGroup var manifests: ManifestOptions
     @OptionGroup var output: OutputOptions
@@ -34,17 +35,14 @@ struct ApplyCommand: ParsableCommand, Verb {
                 do throws(Failure) { try documents.write(plan, reports) } catch { writeFailure = error }
                 unexpected = documents.expectNoChanges && !plan.isEmpty
                 call.progress.expect(plan)
-                if output.json {
-                    emit(["type": "plan", "plan": plan.json])
-                } else {
-                    Output.standard.write(PlanText.render(plan))
-                }
+                show(plan)
                 if writeFailure != nil || unexpected { return false }
                 return plan.isEmpty || autoApprove || Prompt.confirm()
             }
             if let final = report.final { try Call.refuseInvalid(final) }
             if let writeFailure { throw writeFailure }
             if unexpected { return .unexpectedChanges }
+            if report.isDeniedAsAWhole, let final = report.final { show(final) }
             show(report, call)
             return report.exitStatus(interruptedBy: Interruption.status)
         }
@@ -54,6 +52,14 @@ struct ApplyCommand: ParsableCommand, Verb {
 
     private func emit(_ event: JSON) {
         if output.json { Output.standard.write(event.text() + "\n") }
+    }
+
+    private func show(_ plan: PlanDocument) {
+        if output.json {
+            emit(["type": "plan", "plan": plan.json])
+        } else {
+            Output.standard.write(PlanText.render(plan))
+        }
     }
 
     private func show(_ report: ApplyReport, _ call: Call) {

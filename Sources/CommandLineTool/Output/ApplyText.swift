@@ -11,9 +11,13 @@ enum ApplyText {
             (.mark, "marked as deleted"), (.archive, "archived"), (.rebase, "rebased"),
         ]
         let done = words.compactMap { action, word in report.done[action].map { "\(grouped($0)) \(word)" } }
-        if !report.denied.isEmpty {
-            let names = report.denied.filter { $0 != "*" }
-            lines.append("Denied: \(names.joined(separator: ", ")). Nothing was written for \(names.count == 1 ? "it" : "them"); see above how to go on.")
+        if report.isDeniedAsAWhole {
+            lines.append("Denied as a whole. Nothing was written; see above how to go on.")
+        } else if !report.denied.isEmpty {
+            let names = report.denied
+            lines.append(
+                "Denied: \(names.joined(separator: ", ")). Nothing was written for \(names.count == 1 ? "it" : "them"); see above how to go on."
+            )
         }
         if report.wroteSomething || !done.isEmpty {
             lines.append(
@@ -28,7 +32,9 @@ enum ApplyText {
         if report.leftDeleted > 0 {
             lines.append("  \(grouped(report.leftDeleted)) items were deleted by people and stay deleted")
         }
-        if let final = report.final, !report.stopped, report.failures.isEmpty, report.denied.isEmpty {
+        if let final = report.final, !report.stopped, report.failures.isEmpty, report.denied.isEmpty,
+            !report.isDeniedAsAWhole
+        {
             lines.append(
                 final.total.effects == 0
                     ? "The next plan is empty: \(grouped(final.total.unchanged)) rows as they should be."

@@ -43,12 +43,36 @@ package enum Planner {
         }
         document.registrations += observation.gone.map { .init(.definition($0.name), .forget) }
         hazards += RowGuards.vanished(observation.gone, of: observation.registry)
+        if stage == nil { try refuseIdleFlags(context.flags, document, hazards) }
         document.hazards = HazardPolicy(
-            allowances: observation.desired.project.allow, flags: context.flags, today: SiteTimeZone.utc.day(of: context.now)
+            allowances: observation.desired.project.allow, flags: context.flags,
+            today: SiteTimeZone.utc.day(of: context.now)
         ).applied(to: hazards)
         document.rowsDigest = Digest(of: digests.joined(separator: " ")).text
         document.estimate = estimate(observation, rowsBySite)
         return document
+    }
+
+    /// A glob that matches nothing in the plan was mistyped: better said than found out by a hazard that still blocks.
+    private static func refuseIdleFlags(
+        _ flags: [HazardPolicy.Flag], _ document: PlanDocument, _ hazards: [Hazard]
+    ) throws(Failure) {
+        let addresses =
+            document.targets.map { .profile($0.profile) } + document.registrations.map(\.address)
+            + document.schemaChanges.map(\.address) + document.dataChanges.map(\.address)
+            + document.dataChanges.compactMap { change in
+                // `rows/<definition>/<site>/<list>`: the list has the same end.
+                let segments = change.address.text.split(separator: "/")
+                return segments.count == 4 ? Address(encoded: "list/\(segments[2])/\(segments[3])") : nil
+            } + document.drift.map(\.address) + hazards.map(\.address)
+        for flag in flags where !addresses.contains(where: flag.at.matches) {
+            // Columns that are as they should be are not in the plan.
+            if flag.at.text.hasPrefix("column/") { continue }
+            throw Failure(
+                .usage, while: "reading --allow-hazards \(flag.code.rawValue)@\(flag.at.text)",
+                because: "nothing in the plan has such an address",
+                help: "copy the address from the plan; nothing was written")
+        }
     }
 
     package typealias StageOpener = @Sendable (DefinitionWork) async throws(Failure) -> any EffectStage
