@@ -63,7 +63,8 @@ extension Binder {
         case .oneOf(let scalars): return equality(scalars, column, place).map { $0.condition(index) }
         case .noneOf(let scalars): return equality(scalars, column, place).map { .not($0.condition(index)) }
         case .greater(let scalar): return value(scalar, column, place).map { test(.compare(.greater, $0)) }
-        case .greaterOrEqual(let scalar): return value(scalar, column, place).map { test(.compare(.greaterOrEqual, $0)) }
+        case .greaterOrEqual(let scalar):
+            return value(scalar, column, place).map { test(.compare(.greaterOrEqual, $0)) }
         case .less(let scalar): return value(scalar, column, place).map { test(.compare(.less, $0)) }
         case .lessOrEqual(let scalar): return value(scalar, column, place).map { test(.compare(.lessOrEqual, $0)) }
         case .prefix(let text): return textual(column, place) ? test(.prefix(Array(text.utf8))) : nil
@@ -96,7 +97,9 @@ extension Binder {
 
     private mutating func value(_ scalar: Scalar, _ column: SourceColumn, _ place: SourceRange?) -> SourceValue? {
         let kind = column.type.reading().kind
-        guard kind != .json, kind != .list, let value = kind.value(of: scalar), value != .null else {
+        guard kind != .json, kind != .list, let value = kind.value(of: scalar).flatMap(column.type.asPrinted),
+            value != .null
+        else {
             diagnostics.error(
                 .typeMismatch,
                 "Column \"\(column.name)\" has the type \(column.type.description), which cannot be compared with "
@@ -110,7 +113,6 @@ extension Binder {
                     ?? "its labels: " + labels.joined(separator: ", "), at: place)
             return nil
         }
-        // A `char` column loses its padding when it is read.
         return value
     }
 
@@ -151,7 +153,11 @@ extension Binder {
         for (name, values) in named.sorted(by: { $0.key < $1.key }) {
             guard let column = relation.column(name) else { continue }
             let labels: [String]
-            if case .enumeration(_, _, let all) = column.type { labels = all } else { labels = column.allowedValues ?? [] }
+            if case .enumeration(_, _, let all) = column.type {
+                labels = all
+            } else {
+                labels = column.allowedValues ?? []
+            }
             let missing = labels.filter { !values.contains($0) }
             guard !missing.isEmpty else { continue }
             diagnostics.warning(
@@ -159,6 +165,28 @@ extension Binder {
                 "Column \"\(name)\" can be \(missing.map { "\"\($0)\"" }.joined(separator: ", ")), for which no rule "
                     + "has a list: such rows are held.", help: "add a rule, or a default",
                 at: definition.sharding.place ?? definition.place)
+        }
+    }
+}
+
+extension SourceType {
+    /// A text of the manifest in the form in which a column of this type is read; `nil` if it is no value of the type.
+    fileprivate func asPrinted(_ value: SourceValue) -> SourceValue? {
+        guard case .text(let text) = value else { return value }
+        switch self {
+        case .char:
+            // The column loses its padding when it is read.
+            return .text(String(decoding: text.utf8.reversed().drop { $0 == 0x20 }.reversed(), as: UTF8.self))
+        case .uuid:
+            var digits = text.lowercased().filter { $0 != "-" }[...]
+            if digits.hasPrefix("{"), digits.hasSuffix("}") { digits = digits.dropFirst().dropLast() }
+            guard digits.utf8.count == 32, digits.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
+                return nil
+            }
+            let all = Array(digits)
+            return .text(
+                [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(all[$0]) }.joined(separator: "-"))
+        default: return value
         }
     }
 }

@@ -40,16 +40,15 @@ extension ValueKind {
         case .boolean:
             if case .boolean(let flag) = scalar { return .boolean(flag) }
             return text == "true" ? .boolean(true) : text == "false" ? .boolean(false) : nil
-        case .date: return CivilDate(isoText: text).map { .date($0.days) }
+        case .date:
+            if case .infinity(let positive) = PostgreSQLText.date(text) { return .endless(positive: positive) }
+            return CivilDate(isoText: text).map { .date($0.days) }
         case .timestamp(let zoned):
+            if case .infinity(let positive) = PostgreSQLText.timestamp(text) { return .endless(positive: positive) }
             if let date = CivilDate(isoText: text) {
                 return .timestamp(microseconds: Int64(date.days) * 86_400_000_000, zoned: zoned)
             }
-            if let instant = Instant(isoText: text) {
-                return .timestamp(microseconds: instant.seconds * 1_000_000, zoned: zoned)
-            }
-            guard case .finite(let microseconds) = PostgreSQLText.timestamp(text) else { return nil }
-            return .timestamp(microseconds: microseconds, zoned: zoned)
+            return MomentText(text).map { .timestamp(microseconds: $0.microseconds, zoned: zoned) }
         case .list: return .list([text])
         case .json: return nil
         }
