@@ -40,7 +40,8 @@ enum DefaultType {
         case .array(.enumeration(_, _, let labels)) where labels.allSatisfy(isChoice):
             return .choice(ColumnType.Choice(choices: labels, displayAs: .checkBoxes))
         case .array where kind == .list:
-            return .choice(ColumnType.Choice(choices: column?.allowedValues ?? [], displayAs: .checkBoxes))
+            let choices = (column?.allowedValues ?? []).filter { !$0.isEmpty }
+            return .choice(ColumnType.Choice(choices: choices, displayAs: .checkBoxes))
         default: return isShort(source) ? .singleLineText : .multilineText
         }
     }

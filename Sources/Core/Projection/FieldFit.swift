@@ -109,7 +109,7 @@ package enum FieldFit {
         if options.isMultiple {
             let values: [String]
             switch value {
-            case .list(let list): values = list
+            case .list(let list): values = list.filter { !$0.isEmpty }
             case .text(let text): values = text.isEmpty ? [] : [text]
             default: throw Rejection(.choiceNotAllowed)
             }
@@ -123,7 +123,9 @@ package enum FieldFit {
     }
 
     private static func check(_ text: String, _ options: ColumnType.Choice) throws(Rejection) {
-        guard options.allowTextEntry || options.choices.contains(text) else { throw Rejection(.choiceNotAllowed) }
+        guard options.allowTextEntry || options.choices.contains(where: { $0.isSameText(as: text) }) else {
+            throw Rejection(.choiceNotAllowed)
+        }
         guard text.utf16.count <= 255 else { throw Rejection(.textTooLong) }
         for byte in text.utf8 where byte < 0x20 || byte == 0x7F {
             throw Rejection(byte == 0x0A || byte == 0x0D ? .lineBreak : .controlCharacter)

@@ -33,11 +33,12 @@ extension Transform {
             return try mapNumber(value) { $0 * factor }
         case .replace(let old, let new): return mapText(value) { $0.replacing(old, with: new) }
         case .map(let entries):
-            guard let text = value.canonicalText, let entry = entries.first(where: { $0.from == text }) else {
+            guard let text = value.canonicalText, let entry = entries.first(where: { $0.from.isSameText(as: text) })
+            else {
                 return resultKind(of: kind) == kind ? value : try .text(self.text(of: value))
             }
             return (resultKind(of: kind) ?? kind).value(of: entry.to) ?? .null
-        case .nullIf(let scalar): return kind.value(of: scalar) == value ? .null : value
+        case .nullIf(let scalar): return kind.value(of: scalar)?.isSame(as: value) == true ? .null : value
         case .join(let separator):
             guard case .list(let values) = value else { return value }
             return .text(values.joined(separator: separator))
@@ -90,8 +91,10 @@ extension Transform {
             // A moment has the day of the people who read it; digits on a clock have their own.
             return .date((zoned ? zone : .utc).day(of: Instant(seconds: seconds)).days)
         case .text(let text):
-            guard let date = CivilDate(isoText: text.trimmed.prefix(10)) else { throw Rejection(.notADate) }
-            return .date(date.days)
+            let text = text.trimmed
+            if let date = CivilDate(isoText: text) { return .date(date.days) }
+            if let moment = MomentText(text) { return try day(of: moment.value, zone: zone) }
+            throw Rejection(.notADate)
         default: return value
         }
     }
@@ -124,6 +127,9 @@ extension Transform {
 }
 
 extension String {
+    /// Equal code point by code point, as the databases compare: `==` takes composed and decomposed letters for one.
+    package func isSameText(as other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
+
     /// Without blanks (Unicode white space) at either end.
     package var trimmed: String {
         let scalars = unicodeScalars

@@ -129,7 +129,7 @@ extension SourceValue {
             }
         case .list:
             guard let elements = (try? JSON.parse(text))?.array else { return nil }
-            self = .list(elements.compactMap(\.string))
+            self = .list(elements.flatMap(\.textsWithin))
         case .json:
             guard let json = try? JSON.parse(text, depthMax: 1000) else { return nil }
             self = .json(json)
@@ -154,6 +154,12 @@ extension SourceValue {
 }
 
 extension JSON {
+    /// The texts of an array of any number of dimensions; NULL elements are none.
+    fileprivate var textsWithin: [String] {
+        if let elements = array { return elements.flatMap(\.textsWithin) }
+        return string.map { [$0] } ?? []
+    }
+
     /// The canonical text of a structure: members sorted by their UTF-8, plain decimals, no blanks (SPEC §10).
     /// Of members with one name the last counts, as in `jsonb`.
     package var structureText: String {
@@ -175,13 +181,18 @@ extension JSON {
             }
             output.append(UInt8(ascii: "]"))
         case .object(let members):
-            var last: [String: JSON] = [:]
-            for member in members { last[member.name] = member.value }
-            let sorted = last.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            // Names are compared byte by byte: as keys of a dictionary, "é" composed and decomposed would be one.
+            let sorted = members.enumerated().sorted { left, right in
+                if left.element.name.utf8.elementsEqual(right.element.name.utf8) { return left.offset < right.offset }
+                return left.element.name.utf8.lexicographicallyPrecedes(right.element.name.utf8)
+            }.map(\.element)
+            let last = sorted.indices.filter { index in
+                index + 1 == sorted.count || !sorted[index].name.utf8.elementsEqual(sorted[index + 1].name.utf8)
+            }
             output.append(UInt8(ascii: "{"))
-            for (index, member) in sorted.enumerated() {
+            for (index, member) in last.map({ sorted[$0] }).enumerated() {
                 if index > 0 { output.append(UInt8(ascii: ",")) }
-                JSONText.append(member.key, to: &output)
+                JSONText.append(member.name, to: &output)
                 output.append(UInt8(ascii: ":"))
                 member.value.appendStructure(to: &output)
             }

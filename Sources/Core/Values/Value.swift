@@ -10,9 +10,12 @@ package enum Value: Hashable, Sendable {
     /// The values of a multi-choice field, sorted by their UTF-8 and without repetitions.
     case set([String])
 
-    /// A set in canonical order; an empty one is no value.
+    /// A set in canonical order, without empty texts, which are no values; an empty one is no value.
     package static func set(of values: some Sequence<String>) -> Value {
-        let sorted = Set(values).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        return sorted.isEmpty ? .null : .set(sorted)
+        var distinct: [String] = []
+        for value in values.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !value.isEmpty {
+            if distinct.last?.isSameText(as: value) != true { distinct.append(value) }
+        }
+        return distinct.isEmpty ? .null : .set(distinct)
     }
 }
