@@ -23,20 +23,21 @@ struct ScanStatement {
             + "ORDER BY \(order.joined(separator: ", "))) TO STDOUT"
     }
 
-    /// The rows of given keys; `unnest` of several arrays is syntax and may not be qualified. One array parameter of texts for each column of the key.
+    /// The rows of given keys; one array parameter of texts for each column of the key.
     func byKey() throws(PostgreSQLError) -> String {
         var names: [String] = []
         var arrays: [String] = []
         var matches: [String] = []
         for (index, part) in bound.key.enumerated() {
             let column = "t.\(try SQLIdentifier(part.column).sql)"
-            arrays.append("$\(index + 1)::pg_catalog.text[]")
+            arrays.append("pg_catalog.unnest($\(index + 1)::pg_catalog.text[])")
             names.append("k\(index)")
             matches.append(
                 part.form == .text
                     ? "\(text(part, column)) = k.k\(index)" : "\(column) = k.k\(index)::\(typeName(part))")
         }
-        return "SELECT \(try columns()) FROM unnest(\(arrays.joined(separator: ", "))) "
+        // `unnest` of several arrays is syntax and no function: with its schema before it, it takes one.
+        return "SELECT \(try columns()) FROM ROWS FROM (\(arrays.joined(separator: ", "))) "
             + "AS k (\(names.joined(separator: ", "))) JOIN \(relation.sql) t ON \(matches.joined(separator: " AND "))"
             + predicate("WHERE")
     }
@@ -83,7 +84,8 @@ struct ScanStatement {
         case .date: "pg_catalog.date"
         case .timestamp: "pg_catalog.timestamp"
         case .timestamptz: "pg_catalog.timestamptz"
-        case .money: "pg_catalog.money"
+        // The text of a number means the same in every locale only as `numeric`.
+        case .money: "pg_catalog.numeric::pg_catalog.money"
         default: "pg_catalog.numeric"
         }
     }
