@@ -49,7 +49,7 @@ package enum FieldFit {
             let nearest = number.double
             guard nearest.isFinite else { throw Rejection(.numberOutOfRange) }
             // A fraction is sent as the nearest double; an identifier that changes its last digit is another one.
-            if number.isInteger, nearest.magnitude > 9_007_199_254_740_992,
+            if number.isInteger, nearest.magnitude >= 9_007_199_254_740_992,
                 DecimalNumber(exactText(nearest)) != number
             {
                 throw Rejection(.precisionLoss)
