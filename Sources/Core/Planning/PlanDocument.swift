@@ -214,8 +214,18 @@ extension DataChange {
                 let field = rejection.field.map { bound.fields[$0] }
                 return Rejects(
                     code: rejection.code, count: count, field: field?.target,
-                    place: field?.place ?? bound.definition.mapping.place ?? bound.definition.place)
+                    place: rejection.place(in: bound))
             }
+    }
+}
+
+extension Rejection {
+    /// What a person would look at: the field, else the key that is NULL, else the mapping.
+    fileprivate func place(in bound: BoundDefinition) -> SourceRange? {
+        let definition = bound.definition
+        if let place = field.flatMap({ bound.fields[$0].place }) { return place }
+        let key = code == .keyIsNull ? definition.keyPlace ?? definition.tablePlace : nil
+        return key ?? definition.mapping.place ?? definition.place
     }
 }
 
