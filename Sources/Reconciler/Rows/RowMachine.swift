@@ -194,7 +194,10 @@ package struct RowMachine: Sendable {
         entry.state = .quarantined
         entry.refusal = code
         entry.contentHash = task.hash?.whole
+        // What the refused fields hold on the other side is not what was sent: no hash of a value, so that they are
+        // written again with whatever comes next.
         entry.fieldHashes = task.hash?.fields ?? []
+        for index in task.changedFields where entry.fieldHashes.indices.contains(index) { entry.fieldHashes[index] = 0 }
         entry.mappingVersion = context.mappingVersion
         return record(entry, then: .finish(.quarantined(code, failure)))
     }
