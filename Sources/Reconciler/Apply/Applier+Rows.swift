@@ -202,9 +202,9 @@ struct RowWriter {
         // The list could not be provisioned: its rows wait.
         if list == nil, decision.action != .rebase, decision.action != .finishMove { return nil }
         return RowTask(
-            key: effect.staged.key, syncKey: row.key.syncKey.text, action: decision.action, values: row.values,
-            hash: decision.hash, changedFields: decision.changedFields, ledger: ledger, target: list,
-            origin: origin(of: decision.action, ledger))
+            key: effect.staged.key, syncKey: row.key.syncKey.text, keyParts: row.key.parts, action: decision.action,
+            values: row.values, hash: decision.hash, changedFields: decision.changedFields, ledger: ledger,
+            target: list, origin: origin(of: decision.action, ledger))
     }
 
     private func origin(of action: RowAction, _ ledger: LedgerEntry?) -> TargetList? {

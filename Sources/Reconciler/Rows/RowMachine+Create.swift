@@ -19,14 +19,18 @@ extension RowMachine {
         }
         // Without a mapped Title people would see a list of blanks: it starts as the key and is theirs from then on.
         if !context.fields.contains(where: { $0.target == "Title" }), !carried.contains(where: { $0.name == "Title" }) {
-            members.append(JSON.Member("Title", .string(String(titleText.prefix(255)))))
+            members.append(JSON.Member("Title", .string(titleText)))
         }
         return members + carried
     }
 
+    /// The key's parts as a single line of text: cut where it is too long, blanks for what a line cannot hold.
     private var titleText: String {
-        let parts = task.syncKey.split(separator: "/").dropFirst()
-        return parts.map { PercentEncoding.decode($0) ?? String($0) }.joined(separator: " ")
+        var line = ""
+        for scalar in task.keyParts.joined(separator: " ").unicodeScalars {
+            line.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar)
+        }
+        return line.truncated(utf16Units: 255)
     }
 
     mutating func created(_ result: Result<ItemAnswer, SiteFailure>) -> Step {

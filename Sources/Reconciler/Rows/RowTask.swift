@@ -5,6 +5,8 @@ package struct RowTask: Hashable, Sendable {
     package var key: LedgerKey
     /// The text in the column `SyncBridgeKey`.
     package var syncKey: String
+    /// The canonical texts of the key columns; empty where the row is gone.
+    package var keyParts: [String]
     package var action: RowAction
     /// The projection; empty where the row is gone.
     package var values: [Value]
@@ -18,11 +20,13 @@ package struct RowTask: Hashable, Sendable {
     package var origin: TargetList?
 
     package init(
-        key: LedgerKey, syncKey: String, action: RowAction, values: [Value] = [], hash: ContentHash? = nil,
-        changedFields: [Int] = [], ledger: LedgerEntry? = nil, target: TargetList? = nil, origin: TargetList? = nil
+        key: LedgerKey, syncKey: String, keyParts: [String] = [], action: RowAction, values: [Value] = [],
+        hash: ContentHash? = nil, changedFields: [Int] = [], ledger: LedgerEntry? = nil, target: TargetList? = nil,
+        origin: TargetList? = nil
     ) {
         self.key = key
         self.syncKey = syncKey
+        self.keyParts = keyParts
         self.action = action
         self.values = values
         self.hash = hash
