@@ -38,9 +38,10 @@ package enum RowGuards {
                     list.counts.delete, "allow the hazard once")
             }
         }
-        if total.reject > max(floor, share(guards.maxRejectedPercent ?? 1, of: total.sourceRows)) {
+        let rejects = tally.valueRejects
+        if rejects > max(floor, share(guards.maxRejectedPercent ?? 1, of: total.sourceRows)) {
             hazard(
-                .rejectLimit, address, "\(total.reject) of \(total.sourceRows) rows would be rejected", total.reject,
+                .rejectLimit, address, "\(rejects) of \(total.sourceRows) rows would be rejected", rejects,
                 "see the reasons below; change the mapping, or raise guards: { maxRejectedPercent: … }")
         }
         guard registered?.appliedFingerprint != nil else { return hazards }

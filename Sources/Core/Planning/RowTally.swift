@@ -96,6 +96,13 @@ package struct RowTally: Sendable {
 
     package var total: RowCounts { (lists + [homeless]).map(\.counts).reduce(RowCounts(), +) }
 
+    /// Rows whose own values cannot be written; without those that the service refused, which are kept apart already.
+    package var valueRejects: Int {
+        (lists + [homeless]).reduce(0) { sum, list in
+            list.rejects.reduce(sum) { $1.key.code.isOfService ? $0 : $0 + $1.value }
+        }
+    }
+
     /// The SHA-256 over all row effects in key order.
     package var digest: Digest? { Digest(Array(rows.finalize())) }
 

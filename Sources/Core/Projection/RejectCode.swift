@@ -19,6 +19,14 @@ package enum RejectCode: String, Hashable, Sendable, CaseIterable {
     case keyCollision = "KEY_COLLISION"
     case refused = "REFUSED"
 
+    /// The service refused the row; its values alone did not show that it would.
+    package var isOfService: Bool {
+        switch self {
+        case .uniqueValue, .keyCollision, .refused: true
+        default: false
+        }
+    }
+
     /// What it means, for people.
     package var words: String {
         switch self {
