@@ -25,42 +25,23 @@ enum Program {
         process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no", "PATH": "/usr/bin:/bin"]) { $1 }
         process.currentDirectoryURL = directory
         process.standardInput = FileHandle.nullDevice
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        return try await withCheckedThrowingContinuation { continuation in
-            // Both pipes are read while the program runs: a full one would stop it.
-            DispatchQueue.global().async {
-                do { try process.run() } catch {
-                    continuation.resume(throwing: error)
-                    return
-                }
-                let group = DispatchGroup()
-                let texts = Texts()
-                DispatchQueue.global().async(group: group) {
-                    texts.set(output: String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
-                }
-                DispatchQueue.global().async(group: group) {
-                    texts.set(errors: String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
-                }
-                group.wait()
-                process.waitUntilExit()
-                continuation.resume(
-                    returning: ProgramRun(
-                        status: process.terminationStatus, output: texts.output, errors: texts.errors))
+        // Files instead of pipes: nobody has to read while the program runs, so no thread of a shared pool is held.
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sb-run-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
+        for file in [output, errors] { try Data().write(to: file) }
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
             }
         }
-    }
-
-    /// Two texts that two threads fill; `@unchecked` because the lock guards both.
-    private final class Texts: @unchecked Sendable {
-        private let lock = NSLock()
-        private var texts = (output: "", errors: "")
-
-        var output: String { lock.withLock { texts.output } }
-        var errors: String { lock.withLock { texts.errors } }
-
-        func set(output text: String) { lock.withLock { texts.output = text } }
-        func set(errors text: String) { lock.withLock { texts.errors = text } }
+        return ProgramRun(
+            status: status, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
     }
 }
