@@ -39,7 +39,7 @@ struct Composition: Sendable {
             let shared: CurlTransport
             if let transport { shared = transport } else { shared = try makeTransport() }
             transport = shared
-            let surroundings = GraphSurroundings(logger: logger, observe: observe)
+            let surroundings = GraphSurroundings(clock: InterruptibleClock(), logger: logger, observe: observe)
             let policy = Settings.retries
             let tokens = TokenCache(
                 access.credentials, endpoints: access.endpoints, transport: shared, policy: policy,

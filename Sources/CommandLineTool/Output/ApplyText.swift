@@ -40,7 +40,9 @@ enum ApplyText {
                     ? "The next plan is empty: \(grouped(final.total.unchanged)) rows as they should be."
                     : "Not converged: \(grouped(final.total.effects)) changes are left. Run syncbridge plan.")
         }
-        if report.stopped { lines.append("Stopped on request. Run again to go on.") }
+        if report.stopped || report.failures.contains(where: { $0.status == .interrupted }) {
+            lines.append("Stopped on request. Run again to go on.")
+        }
         if !report.lists.isEmpty, report.schemaCalls > 0 {
             lines.append("Lists:")
             for list in report.lists { lines.append("  \(list.address.text)  \(TerminalText.safe(list.webURL))") }

@@ -54,8 +54,9 @@ package struct ApplyReport: Sendable {
         var statuses: [ExitStatus] = [.ok]
         let refused = quarantined.values.reduce(0, +)
         if refused > 0 { statuses.append(.partial) }
-        if stopped, let signal { statuses.append(signal) }
-        for failure in failures {
+        if let signal, stopped || failures.contains(where: { $0.status == .interrupted }) { statuses.append(signal) }
+        // A call that the stop cut short is the stop's, and no failure of its own.
+        for failure in failures where failure.status != .interrupted || signal == nil {
             let becomesPartial: Set<ExitStatus> = [.invalid, .denied, .stale, .locked, .auth, .unavailable, .error]
             statuses.append(wroteSomething && becomesPartial.contains(failure.status) ? .partial : failure.status)
         }
