@@ -11,7 +11,9 @@ final class TestServer: Sendable {
     /// - Parameter script: Runs once for each connection; the connection closes when it returns. The number counts
     ///   connections from 1.
     init(_ script: @escaping @Sendable (TestConnection, Int) -> Void) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        // Close-on-exec, here and below: other tests start programs meanwhile, and a connection that one of them inherits
+        // stays open when we close it.
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard listener >= 0 else { throw TestServerError(step: "socket") }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -30,6 +32,7 @@ final class TestServer: Sendable {
             while true {
                 let descriptor = accept(listener, nil, nil)
                 guard descriptor >= 0 else { return }
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
                 let number = counter.withLock { count in
                     count += 1
                     return count
