@@ -68,7 +68,8 @@ let package = Package(
         .testTarget(name: "PostgreSQLTests", dependencies: ["Core", "PostgreSQL", "TestSupport"]),
         .testTarget(name: "CurlTransportTests", dependencies: ["Core", "CCurl", "CurlTransport"]),
         .testTarget(name: "MicrosoftGraphTests", dependencies: ["Core", "MicrosoftGraph"]),
-        .testTarget(name: "SourceDatabaseTests", dependencies: ["Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
+        .testTarget(
+            name: "SourceDatabaseTests", dependencies: ["Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
         .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core"]),
         .testTarget(name: "MetaStoreTests", dependencies: ["Core", "MetaStore", "PostgreSQL", "TestSupport"]),
         .testTarget(name: "ReconcilerTests", dependencies: ["Core", "Reconciler"]),

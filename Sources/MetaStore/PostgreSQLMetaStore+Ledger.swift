@@ -30,9 +30,10 @@ extension PostgreSQLMetaStore {
     }
 
     private static func isUUID(_ text: String) -> Bool {
-        text.utf8.count == 36 && text.utf8.allSatisfy { byte in
-            byte == UInt8(ascii: "-") || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)
-        }
+        text.utf8.count == 36
+            && text.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "-") || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)
+            }
     }
 
     package func commit(_ commit: LedgerCommit) async throws(Failure) {

@@ -16,7 +16,8 @@ package actor PostgreSQLRowSource: RowSource {
 
     private func connect() async throws(Failure) -> Session {
         do throws(PostgreSQLError) { return try await Session.connect(parameters, settings: .source()) } catch {
-            throw Failure(error, while: "connecting to the source \"\(profile)\"", address: Address.profile(profile).text)
+            throw Failure(
+                error, while: "connecting to the source \"\(profile)\"", address: Address.profile(profile).text)
         }
     }
 
@@ -90,7 +91,8 @@ package actor PostgreSQLRowSource: RowSource {
     }
 
     static func failure(_ error: PostgreSQLError, _ bound: BoundDefinition) -> Failure {
-        Failure(error, while: "reading \(bound.relation.kind.words) \(bound.relation.schema).\(bound.relation.name)",
+        Failure(
+            error, while: "reading \(bound.relation.kind.words) \(bound.relation.schema).\(bound.relation.name)",
             address: Address.definition(bound.definition.name).text,
             at: bound.definition.tablePlace ?? bound.definition.place)
     }

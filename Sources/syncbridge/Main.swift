@@ -1,4 +1,5 @@
 internal import CommandLineTool
+
 #if canImport(Glibc)
     internal import Glibc
 #else

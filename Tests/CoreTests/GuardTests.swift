@@ -8,7 +8,8 @@ struct GuardTests {
         ("definition/projects", "definition/projects", true), ("definition/*", "definition/projects", true),
         ("definition/*", "rows/projects/contoso/A", false), ("**", "column/contoso/A/B", true),
         ("column/contoso/**", "column/contoso/A/B", true), ("column/*/B", "column/contoso/A/B", false),
-        ("list/contoso/Projects_*", "list/contoso/Projects_Active", true), ("list/contoso/*_Active", "list/contoso/Active", false),
+        ("list/contoso/Projects_*", "list/contoso/Projects_Active", true),
+        ("list/contoso/*_Active", "list/contoso/Active", false),
     ])
     func globs(pattern: String, address: String, matches: Bool) {
         #expect(AddressGlob(pattern).matches(Address(encoded: address)) == matches)

@@ -6,7 +6,8 @@ import Testing
 struct JSONTests {
     @Test(arguments: [
         (0.1, "0.1"), (-0.0, "0"), (1e21, "1e+21"), (1e20, "100000000000000000000"), (123456.75, "123456.75"),
-        (1e-6, "0.000001"), (1e-7, "1e-7"), (Double.leastNonzeroMagnitude, "5e-324"), (1.7976931348623157e308, "1.7976931348623157e+308"),
+        (1e-6, "0.000001"), (1e-7, "1e-7"), (Double.leastNonzeroMagnitude, "5e-324"),
+        (1.7976931348623157e308, "1.7976931348623157e+308"),
         (9_007_199_254_740_992, "9007199254740992"), (-2.5, "-2.5"), (1.25e-9, "1.25e-9"), (100, "100"),
     ])
     func numbersAreSpelledAsECMAScriptDoes(value: Double, expected: String) {

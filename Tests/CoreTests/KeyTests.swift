@@ -33,8 +33,10 @@ struct KeyTests {
         (KeyForm.text, ["", "B", "Z", "a", "a b", "ab", "é"]),
         (
             KeyForm.uuid,
-            ["00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-00000000000f",
-                "ffffffff-ffff-ffff-ffff-ffffffffffff"]
+            [
+                "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-00000000000f",
+                "ffffffff-ffff-ffff-ffff-ffffffffffff",
+            ]
         ),
     ])
     func ledgerFormsAscend(form: KeyForm, texts: [String]) {

@@ -74,7 +74,9 @@ struct PlanTextTests {
         var closed = rows("projects", "Projects_Closed")
         closed.counts.sourceRows = 57
         closed.counts.moveIn = 57
-        closed.moves = [.init(from: "Projects_Active", to: "Projects_Closed", count: 57, rule: "manifests/projects.yaml:12:9")]
+        closed.moves = [
+            .init(from: "Projects_Active", to: "Projects_Closed", count: 57, rule: "manifests/projects.yaml:12:9")
+        ]
         var hazard = Hazard(
             .columnTypeReplace, at: .column("contoso", "Projects_Active", "Cost"),
             "it is single-line text (255) and would have to be number", rows: 48_002,
@@ -93,14 +95,19 @@ struct PlanTextTests {
             ], assumptions: ["the meta-store is empty: this is a first plan"],
             registrations: [.init(.definition("projects"), .update)],
             schemaChanges: [
-                SchemaChange(.list("contoso", "Projects_Closed"), .create, "11 columns", after: ["displayName": "Closed"]),
-                SchemaChange(.column("contoso", "Projects_Active", "State"), .update, "choices: + \"Returned\"", place: place),
-                SchemaChange(.column("contoso", "Projects_Active", "Cost"), .replace, "it would have to be number", place: place),
+                SchemaChange(
+                    .list("contoso", "Projects_Closed"), .create, "11 columns", after: ["displayName": "Closed"]),
+                SchemaChange(
+                    .column("contoso", "Projects_Active", "State"), .update, "choices: + \"Returned\"", place: place),
+                SchemaChange(
+                    .column("contoso", "Projects_Active", "Cost"), .replace, "it would have to be number", place: place),
             ], schemaUnchanged: 37, dataChanges: [active, closed],
-            drift: [DriftEntry(.list("contoso", "Projects_Active"), "renamed to \"Projekte\"")], hazards: [hazard, allowed],
+            drift: [DriftEntry(.list("contoso", "Projects_Active"), "renamed to \"Projekte\"")],
+            hazards: [hazard, allowed],
             diagnostics: [
                 Diagnostic(
-                    .uncoveredLabel, severity: .warning, "Column \"status\" can be \"Planned\", for which no rule has a list.",
+                    .uncoveredLabel, severity: .warning,
+                    "Column \"status\" can be \"Planned\", for which no rule has a list.",
                     at: place)
             ], rowsDigest: "sha256:rows")
         plan.estimate.requests = 1400

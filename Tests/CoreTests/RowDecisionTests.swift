@@ -41,7 +41,8 @@ struct RowDecisionTests {
         Case(name: "changed", ledger: entry(.synced), hash: new, expected: .update, changed: [1]),
         Case(name: "elsewhere", ledger: entry(.synced), route: Route(list: 1, decision: .byDefault), expected: .move),
         Case(
-            name: "elsewhere and changed", ledger: entry(.synced), route: Route(list: 1, decision: .byDefault), hash: new,
+            name: "elsewhere and changed", ledger: entry(.synced), route: Route(list: 1, decision: .byDefault),
+            hash: new,
             expected: .move, changed: [1]),
         Case(
             name: "no route: its item stays", ledger: entry(.synced), route: Route(list: nil, decision: .unrouted),
@@ -49,9 +50,12 @@ struct RowDecisionTests {
         Case(name: "deleted by a person", ledger: entry(.deletedByPerson, item: nil), hash: new, expected: .unchanged),
         Case(name: "refused and unchanged", ledger: entry(.quarantined, item: nil, list: nil), expected: .reject),
         Case(
-            name: "refused and changed", ledger: entry(.quarantined, item: nil, list: nil), hash: new, expected: .create,
+            name: "refused and changed", ledger: entry(.quarantined, item: nil, list: nil), hash: new,
+            expected: .create,
             changed: [0, 1]),
-        Case(name: "refused update that changed again", ledger: entry(.quarantined), hash: new, expected: .update, changed: [1]),
+        Case(
+            name: "refused update that changed again", ledger: entry(.quarantined), hash: new, expected: .update,
+            changed: [1]),
         Case(name: "marked and back", ledger: entry(.marked), expected: .update),
         Case(name: "archived and back", ledger: entry(.archived), expected: .rebase),
         Case(name: "move under way", ledger: entry(.moving), hash: new, expected: .finishMove),

@@ -39,7 +39,9 @@ struct ValueTests {
     func decimalsArePlain(text: String, expected: String) { #expect(DecimalNumber(text)?.text == expected) }
 
     @Test func decimalsCompareRoundAndMultiply() throws {
-        let ordered = try ["-100", "-2.5", "-2.49", "0", "0.001", "2", "10", "10.01"].map { try #require(DecimalNumber($0)) }
+        let ordered = try ["-100", "-2.5", "-2.49", "0", "0.001", "2", "10", "10.01"].map {
+            try #require(DecimalNumber($0))
+        }
         #expect(ordered.shuffled().sorted() == ordered)
         #expect(DecimalNumber("2.675")?.rounded(places: 2).text == "2.68")
         #expect(DecimalNumber("-2.5")?.rounded(places: 0).text == "-3")

@@ -93,7 +93,8 @@ struct World: Sendable {
 
     func expectEmptyPlan(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let run = try await run("plan", "--detailed-exitcode", "--json")
-        #expect(run.status == 0, "the next plan is not empty\n\(run.output)\(run.errors)", sourceLocation: sourceLocation)
+        #expect(
+            run.status == 0, "the next plan is not empty\n\(run.output)\(run.errors)", sourceLocation: sourceLocation)
     }
 
     func plan(sourceLocation: SourceLocation = #_sourceLocation) async throws -> JSON {

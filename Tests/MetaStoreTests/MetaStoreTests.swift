@@ -20,7 +20,9 @@ struct MetaStoreTests {
         }
     }
 
-    private func registered(_ store: PostgreSQLMetaStore, mapping: Int = 1, fields: [String] = ["Title", "Cost"]) async throws {
+    private func registered(_ store: PostgreSQLMetaStore, mapping: Int = 1, fields: [String] = ["Title", "Cost"])
+        async throws
+    {
         try await store.register(
             DefinitionRegistration(
                 id: Self.definition, project: "p", name: "projects", prefix: "projects", sourceTable: "public.projects",
@@ -37,7 +39,8 @@ struct MetaStoreTests {
     }
 
     private func commit(_ changes: [LedgerCommit.Change], saved: [LedgerCommit.Saved] = []) -> LedgerCommit {
-        LedgerCommit(project: "p", definition: Self.definition, run: Self.run, now: Self.now, changes: changes, saved: saved)
+        LedgerCommit(
+            project: "p", definition: Self.definition, run: Self.run, now: Self.now, changes: changes, saved: saved)
     }
 
     private func ledger(_ store: PostgreSQLMetaStore) async throws -> [LedgerEntry] {
@@ -94,7 +97,8 @@ struct MetaStoreTests {
             try await store.save(list: list, project: "p")
             // About to be created; then it exists; then its settings are applied. Nothing known is forgotten on the way.
             for column in [
-                ManagedColumn(name: "Cost", remoteID: nil, applied: nil), ManagedColumn(name: "Cost", remoteID: "c1", applied: nil),
+                ManagedColumn(name: "Cost", remoteID: nil, applied: nil),
+                ManagedColumn(name: "Cost", remoteID: "c1", applied: nil),
                 ManagedColumn(name: "Cost", remoteID: nil, applied: "{}"),
             ] {
                 try await store.save(column: column, of: list.id)
@@ -151,7 +155,9 @@ struct MetaStoreTests {
                 .put(entry(1, item: 12, version: 2), sourceKey: "k", replaces: 1),
             ])
             await #expect(throws: Failure.self) { try await store.commit(late) }
-            await #expect(throws: Failure.self) { try await store.commit(commit([.remove(LedgerKey(bytes: [0, 1]), version: 1)])) }
+            await #expect(throws: Failure.self) {
+                try await store.commit(commit([.remove(LedgerKey(bytes: [0, 1]), version: 1)]))
+            }
             #expect(try await ledger(store).map(\.item) == [11])
             try await store.commit(commit([.remove(LedgerKey(bytes: [0, 1]), version: 2)]))
             #expect(try await ledger(store).isEmpty)
@@ -187,7 +193,8 @@ struct MetaStoreTests {
             try await stage.finish()
             let first = try await store.staged(
                 run: Self.run, definition: Self.definition, actions: [.create], after: 0, limit: 2)
-            #expect(first.map(\.sequence) == [1, 3] && first.map(\.staged) == [staged(1, .create), staged(3, .create)])
+            #expect(
+                first.map(\.sequence) == [1, 3] && first.map(\.staged) == [staged(1, .create), staged(3, .create)])
             let rest = try await store.staged(
                 run: Self.run, definition: Self.definition, actions: [.create], after: 3, limit: 2)
             #expect(rest.map(\.sequence) == [4])

@@ -21,7 +21,9 @@ struct RowMachineTests {
         _ = row.start()
         #expect(row.fail(kind) == .send(.find(list: "new", key: "p/1", select: row.selection)))
         // Ours, whoever sent it: adopted, never doubled.
-        guard case .record(.put(let entry, _, nil), _) = row.found([row.item(9, "Bridge", 12)]) else { return unexpected() }
+        guard case .record(.put(let entry, _, nil), _) = row.found([row.item(9, "Bridge", 12)]) else {
+            return unexpected()
+        }
         #expect(entry.item == 9)
     }
 
@@ -78,7 +80,8 @@ struct RowMachineTests {
     @Test func updateSendsOnlyWhatChangedUnderTheTagItWasPlannedOn() {
         var row = Script(.update)
         #expect(
-            row.start() == .send(.update(list: "old", item: 5, etag: "\"e\"", fields: [JSON.Member("Cost", .number(12))])))
+            row.start()
+                == .send(.update(list: "old", item: 5, etag: "\"e\"", fields: [JSON.Member("Cost", .number(12))])))
         guard case .record(.put(let entry, _, 3?), saved: []) = row.updated("Bridge", 12) else { return unexpected() }
         #expect(entry.version == 4)
     }
@@ -88,7 +91,8 @@ struct RowMachineTests {
         _ = row.start()
         #expect(row.fail(.stale) == .send(.read(list: "old", item: 5, select: row.selection)))
         let again = row.read(row.item(5, "Typed by Kim", 10))
-        #expect(again == .send(.update(list: "old", item: 5, etag: "\"t\"", fields: [JSON.Member("Cost", .number(12))])))
+        #expect(
+            again == .send(.update(list: "old", item: 5, etag: "\"t\"", fields: [JSON.Member("Cost", .number(12))])))
         guard case .record(_, saved: []) = row.updated("Typed by Kim", 12) else { return unexpected() }
     }
 
@@ -155,7 +159,9 @@ struct RowMachineTests {
     @Test func moveKeepsAPersonsValueOfAFieldTheSourceDidNotChange() {
         var row = Script(.move)
         _ = row.start()
-        guard case .send(.create(_, let fields)) = row.read(row.item(5, "Typed by Kim", 10)) else { return unexpected() }
+        guard case .send(.create(_, let fields)) = row.read(row.item(5, "Typed by Kim", 10)) else {
+            return unexpected()
+        }
         #expect(fields.contains(JSON.Member("Title", "Typed by Kim")))
         #expect(fields.contains(JSON.Member("Cost", .number(12))))
     }
@@ -218,7 +224,8 @@ private struct Script {
         var ledger: LedgerEntry?
         if action != .create {
             ledger = LedgerEntry(
-                key: LedgerKey(bytes: [1]), state: action == .finishMove ? .moving : .synced, list: ListID("old"), item: 5,
+                key: LedgerKey(bytes: [1]), state: action == .finishMove ? .moving : .synced, list: ListID("old"),
+                item: 5,
                 etag: "\"e\"", contentHash: base.whole, fieldHashes: base.fields,
                 prior: action == .finishMove ? ItemLocation(list: ListID("older"), item: 4, etag: "\"p\"") : nil,
                 version: 3)

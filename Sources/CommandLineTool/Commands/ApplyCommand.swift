@@ -68,7 +68,9 @@ struct ApplyCommand: ParsableCommand, Verb {
         } else {
             Output.standard.write(ApplyText.render(report, resourceUnits: call.composition.resourceUnits))
         }
-        for failure in report.failures where failure.status != .interrupted { Output.diagnostic.write(FailureText.render(failure)) }
+        for failure in report.failures where failure.status != .interrupted {
+            Output.diagnostic.write(FailureText.render(failure))
+        }
     }
 }
 

@@ -96,7 +96,8 @@ struct SchemaCommand: ParsableCommand, Verb {
             guard wanted != nil else {
                 throw Failure(
                     .usage, while: "printing a schema", because: "there is no kind \"\(kind)\"",
-                    help: closest(to: kind, among: all).map { "did you mean \($0)?" } ?? "kinds: \(all.joined(separator: ", "))")
+                    help: closest(to: kind, among: all).map { "did you mean \($0)?" }
+                        ?? "kinds: \(all.joined(separator: ", "))")
             }
         }
         Output.standard.write(ManifestSchema.jsonSchema(wanted).text(.pretty))

@@ -54,7 +54,8 @@ struct StatusCommand: ParsableCommand, Verb {
         try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
             let project = desired.project.name
             if case .absent = try await metaStore.schemaState() {
-                Output.standard.write(output.json ? "{\"kind\":\"StatusReport\",\"runs\":[]}\n" : "Nothing was ever applied.\n")
+                Output.standard.write(
+                    output.json ? "{\"kind\":\"StatusReport\",\"runs\":[]}\n" : "Nothing was ever applied.\n")
                 return .ok
             }
             let registry = try await metaStore.registry(of: project)

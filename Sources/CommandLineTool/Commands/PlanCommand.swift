@@ -80,8 +80,11 @@ struct Call: Sendable {
     ) async throws(Failure) -> ExitStatus {
         let flags = try side.flags()
         let progress = Progress(isQuiet: output.quiet, clock: { ProcessSurroundings.monotonicSeconds() })
-        let allowed = side.allowEndpoint
-            + (ProcessSurroundings.variable("SYNCBRIDGE_ALLOWED_ENDPOINTS") ?? "").split(separator: ",").map { String($0) }
+        let allowed =
+            side.allowEndpoint
+            + (ProcessSurroundings.variable("SYNCBRIDGE_ALLOWED_ENDPOINTS") ?? "").split(separator: ",").map {
+                String($0)
+            }
         let composition = try await Composition.make(
             desired, allowedEndpoints: allowed, logger: LogSetup.logger(output),
             observe: { progress.note($0) })

@@ -166,7 +166,8 @@ struct Composition: Sendable {
     /// Tokens go to Microsoft's hosts and to loopback; to any other host only if the operator says so.
     private static func check(_ endpoint: String, _ profile: SiteProfile, _ allowed: [String]) throws(Failure) {
         let authority = endpoint.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
-        let host = authority.hasPrefix("[")
+        let host =
+            authority.hasPrefix("[")
             ? String(authority.prefix { $0 != "]" }.dropFirst()) : String(authority.prefix { $0 != ":" })
         let clouds = SiteProfile.Cloud.allCases.flatMap { [$0.graph, $0.authority] }
         let isOwn = clouds.contains { $0 == endpoint }

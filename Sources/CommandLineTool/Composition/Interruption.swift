@@ -1,11 +1,12 @@
 internal import Core
+internal import Dispatch
+internal import Synchronization
+
 #if canImport(Glibc)
     internal import Glibc
 #else
     internal import Darwin
 #endif
-internal import Dispatch
-internal import Synchronization
 
 /// SIGINT and SIGTERM: the first asks for an orderly stop, the second ends the program at once. Nothing is lost by
 /// either: what was done is recorded, and the rest is found again.

@@ -42,7 +42,8 @@ private struct StandardErrorLog: LogHandler {
             Output.diagnostic.write(line.text() + "\n")
         } else {
             let facts = all.map { " \($0.key)=\(TerminalText.safe("\($0.value)"))" }.joined()
-            Output.diagnostic.write("\(time) \(event.level.rawValue) \(TerminalText.safe("\(event.message)"))\(facts)\n")
+            Output.diagnostic.write(
+                "\(time) \(event.level.rawValue) \(TerminalText.safe("\(event.message)"))\(facts)\n")
         }
     }
 }

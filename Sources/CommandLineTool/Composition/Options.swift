@@ -50,7 +50,9 @@ struct SideOptions: ParsableArguments {
     @Option(name: .customLong("allow-hazards"), help: "A hazard that is accepted, CODE@ADDRESS-GLOB. May be repeated.")
     var allowHazards: [String] = []
 
-    @Option(name: .customLong("allow-endpoint"), help: "A host other than Microsoft's that may get tokens. May be repeated.")
+    @Option(
+        name: .customLong("allow-endpoint"), help: "A host other than Microsoft's that may get tokens. May be repeated."
+    )
     var allowEndpoint: [String] = []
 
     func flags() throws(Failure) -> [HazardPolicy.Flag] {

@@ -1,4 +1,5 @@
 internal import Core
+
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -12,7 +13,9 @@ enum ProcessSurroundings {
         var entry = environ
         while let pointer = entry.pointee {
             let text = String(cString: pointer)
-            if let mark = text.firstIndex(of: "=") { values[String(text[..<mark])] = String(text[text.index(after: mark)...]) }
+            if let mark = text.firstIndex(of: "=") {
+                values[String(text[..<mark])] = String(text[text.index(after: mark)...])
+            }
             entry += 1
         }
         return values

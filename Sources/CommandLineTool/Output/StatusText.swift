@@ -9,7 +9,9 @@ enum StatusText {
         for definition in registry.definitions {
             lines.append("  definition/\(definition.name)  \(grouped(definition.liveRows)) rows in lists")
             for list in registry.lists(of: definition).sorted(by: { $0.name < $1.name }) {
-                lines.append("    list/\(list.site)/\(list.name)  \(grouped(list.liveRows)) items  \(TerminalText.safe(list.webURL))")
+                lines.append(
+                    "    list/\(list.site)/\(list.name)  \(grouped(list.liveRows)) items  \(TerminalText.safe(list.webURL))"
+                )
             }
         }
         if refused.isEmpty {

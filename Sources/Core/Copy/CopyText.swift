@@ -89,7 +89,9 @@ package struct CopyRow {
     package func text(_ field: Int) -> String? {
         if isNull(field) { return nil }
         let escaped = escaped(field)
-        guard ByteSearch.contains(UInt8(ascii: "\\"), in: escaped) else { return String(decoding: escaped, as: UTF8.self) }
+        guard ByteSearch.contains(UInt8(ascii: "\\"), in: escaped) else {
+            return String(decoding: escaped, as: UTF8.self)
+        }
         return unescaped(field).map { String(decoding: $0, as: UTF8.self) }
     }
 

@@ -16,7 +16,8 @@ package enum PlanText {
         var lines = ["syncbridge plan  project \(plan.project)" + (plan.environment.map { "  env \($0)" } ?? "")]
         for assumption in plan.assumptions { lines.append("  ! \(TerminalText.safe(assumption))") }
         for target in plan.targets {
-            lines.append("  \(padded(target.profile, 12))  \(padded(target.type, 10))  \(TerminalText.safe(target.place))")
+            lines.append(
+                "  \(padded(target.profile, 12))  \(padded(target.type, 10))  \(TerminalText.safe(target.place))")
         }
         return lines + [""]
     }
@@ -25,7 +26,10 @@ package enum PlanText {
         let warnings = plan.diagnostics.filter { $0.severity == .warning }
         guard !plan.hazards.isEmpty || !warnings.isEmpty else { return [] }
         let blocking = plan.blockers.count
-        var lines = ["Needs attention" + (blocking > 0 ? " (\(blocking) of them \(blocking == 1 ? "blocks" : "block") apply)" : "")]
+        var lines = [
+            "Needs attention"
+                + (blocking > 0 ? " (\(blocking) of them \(blocking == 1 ? "blocks" : "block") apply)" : "")
+        ]
         for hazard in plan.hazards.sorted(by: { ($0.blocks ? 0 : 1, $0.address) < ($1.blocks ? 0 : 1, $1.address) }) {
             let place = hazard.place.map { "  \($0.text)" } ?? ""
             lines.append("  \(hazard.blocks ? "✗" : "!") \(hazard.code.rawValue)  \(hazard.address.text)\(place)")
@@ -60,7 +64,9 @@ package enum PlanText {
         let width = min(60, sorted.map { $0.address.text.count }.max() ?? 0)
         for change in sorted {
             let summary = TerminalText.safe(change.summary)
-            lines.append("  \(change.action.symbol) \(padded(change.action.rawValue, 7)) \(padded(change.address.text, width))  \(summary)")
+            lines.append(
+                "  \(change.action.symbol) \(padded(change.action.rawValue, 7)) \(padded(change.address.text, width))  \(summary)"
+            )
         }
         if plan.schemaUnchanged > 0 { lines.append("  \(grouped(plan.schemaUnchanged)) unchanged") }
         return lines + [""]
@@ -87,7 +93,8 @@ package enum PlanText {
         guard !plan.dataChanges.isEmpty else { return [] }
         var table: [[String]] = [["Rows"] + headings]
         for change in plan.dataChanges {
-            table.append(["  \(change.definition) → \(change.list ?? "(no list)")"] + cells(change.counts, isTotal: false))
+            table.append(
+                ["  \(change.definition) → \(change.list ?? "(no list)")"] + cells(change.counts, isTotal: false))
         }
         if plan.dataChanges.count > 1 { table.append(["  total"] + cells(plan.total, isTotal: true)) }
         var lines = layout(table)
@@ -108,7 +115,9 @@ package enum PlanText {
         for reject in change.rejects {
             let field = reject.field.map { " in \($0)" } ?? ""
             let place = reject.place.map { "  \($0.text)" } ?? ""
-            lines.append("  \(name)  \(grouped(reject.count)) rejected: \(reject.code.rawValue)\(field), \(reject.code.words)\(place)")
+            lines.append(
+                "  \(name)  \(grouped(reject.count)) rejected: \(reject.code.rawValue)\(field), \(reject.code.words)\(place)"
+            )
         }
         // A line of numbers that stand for values tells nobody anything; plan.json has them.
         for sample in change.samples.filter({ $0.action != .create && $0.showsSomething }).prefix(5) {
@@ -128,10 +137,13 @@ package enum PlanText {
         let total = plan.total
         var lines: [String] = []
         if plan.isEmpty {
-            lines.append("No changes. \(grouped(total.unchanged)) rows and \(grouped(plan.schemaUnchanged)) lists and columns are as they should be.")
+            lines.append(
+                "No changes. \(grouped(total.unchanged)) rows and \(grouped(plan.schemaUnchanged)) lists and columns are as they should be."
+            )
         } else {
             let schema = [
-                (plan.count(SchemaChange.Action.create), "to create"), (plan.count(SchemaChange.Action.update), "to update"), (plan.count(.adopt), "to adopt"),
+                (plan.count(SchemaChange.Action.create), "to create"),
+                (plan.count(SchemaChange.Action.update), "to update"), (plan.count(.adopt), "to adopt"),
                 (plan.count(.replace), "to replace"), (plan.count(SchemaChange.Action.delete), "to delete"),
             ].filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
             lines.append(
@@ -148,7 +160,9 @@ package enum PlanText {
             .filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
         if !left.isEmpty { lines.append("Rows left as they are: \(left.joined(separator: ", ")).") }
         let blocking = plan.blockers.count
-        if blocking > 0 { lines.append("Not applicable until \(blocking) hazard\(blocking == 1 ? " is" : "s are") settled.") }
+        if blocking > 0 {
+            lines.append("Not applicable until \(blocking) hazard\(blocking == 1 ? " is" : "s are") settled.")
+        }
         return lines
     }
 

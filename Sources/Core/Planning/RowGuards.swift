@@ -26,7 +26,8 @@ package enum RowGuards {
         let deleteLimit = max(guards.maxDeletes ?? 20, share(guards.maxDeletePercent ?? 5, of: live))
         if total.delete > deleteLimit {
             hazard(
-                .rowDeleteLimit, address, "\(total.delete) of \(live) rows would be deleted; the limit is \(deleteLimit)",
+                .rowDeleteLimit, address,
+                "\(total.delete) of \(live) rows would be deleted; the limit is \(deleteLimit)",
                 total.delete, "raise guards: { maxDeletes: \(total.delete) }, or allow the hazard once")
         } else {
             for (index, list) in tally.lists.enumerated() where list.counts.delete > 0 {
@@ -47,7 +48,8 @@ package enum RowGuards {
         guard registered?.appliedFingerprint != nil else { return hazards }
         if total.create > max(1000, 3 * live) {
             hazard(
-                .rowCreateLimit, address, "\(total.create) rows would be created, and there are \(live) now", total.create,
+                .rowCreateLimit, address, "\(total.create) rows would be created, and there are \(live) now",
+                total.create,
                 "allow the hazard once if the table really grew so much")
         }
         let moves = total.moveIn
@@ -80,7 +82,9 @@ package enum RowGuards {
         ]
     }
 
-    private static func share(_ percent: Double, of rows: Int) -> Int { Int((Double(rows) * percent / 100).rounded(.down)) }
+    private static func share(_ percent: Double, of rows: Int) -> Int {
+        Int((Double(rows) * percent / 100).rounded(.down))
+    }
 }
 
 /// Which hazards somebody accepted.
@@ -115,7 +119,9 @@ package struct HazardPolicy: Hashable, Sendable {
     }
 
     private func allowedBy(_ hazard: Hazard) -> String? {
-        if flags.contains(where: { $0.code == hazard.code && $0.at.matches(hazard.address) }) { return "--allow-hazards" }
+        if flags.contains(where: { $0.code == hazard.code && $0.at.matches(hazard.address) }) {
+            return "--allow-hazards"
+        }
         let match = allowances.first { allowance in
             allowance.hazard == hazard.code && AddressGlob(allowance.at).matches(hazard.address)
                 && (allowance.until.map { $0 >= today } ?? true)

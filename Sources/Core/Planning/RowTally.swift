@@ -66,7 +66,9 @@ package struct ListTally: Sendable {
 
     package init() {}
 
-    mutating func sample(_ action: RowAction, _ key: EvaluatedKey?, ledgerKey: LedgerKey, fields: [Int], values: [Value]) {
+    mutating func sample(
+        _ action: RowAction, _ key: EvaluatedKey?, ledgerKey: LedgerKey, fields: [Int], values: [Value]
+    ) {
         let order = Digest(of: ledgerKey.bytes)
         var kept = samples[action] ?? []
         if kept.count == 5, !order.bytes.lexicographicallyPrecedes(kept[4].order.bytes) { return }

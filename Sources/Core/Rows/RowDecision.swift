@@ -71,7 +71,8 @@ package struct RowDecider: Sendable {
         let hash: ContentHash
         switch projection {
         case .failure(let rejection):
-            return RowDecision(.reject, list: route.list, from: ledger?.list, route: route.decision, rejection: rejection)
+            return RowDecision(
+                .reject, list: route.list, from: ledger?.list, route: route.decision, rejection: rejection)
         case .success(let value): hash = value
         }
         guard let list = route.list else {

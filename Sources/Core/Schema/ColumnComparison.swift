@@ -28,22 +28,29 @@ package struct ColumnComparison: Hashable, Sendable {
             change.indexed = true
             differences.append("indexed")
         } else if !wanted.indexed, found.indexed {
-            block(.columnNarrow, "it is indexed and the manifests say it is not", "add indexed: true, or remove the index in SharePoint")
+            block(
+                .columnNarrow, "it is indexed and the manifests say it is not",
+                "add indexed: true, or remove the index in SharePoint")
         }
         if wanted.unique, !found.unique {
             change.unique = true
             differences.append("unique values")
             if hasItems {
-                block(.uniqueOnExisting, "values of existing items would have to be unique", "allow the hazard if they are")
+                block(
+                    .uniqueOnExisting, "values of existing items would have to be unique",
+                    "allow the hazard if they are")
             }
         } else if !wanted.unique, found.unique {
-            block(.columnNarrow, "it has unique values and the manifests say it has not", "add unique: true, or lift it in SharePoint")
+            block(
+                .columnNarrow, "it has unique values and the manifests say it has not",
+                "add unique: true, or lift it in SharePoint")
         }
         if wanted.required, !found.required {
             change.required = true
             differences.append("required")
             if hasItems {
-                block(.requiredOnExisting, "existing items may have no value", "allow the hazard, or leave required out")
+                block(
+                    .requiredOnExisting, "existing items may have no value", "allow the hazard, or leave required out")
             }
         } else if !wanted.required, found.required {
             change.required = false

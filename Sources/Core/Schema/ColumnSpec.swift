@@ -2,7 +2,8 @@
 package enum ColumnSpec {
     package static func json(_ column: DesiredColumn) -> JSON {
         var members = [
-            JSON.Member("displayName", .string(column.displayName)), JSON.Member("description", .string(column.description)),
+            JSON.Member("displayName", .string(column.displayName)),
+            JSON.Member("description", .string(column.description)),
             JSON.Member("required", .bool(column.required)), JSON.Member("indexed", .bool(column.indexed)),
             JSON.Member("unique", .bool(column.unique)), JSON.Member(column.type.facet, facet(column.type)),
         ]
@@ -12,7 +13,8 @@ package enum ColumnSpec {
 
     package static func json(_ column: RemoteColumn) -> JSON {
         var members = [
-            JSON.Member("displayName", .string(column.displayName)), JSON.Member("description", .string(column.description)),
+            JSON.Member("displayName", .string(column.displayName)),
+            JSON.Member("description", .string(column.description)),
             JSON.Member("required", .bool(column.required)), JSON.Member("indexed", .bool(column.indexed)),
             JSON.Member("unique", .bool(column.unique)),
         ]

@@ -60,8 +60,10 @@ extension BoundCondition.Test {
         case .contains(let part):
             guard case .text(let text) = value else { return false }
             return part.isEmpty || text.splitting(part).count > 1
-        case .olderThan(let age): return value.microseconds.map { $0 < now - age } ?? (value == .endless(positive: false))
-        case .newerThan(let age): return value.microseconds.map { $0 > now - age } ?? (value == .endless(positive: true))
+        case .olderThan(let age):
+            return value.microseconds.map { $0 < now - age } ?? (value == .endless(positive: false))
+        case .newerThan(let age):
+            return value.microseconds.map { $0 > now - age } ?? (value == .endless(positive: true))
         }
     }
 }
@@ -83,8 +85,10 @@ extension SourceValue {
             return left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
         case (.decimal(let left), .decimal(let right)): return left < right ? -1 : left == right ? 0 : 1
         case (.double(let left), .double(let right)): return left < right ? -1 : left == right ? 0 : 1
-        case (.double(let left), .decimal(let right)): return SourceValue.double(left).compared(to: .double(right.double))
-        case (.decimal(let left), .double(let right)): return SourceValue.double(left.double).compared(to: .double(right))
+        case (.double(let left), .decimal(let right)):
+            return SourceValue.double(left).compared(to: .double(right.double))
+        case (.decimal(let left), .double(let right)):
+            return SourceValue.double(left.double).compared(to: .double(right))
         case (.boolean(let left), .boolean(let right)): return left == right ? 0 : left ? 1 : -1
         case (.date(let left), .date(let right)): return (left - right).signum().asInt
         case (.timestamp(let left, _), .timestamp(let right, _)): return left < right ? -1 : left == right ? 0 : 1

@@ -63,7 +63,9 @@ package struct DecimalNumber: Hashable, Sendable, Comparable {
         if scale <= 0 {
             body.append(contentsOf: repeatElement(0x30, count: -scale))
         } else {
-            if body.count <= scale { body.insert(contentsOf: repeatElement(0x30, count: scale - body.count + 1), at: 0) }
+            if body.count <= scale {
+                body.insert(contentsOf: repeatElement(0x30, count: scale - body.count + 1), at: 0)
+            }
             body.insert(UInt8(ascii: "."), at: body.count - scale)
         }
         return (isNegative ? "-" : "") + String(decoding: body, as: UTF8.self)

@@ -132,7 +132,8 @@ package enum Observer {
             bound: bound, registered: registered, prefix: registered?.prefix ?? definition.name,
             mappingVersion: mappingVersion(registered, bound.fields.map(\.target)),
             source: [
-                identity.systemIdentifier ?? "?", identity.database, "\(relation.schema).\(relation.name)", identity.role,
+                identity.systemIdentifier ?? "?", identity.database, "\(relation.schema).\(relation.name)",
+                identity.role,
             ].map(PercentEncoding.encode).joined(separator: "/"),
             lists: registry.lists(of: registered).filter { $0.site == definition.siteProfile })
     }
@@ -148,7 +149,8 @@ package enum Observer {
     private static func withStampedLists(_ work: DefinitionWork, _ schema: SchemaPlan) -> DefinitionWork {
         var work = work
         for list in schema.lists where list.definition == work.name {
-            guard case .found(let remote, nil, _) = list.existence, !work.lists.contains(where: { $0.name == list.name })
+            guard case .found(let remote, nil, _) = list.existence,
+                !work.lists.contains(where: { $0.name == list.name })
             else { continue }
             work.lists.append(
                 ManagedList(

@@ -134,7 +134,8 @@ struct RowMerge {
         let index = decider.listIDs.firstIndex { $0 == entry.list }
         guard let decision = decider.decideGone(entry, listIndex: index) else { return nil }
         return Decided(
-            decision: decision, key: nil, ledgerKey: entry.key, values: [], ledger: entry, cause: cause(decision, entry))
+            decision: decision, key: nil, ledgerKey: entry.key, values: [], ledger: entry, cause: cause(decision, entry)
+        )
     }
 
     private static func disorder(_ bound: BoundDefinition) -> Failure {

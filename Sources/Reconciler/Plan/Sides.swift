@@ -70,7 +70,8 @@ extension SiteFailure {
         if let code { facts["code"] = code }
         if let requestID { facts["request-id"] = requestID }
         return Failure(
-            exitStatus, while: operation, address: address?.text, source: source, because: reason, help: help, facts: facts)
+            exitStatus, while: operation, address: address?.text, source: source, because: reason, help: help,
+            facts: facts)
     }
 
     private var exitStatus: ExitStatus {

@@ -20,7 +20,8 @@ enum SiteObserver {
             }
             return observed
         } catch {
-            throw error.failure(while: "reading the site of profile \"\(profile.name)\"", address: address, source: profile.place)
+            throw error.failure(
+                while: "reading the site of profile \"\(profile.name)\"", address: address, source: profile.place)
         }
     }
 }

@@ -37,7 +37,8 @@ extension RowMachine {
         switch result {
         case .success(.created(let item)): return settle(item)
         case .success:
-            return findKey(after: SiteFailure(.malformed, outcome: .unknown, reason: "a create was not answered as one"))
+            return findKey(
+                after: SiteFailure(.malformed, outcome: .unknown, reason: "a create was not answered as one"))
         case .failure(let failure):
             // Refused or unclear, the key tells: an item with it is ours, whoever sent it.
             return findKey(after: failure)
@@ -80,7 +81,8 @@ extension RowMachine {
         for index in differing where item[context.fields[index].target] != nil { save(item, index) }
         let fields = differing.flatMap { encoded($0) }
         guard let target = task.target else { return settle(item) }
-        return send(.update(list: target.id.text, item: item.id, etag: item.etag, fields: fields), .adopting(item: item))
+        return send(
+            .update(list: target.id.text, item: item.id, etag: item.etag, fields: fields), .adopting(item: item))
     }
 
     mutating func adopted(_ result: Result<ItemAnswer, SiteFailure>, _ item: RemoteItem) -> Step {

@@ -53,7 +53,8 @@ extension RowMachine {
     /// A field that both sides changed takes the source's value; the person's is kept in the conflicts.
     mutating func saveOverwritten(_ item: RemoteItem) {
         saved = []
-        for index in task.changedFields where personChanged(item, index) && observed(item, index) != task.values[index] {
+        for index in task.changedFields where personChanged(item, index) && observed(item, index) != task.values[index]
+        {
             save(item, index)
         }
     }
