@@ -34,6 +34,7 @@ enum FailureText {
             }
         case .conflict:
             operation.target.isItems ? "a value that must be unique exists already" : "the name exists already"
+        case .expired: "the position in the list's change feed is too old. It has to be read from the beginning"
         case .malformed: "the answer makes no sense"
         case .unreachable, .cancelled: "no answer"
         }

@@ -229,6 +229,8 @@ package struct SiteFailure: Error, Hashable, Sendable {
         case gone
         /// 404 of a site, list or column.
         case missing
+        /// 410: a position of the change feed that the service no longer knows.
+        case expired
         /// 403.
         case forbidden
         /// 423.

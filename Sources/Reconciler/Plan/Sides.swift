@@ -80,7 +80,7 @@ extension SiteFailure {
         case .throttled, .transient, .unreachable, .locked: .unavailable
         case .missing: .invalid
         case .cancelled: .interrupted
-        case .stale, .gone, .refused, .conflict, .malformed: .error
+        case .stale, .gone, .refused, .conflict, .malformed, .expired: .error
         }
     }
 
@@ -95,7 +95,7 @@ extension SiteFailure {
         case .transient: "run again; what was done is recorded"
         case .locked: "the site or item is locked: ask the administrator, then run again"
         case .missing: "look at the name in the profile"
-        case .cancelled, .stale, .gone, .refused, .conflict, .malformed: nil
+        case .cancelled, .stale, .gone, .refused, .conflict, .malformed, .expired: nil
         }
     }
 }

@@ -208,7 +208,7 @@ extension SiteFailure {
     var stopsEverything: Bool {
         switch kind {
         case .throttled, .forbidden, .unauthenticated, .unreachable, .cancelled, .missing, .locked: true
-        case .transient, .stale, .gone, .refused, .conflict, .malformed: false
+        case .transient, .stale, .gone, .refused, .conflict, .malformed, .expired: false
         }
     }
 }
