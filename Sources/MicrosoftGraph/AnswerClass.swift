@@ -5,6 +5,7 @@ package enum AnswerClass {
     package static func classify(
         status: Int, error: GraphError, operation: GraphOperation
     ) -> SiteFailure.Kind {
+        if operation.target == .feed, saysExpired(status, error) { return .expired }
         switch status {
         case 429, 503, 509: return .throttled
         case 401: return .unauthenticated
@@ -21,6 +22,16 @@ package enum AnswerClass {
             return error.hasCode("activityLimitReached", "throttledRequest", "tooManyRequests", "applicationThrottled")
                 ? .throttled : .transient
         default: return .malformed
+        }
+    }
+
+    /// A position of the change feed that the service gave up: 410, or one of the codes for it under another status
+    /// (FACTS 1.6).
+    private static func saysExpired(_ status: Int, _ error: GraphError) -> Bool {
+        switch status {
+        case 410: true
+        case 400, 404, 409, 412, 422: error.asksToStartOver
+        default: false
         }
     }
 

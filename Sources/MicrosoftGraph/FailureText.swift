@@ -44,7 +44,7 @@ enum FailureText {
         switch operation.target {
         case .site: "there is no such site. Check the profile's hostname and sitePath"
         case .lists: "there is no such site any more"
-        case .list, .columns, .items, .item: "there is no such list any more"
+        case .list, .columns, .items, .item, .feed: "there is no such list any more"
         case .column: "there is no such column any more"
         }
     }

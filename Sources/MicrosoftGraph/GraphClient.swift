@@ -114,6 +114,15 @@ package final class GraphClient: Sendable {
             requestID: answer?.header("request-id"))
     }
 
+    /// The token goes to this profile's own Graph and nowhere else.
+    func foreignLink(_ link: String, _ operation: GraphOperation) -> SiteFailure {
+        SiteFailure(
+            .malformed,
+            reason:
+                "\(operation.words): the service gave a link to \(GraphEndpoints.host(of: link)), which is not this "
+                + "profile's Graph. It is not followed, because the token would go there")
+    }
+
     // MARK: - One exchange
 
     /// The HTTP request without its token.
@@ -122,13 +131,7 @@ package final class GraphClient: Sendable {
         switch request.address {
         case .path(let path): url = endpoints.serviceRoot + path
         case .link(let link):
-            guard endpoints.isOwn(link) else {
-                throw SiteFailure(
-                    .malformed,
-                    reason: "\(request.operation.words): the service gave a link to "
-                        + "\(GraphEndpoints.host(of: link)), which is not this profile's Graph. It is not followed, "
-                        + "because the token would go there")
-            }
+            guard endpoints.isOwn(link) else { throw foreignLink(link, request.operation) }
             url = link
         }
         var headers = [

@@ -11,6 +11,9 @@ package struct GraphError: Hashable, Sendable {
     package var field: String?
     /// The message says that the service does not know ``field``.
     package var isFieldUnknown: Bool
+    /// A code anywhere in the error says that a position of a change feed is gone: `resyncRequired`,
+    /// `resyncChangesApplyDifferences`, `syncStateNotFound` and their kin, in any spelling.
+    package var asksToStartOver: Bool
 
     /// - Parameter body: Any answer's body; one that is no Graph error gives no codes.
     package init(_ body: JSON) {
@@ -18,6 +21,7 @@ package struct GraphError: Hashable, Sendable {
         requestID = nil
         field = nil
         isFieldUnknown = false
+        asksToStartOver = body["error"].map { GraphError.asksToStartOver($0) } ?? false
         var element = body["error"]
         while let error = element {
             if let code = error["code"]?.string, !code.isEmpty { codes.append(code) }
@@ -33,6 +37,20 @@ package struct GraphError: Hashable, Sendable {
     /// Codes are compared without regard to case: services spell them both ways.
     package func hasCode(_ wanted: String...) -> Bool {
         codes.contains { code in wanted.contains { $0.lowercased() == code.lowercased() } }
+    }
+
+    private static func asksToStartOver(_ element: JSON) -> Bool {
+        switch element {
+        case .array(let elements): return elements.contains { asksToStartOver($0) }
+        case .object(let members):
+            return members.contains { member in
+                guard member.name.lowercased() == "code", let code = member.value.string?.lowercased() else {
+                    return asksToStartOver(member.value)
+                }
+                return code.hasPrefix("resync") || code.hasPrefix("syncstate")
+            }
+        case .null, .bool, .number, .string: return false
+        }
     }
 
     /// Forms: `Field 'Colour' is not recognized` and `… in the following field(s) in the list: [Colour].`

@@ -10,8 +10,15 @@ package struct GraphOperation: Hashable, Sendable {
         case item
         // Collections: read as pages or found by a filter, or created in.
         case lists, columns, items
+        /// A list's change feed from a position of it on.
+        case feed
 
-        var isItems: Bool { self == .item || self == .items }
+        var isItems: Bool {
+            switch self {
+            case .item, .items, .feed: true
+            case .site, .list, .column, .lists, .columns: false
+            }
+        }
     }
 
     package var verb: Verb
@@ -37,7 +44,7 @@ package struct GraphOperation: Hashable, Sendable {
     package var resourceUnits: Int {
         guard verb == .read else { return 2 }
         switch target {
-        case .site, .list, .column, .item: return 1
+        case .site, .list, .column, .item, .feed: return 1
         case .lists, .columns, .items: return 2
         }
     }

@@ -42,7 +42,7 @@ enum ItemCoding {
 
     private static func condition(_ etag: String?) -> [HTTPHeader] { etag.map { [HTTPHeader("If-Match", $0)] } ?? [] }
 
-    private static func expansion(_ names: [String]) -> String {
+    static func expansion(_ names: [String]) -> String {
         guard !names.isEmpty else { return "$expand=fields" }
         return "$expand=fields($select=\(names.map(PercentEncoding.query).joined(separator: ",")))"
     }
@@ -64,7 +64,7 @@ enum ItemCoding {
     }
 
     /// A listItem with its fields.
-    private static func item(_ json: JSON) -> RemoteItem? {
+    static func item(_ json: JSON) -> RemoteItem? {
         let fields = json["fields"]?.members ?? []
         guard let id = json["id"].flatMap(identifier),
             let etag = (json["@odata.etag"] ?? json["eTag"] ?? json["fields"]?["@odata.etag"])?.string, !etag.isEmpty
@@ -80,7 +80,7 @@ enum ItemCoding {
     }
 
     /// Graph gives item ids as text (FACTS 10.2).
-    private static func identifier(_ json: JSON) -> Int64? {
+    static func identifier(_ json: JSON) -> Int64? {
         json.string.flatMap { Int64($0) } ?? json.integer.flatMap { Int64(exactly: $0) }
     }
 }

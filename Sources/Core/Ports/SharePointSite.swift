@@ -2,7 +2,7 @@
 ///
 /// Calls wait out throttling and repeat what is safe to repeat by themselves. What they throw is therefore final for
 /// this attempt, and says in ``SiteFailure/outcome`` whether the service may have acted.
-package protocol SharePointSite: Sendable {
+package protocol SharePointSite: ChangeFeed {
     /// The site that the profile's host and path name.
     func site() async throws(SiteFailure) -> RemoteSite
     /// Every list of the site that is not a system list.

@@ -1,0 +1,88 @@
+package import Core
+
+extension GraphSite {
+    package func changes(
+        of list: String, from position: FeedPosition, select: [String]
+    ) async throws(SiteFailure) -> FeedPage {
+        let request = try await request(for: position, of: list, select: select)
+        let answer = try await client.call(request)
+        guard let elements = answer.body["value"]?.array else {
+            throw client.malformed(request.operation, "a page without elements", answer)
+        }
+        return FeedPage(entries: elements.map(FeedCoding.entry), next: try next(in: answer, request.operation))
+    }
+
+    private func request(
+        for position: FeedPosition, of list: String, select: [String]
+    ) async throws(SiteFailure) -> GraphRequest {
+        let words = "reading the changes of list \(list)"
+        let isFirst = position == .beginning
+        // The whole state costs what a page of items costs; from a position on, a page of changes is cheaper.
+        let operation = GraphOperation(.read, isFirst ? .items : .feed, list: list, words: words)
+        let path: String
+        switch position {
+        case .link(let link): return GraphRequest("GET", .link(link), operation: operation)
+        case .beginning: path = "delta?"
+        // The options live on in the links, so they belong to the first request of this kind too (FACTS 1.6).
+        case .latest: path = "delta?token=latest&"
+        }
+        let site = PercentEncoding.segment(try await site().id)
+        return GraphRequest(
+            "GET",
+            .path(
+                "/sites/\(site)/lists/\(PercentEncoding.segment(list))/items/\(path)"
+                    + "$select=\(FeedCoding.properties)&\(ItemCoding.expansion(select))&$top=5000"),
+            operation: operation)
+    }
+
+    /// Every page says either that there is more or that it is the last one.
+    private func next(
+        in answer: GraphAnswer, _ operation: GraphOperation
+    ) throws(SiteFailure) -> FeedPage.Next {
+        let more = answer.body["@odata.nextLink"].flatMap { $0.isNull ? nil : $0 }
+        let done = answer.body["@odata.deltaLink"].flatMap { $0.isNull ? nil : $0 }
+        guard (more == nil) != (done == nil), let link = (more ?? done)?.string, !link.isEmpty else {
+            throw client.malformed(operation, "a page that does not say how to go on", answer)
+        }
+        // A link that could never be followed must not be kept as a position.
+        guard client.endpoints.isOwn(link) else { throw client.foreignLink(link, operation) }
+        return more != nil ? .more(link) : .done(link)
+    }
+}
+
+/// Elements of a change feed's page (FACTS 1.6).
+enum FeedCoding {
+    /// What is asked for besides the fields.
+    static let properties = "id,eTag,lastModifiedBy,lastModifiedDateTime,deleted,fields"
+
+    static func entry(_ element: JSON) -> FeedEntry {
+        guard element.members != nil else { return .unreadable(reason: "an element is no object") }
+        if let error = element["error"], !error.isNull {
+            // Seen in the place of a deleted item: which one is not said.
+            let code = GraphError(element).code.map { " (\($0))" } ?? ""
+            return .unreadable(reason: "an error stands in the place of an item\(code)")
+        }
+        guard let id = element["id"].flatMap(ItemCoding.identifier), id > 0 else {
+            return .unreadable(reason: "an item has no id")
+        }
+        if let deleted = element["deleted"], !deleted.isNull { return .removed(id) }
+        guard element["fields"]?.members != nil else { return .unreadable(reason: "item \(id) has no fields") }
+        guard let item = ItemCoding.item(element) else { return .unreadable(reason: "item \(id) has no tag") }
+        return .item(observed(item, element))
+    }
+
+    private static func observed(_ item: RemoteItem, _ element: JSON) -> ObservedItem {
+        let by = element["lastModifiedBy"]
+        let person = by?["user"]
+        let text = { (json: JSON?) in json?.string.flatMap { $0.isEmpty ? nil : $0 } }
+        // An application that acts for a person is named beside them; one that acts for itself has a user without an
+        // identity (FACTS 2.4).
+        let isPerson = text(person?["id"]) != nil || text(person?["email"]) != nil
+        let application = isPerson ? nil : text(by?["application"]?["id"])?.lowercased()
+        let name = application == nil ? person : by?["application"]
+        return ObservedItem(
+            item: item, editingApplication: application,
+            editor: text(name?["displayName"]) ?? text(person?["displayName"]),
+            modifiedAt: element["lastModifiedDateTime"]?.string.flatMap { Instant(isoText: $0) })
+    }
+}
