@@ -58,3 +58,36 @@ extension PostgreSQLMetaStore {
         }
     }
 }
+
+extension PostgreSQLMetaStore {
+    package func quarantinedRows(of definition: String, limit: Int) async throws(Failure) -> [KnownEntry] {
+        let rows = try await run("reading the ledger") { (session) throws(PostgreSQLError) in
+            try await session.query(
+                """
+                SELECT \(Self.entryColumns), l.source_pk FROM \(table("sync_ledger")) l
+                WHERE l.sync_def_id = $1::uuid AND l.state = 'quarantined' ORDER BY l.key LIMIT $2::bigint
+                """, [.text(definition), .int(limit)])
+        }
+        return rows.compactMap(Self.known)
+    }
+
+    package func retry(definition: String, key: LedgerKey?) async throws(Failure) -> Int {
+        // Without a content hash every field is compared, and what was refused is written again.
+        try await run("letting refused rows be tried again") { (session) throws(PostgreSQLError) in
+            let removed = try await session.execute(
+                """
+                DELETE FROM \(table("sync_ledger")) WHERE sync_def_id = $1::uuid AND state = 'quarantined'
+                    AND sp_item_id IS NULL AND ($2::bytea IS NULL OR key = $2::bytea)
+                """, [.text(definition), key.map { .bytes($0.bytes) } ?? .null])
+            let released = try await session.execute(
+                """
+                UPDATE \(table("sync_ledger")) SET state = 'synced', content_hash = NULL, error_class = NULL,
+                    refused_list_id = NULL, refused_reason = NULL, refused_request_id = NULL, writes_count = 0,
+                    version = version + 1
+                WHERE sync_def_id = $1::uuid AND state = 'quarantined' AND sp_item_id IS NOT NULL
+                    AND ($2::bytea IS NULL OR key = $2::bytea)
+                """, [.text(definition), key.map { .bytes($0.bytes) } ?? .null])
+            return removed + released
+        }
+    }
+}

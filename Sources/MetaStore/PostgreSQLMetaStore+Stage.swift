@@ -41,15 +41,15 @@ extension PostgreSQLMetaStore {
                 ])
         }
         return rows.compactMap { row in
-            guard let sequence = row.text(15).flatMap({ Int64($0) }), let key = LedgerRow.bytes(row.text(16)),
-                let action = row.text(18).flatMap(RowAction.init)
+            guard let sequence = row.text(24).flatMap({ Int64($0) }), let key = LedgerRow.bytes(row.text(25)),
+                let action = row.text(27).flatMap(RowAction.init)
             else { return nil }
             return StagedEffect(
                 sequence: sequence,
                 staged: StagedKey(
-                    key: LedgerKey(bytes: key), parts: (row.textArray(17) ?? []).compactMap { $0 }, action: action,
-                    to: row.text(19), contentHash: LedgerRow.bytes(row.text(20)).flatMap { Digest($0) }),
-                ledger: row.isNull(0) ? nil : LedgerRow.entry { row.text($0) }, sourceKey: row.text(21))
+                    key: LedgerKey(bytes: key), parts: (row.textArray(26) ?? []).compactMap { $0 }, action: action,
+                    to: row.text(28), contentHash: LedgerRow.bytes(row.text(29)).flatMap { Digest($0) }),
+                ledger: row.isNull(0) ? nil : LedgerRow.entry { row.text($0) }, sourceKey: row.text(30))
         }
     }
 }

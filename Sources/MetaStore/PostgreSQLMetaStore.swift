@@ -7,7 +7,7 @@ package actor PostgreSQLMetaStore: MetaStore {
     let schema: SQLIdentifier
     private var main: Session?
     /// Keeps the advisory locks of leases: they end with it.
-    private var leases: Session?
+    var leases: Session?
 
     /// Nothing is opened until the first call.
     package init(_ parameters: ConnectionParameters, schema: String) throws(Failure) {
@@ -54,20 +54,33 @@ package actor PostgreSQLMetaStore: MetaStore {
         leases = nil
     }
 
-    // MARK: Leases
-
-    package func acquireLease(_ name: String) async throws(Failure) -> Bool {
+    /// Runs statements on the session that keeps the locks of leases; heartbeats do not wait behind other work.
+    func runWithLeases<T>(
+        _ operation: String, _ body: (Session) async throws(PostgreSQLError) -> T
+    ) async throws(Failure) -> T {
         let session: Session
         if let leases { session = leases } else { session = try await connect() }
         leases = session
-        do throws(PostgreSQLError) {
-            // The schema is part of the name: advisory locks are of the whole database.
-            let rows = try await session.query(
-                "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0))",
-                [.text("syncbridge lease \(schema.name) \(name)")])
-            return rows.first?.bool(0) ?? false
+        do throws(PostgreSQLError) { return try await body(session) } catch {
+            if error.kind == .connectionLost {
+                await session.close()
+                leases = nil
+            }
+            throw Failure(error, while: operation)
+        }
+    }
+
+    /// Runs a transaction whose end may be that nothing may be written.
+    func commit(_ operation: String, _ body: (Session) async throws(LedgerError) -> Void) async throws(Failure) {
+        let session = try await session()
+        do throws(LedgerError) {
+            try await session.transaction { () async throws(LedgerError) in try await body(session) }
         } catch {
-            throw Failure(error, while: "taking a lease")
+            if case .database(let cause) = error, cause.kind == .connectionLost {
+                await session.close()
+                main = nil
+            }
+            throw error.failure(while: operation)
         }
     }
 }

@@ -19,7 +19,7 @@ struct RowDecisionTests {
     private static func entry(_ state: LedgerState, item: Int64? = 5, list: ListID? = here) -> LedgerEntry {
         LedgerEntry(
             key: LedgerKey(bytes: [1]), state: state, list: list, item: item, etag: "e", contentHash: old.whole,
-            fieldHashes: old.fields, refusal: state == .quarantined ? .refused : nil)
+            fieldHashes: old.fields, refusal: state == .quarantined ? Refusal(.refused) : nil)
     }
 
     private static let toHere = Route(list: 0, decision: .rule(0))

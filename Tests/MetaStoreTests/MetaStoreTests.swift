@@ -31,6 +31,17 @@ struct MetaStoreTests {
                 fields: fields.map { .init(source: $0.lowercased(), target: $0, transforms: "", isAutomatic: true) }))
     }
 
+    private static let name = LeaseName(project: "p", definition: "projects", site: "contoso")
+    private static let lease = LeaseTerm(name: name, epoch: 1)
+
+    /// Migrated, with a definition and its lease.
+    private func prepared(_ store: PostgreSQLMetaStore) async throws {
+        _ = try await store.migrate()
+        try await registered(store)
+        let outcome = try await store.acquireLease(Self.name, actor: "a", run: Self.run, seconds: 60)
+        #expect(outcome == .acquired(Self.lease))
+    }
+
     private func entry(_ key: UInt8, item: Int64, version: Int64 = 1) -> LedgerEntry {
         let hash = ContentHash(of: [.text("row \(key)"), .number(Double(item))])
         return LedgerEntry(
@@ -40,7 +51,8 @@ struct MetaStoreTests {
 
     private func commit(_ changes: [LedgerCommit.Change], saved: [LedgerCommit.Saved] = []) -> LedgerCommit {
         LedgerCommit(
-            project: "p", definition: Self.definition, run: Self.run, now: Self.now, changes: changes, saved: saved)
+            project: "p", definition: Self.definition, run: Self.run, now: Self.now, lease: Self.lease,
+            changes: changes, saved: saved)
     }
 
     private func ledger(_ store: PostgreSQLMetaStore) async throws -> [LedgerEntry] {
@@ -65,8 +77,8 @@ struct MetaStoreTests {
                 for store in stores { group.addTask { try await store.migrate() } }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
-            #expect(applied == [1])
-            #expect(try await stores[0].schemaState() == .current(version: 1))
+            #expect(applied == [1, 2])
+            #expect(try await stores[0].schemaState() == .current(version: 2))
             let ids = try await session.query("SELECT count(*), count(DISTINCT id) FROM syncbridge.meta_store")
             #expect(ids.first?.int(0) == 1)
             for store in stores { await store.close() }
@@ -79,7 +91,7 @@ struct MetaStoreTests {
             try await session.script("UPDATE syncbridge.schema_migrations SET checksum = 'x'")
             await #expect(throws: Failure.self) { try await store.migrate() }
             try await session.script("UPDATE syncbridge.schema_migrations SET version = 999")
-            #expect(try await store.schemaState() == .newer(version: 999, known: 1))
+            #expect(try await store.schemaState() == .newer(version: 999, known: 2))
             await #expect(throws: Failure.self) { try await store.migrate() }
         }
     }
@@ -123,16 +135,19 @@ struct MetaStoreTests {
 
     @Test func entriesComeBackInKeyOrderAsTheyWere() async throws {
         try await with("ledger") { store, _ in
-            _ = try await store.migrate()
-            try await registered(store)
+            try await prepared(store)
             var moving = entry(3, item: 30)
             moving.state = .moving
-            moving.prior = ItemLocation(list: ListID("older"), item: 7, etag: "\"p\"")
+            moving.prior = ItemLocation(list: ListID("older"), item: 7, etag: "\"p\"", hashes: [1, 2])
+            moving.remoteHashes = [3, UInt64.max]
+            moving.seenHashes = [4, 0]
             var refused = entry(2, item: 20)
             refused.state = .quarantined
             refused.item = nil
             refused.list = nil
-            refused.refusal = .uniqueValue
+            refused.refusal = Refusal(
+                .uniqueValue, list: ListID("list"), reason: "exists", requestID: "r-1", attempts: 3)
+            refused.writes = WriteRate(count: 2, since: Self.now)
             let all = [moving, entry(1, item: 10), refused]
             try await store.commit(commit(all.map { .put($0, sourceKey: "projects/x", replaces: nil) }))
             #expect(try await ledger(store) == [all[1], all[2], all[0]])
@@ -145,8 +160,7 @@ struct MetaStoreTests {
 
     @Test func aCommitThatComesSecondWritesNothing() async throws {
         try await with("versions") { store, _ in
-            _ = try await store.migrate()
-            try await registered(store)
+            try await prepared(store)
             try await store.commit(commit([.put(entry(1, item: 10), sourceKey: "k", replaces: nil)]))
             try await store.commit(commit([.put(entry(1, item: 11, version: 2), sourceKey: "k", replaces: 1)]))
             // Another process saw version 1 too: neither its row nor the rest of its wave may count.
@@ -166,8 +180,7 @@ struct MetaStoreTests {
 
     @Test func peoplesValuesAreKept() async throws {
         try await with("saved") { store, session in
-            _ = try await store.migrate()
-            try await registered(store)
+            try await prepared(store)
             let saved = LedgerCommit.Saved(
                 key: LedgerKey(bytes: [0, 1]), sourceKey: "projects/1", field: "Title", value: ["a \"quoted\" \\ text"])
             try await store.commit(commit([.put(entry(1, item: 10), sourceKey: "k", replaces: nil)], saved: [saved]))
@@ -180,8 +193,7 @@ struct MetaStoreTests {
 
     @Test func stagedEffectsArePagedByActionWithTheirEntries() async throws {
         try await with("stage") { store, _ in
-            _ = try await store.migrate()
-            try await registered(store)
+            try await prepared(store)
             try await store.commit(commit([.put(entry(2, item: 20), sourceKey: "projects/2", replaces: nil)]))
             let stage = try await store.stage(run: Self.run, definition: Self.definition)
             func staged(_ key: UInt8, _ action: RowAction) -> StagedKey {
@@ -211,21 +223,119 @@ struct MetaStoreTests {
         }
     }
 
+    // MARK: Intents
+
+    private func intent(_ key: UInt8, _ kind: Intent.Kind) -> Intent {
+        Intent(
+            key: LedgerKey(bytes: [0, key]), syncKey: "projects/\(key)", kind: kind, list: ListID("list"),
+            from: ItemLocation(list: ListID("old"), item: 7, etag: "\"e,1\"", hashes: [9]),
+            fields: [JSON.Member("Title", "a \"text\""), JSON.Member("Cost", .number(1.5))], written: [0, 1],
+            hash: ContentHash(of: [.text("a"), .number(1.5)]), mappingVersion: 1,
+            saved: [
+                .init(key: LedgerKey(bytes: [0, key]), sourceKey: "projects/\(key)", field: "Title", value: "Kim's")
+            ])
+    }
+
+    @Test func anIntentIsOpenUntilItsRowIsRecorded() async throws {
+        try await with("intents") { store, session in
+            try await prepared(store)
+            let all = [intent(1, .create), intent(2, .update), intent(3, .delete)]
+            try await store.open(all, of: Self.definition, run: Self.run, under: Self.lease)
+            #expect(try await store.openIntents(of: Self.definition, after: nil, limit: 9).map(\.intent) == all)
+            // A row has one: the next step of the same row takes its place.
+            try await store.open([intent(1, .carry)], of: Self.definition, run: Self.run, under: Self.lease)
+            try await store.commit(
+                LedgerCommit(
+                    project: "p", definition: Self.definition, run: Self.run, now: Self.now, lease: Self.lease,
+                    changes: [.put(entry(2, item: 20), sourceKey: "projects/2", replaces: nil)],
+                    closed: [LedgerKey(bytes: [0, 3])]))
+            let left = try await store.openIntents(of: Self.definition, after: nil, limit: 9)
+            #expect(left.map(\.intent) == [intent(1, .carry)])
+            // What it was to write is gone with it.
+            #expect(try await session.query("SELECT 1 FROM syncbridge.sync_intents WHERE key <> '\\x0001'").isEmpty)
+        }
+    }
+
     // MARK: Leases
 
-    @Test func aLeaseHasOneHolderUntilItsStoreCloses() async throws {
+    @Test func aLeaseHasOneHolderUntilItsSessionEnds() async throws {
         try await TestDatabase.with("leases") { database, _ in
             let first = try PostgreSQLMetaStore(database.parameters, schema: "syncbridge")
             let second = try PostgreSQLMetaStore(database.parameters, schema: "syncbridge")
-            #expect(try await first.acquireLease("p/projects/contoso"))
-            #expect(try await !second.acquireLease("p/projects/contoso"))
-            #expect(try await second.acquireLease("p/customers/contoso"))
+            _ = try await first.migrate()
+            func take(_ store: PostgreSQLMetaStore) async throws -> LeaseOutcome {
+                try await store.acquireLease(Self.name, actor: "a", run: Self.run, seconds: 60)
+            }
+            #expect(try await take(first) == .acquired(Self.lease))
+            guard case .held(let holder) = try await take(second) else {
+                Issue.record("two processes hold one lease")
+                return
+            }
+            #expect(holder.actor == "a" && holder.epoch == 1 && !holder.isExpired)
+            #expect(try await first.renew([Self.lease]) == [Self.lease])
+            // A process that dies leaves a row that says otherwise; its session says the truth.
             await first.close()
-            // The server releases the lock as it sees the session end, which the next attempt may be ahead of.
-            var isFree = false
-            for _ in 0..<1000 where !isFree { isFree = try await second.acquireLease("p/projects/contoso") }
-            #expect(isFree)
+            var outcome = try await take(second)
+            for _ in 0..<1000 {
+                guard case .held = outcome else { break }
+                outcome = try await take(second)
+            }
+            #expect(outcome == .acquired(LeaseTerm(name: Self.name, epoch: 2)))
             await second.close()
+        }
+    }
+
+    @Test func aHolderThatHangsLosesItsLeaseAndWritesNothing() async throws {
+        try await TestDatabase.with("epochs") { database, session in
+            let hung = try PostgreSQLMetaStore(database.parameters, schema: "syncbridge")
+            let next = try PostgreSQLMetaStore(database.parameters, schema: "syncbridge")
+            try await prepared(hung)
+            // Its session lives, and its heartbeat is old.
+            try await session.script("UPDATE syncbridge.leases SET heartbeat_at = now() - interval '61 s'")
+            #expect(
+                try await next.acquireLease(Self.name, actor: "b", run: Self.run, seconds: 60)
+                    == .acquired(LeaseTerm(name: Self.name, epoch: 2)))
+            let late = commit([.put(entry(1, item: 10), sourceKey: "k", replaces: nil)])
+            await #expect { try await hung.commit(late) } throws: { ($0 as? Failure)?.status == .locked }
+            await #expect {
+                try await hung.open([intent(1, .create)], of: Self.definition, run: Self.run, under: Self.lease)
+            } throws: { ($0 as? Failure)?.status == .locked }
+            await #expect {
+                try await hung.commit(
+                    FeedCommit(
+                        project: "p", definition: Self.definition, list: ListID("list"), now: Self.now,
+                        lease: Self.lease, changes: [], position: StoredFeedPosition(selection: "a", link: "b")))
+            } throws: { ($0 as? Failure)?.status == .locked }
+            #expect(try await hung.renew([Self.lease]).isEmpty)
+            #expect(try await ledger(next).isEmpty)
+            // Giving back what is another's changes nothing.
+            try await hung.release([Self.lease])
+            #expect(try await next.leases(of: "p").map(\.actor) == ["b"])
+            await hung.close()
+            await next.close()
+        }
+    }
+
+    @Test func aBrokenLeaseIsFreeAndItsHolderFenced() async throws {
+        try await with("broken") { store, _ in
+            try await prepared(store)
+            #expect(try await store.breakLease(Self.name))
+            #expect(try await !store.breakLease(Self.name))
+            await #expect { try await store.commit(commit([])) } throws: { ($0 as? Failure)?.status == .locked }
+            #expect(try await store.leases(of: "p").isEmpty)
+        }
+    }
+
+    @Test func holdsCoverADefinitionOrAll() async throws {
+        try await with("holds") { store, _ in
+            _ = try await store.migrate()
+            let one = Hold(project: "p", definition: "projects", reason: "audit", actor: "kim", since: Self.now)
+            try await store.hold(one)
+            try await store.hold(Hold(project: "p", definition: nil, reason: "x", actor: "kim", since: Self.now))
+            #expect(try await store.holds(of: "p").map(\.definition) == [nil, "projects"])
+            #expect(try await store.releaseHold(project: "p", definition: nil))
+            #expect(try await !store.releaseHold(project: "p", definition: nil))
+            #expect(try await store.holds(of: "p") == [one])
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Core
+internal import Manifests
 internal import Reconciler
 
 struct ApplyCommand: ParsableCommand, Verb {
@@ -21,16 +22,56 @@ struct ApplyCommand: ParsableCommand, Verb {
     @Option(name: .customLong("max-rounds"), help: "Rounds in a row that may pass without progress.")
     var maxRounds = 5
 
+    @Option(
+        name: .long,
+        help: "Begin nothing new after so long, such as 50m, and end with 22 if work is left. Run again to go on.")
+    var deadline: String?
+
+    @Option(
+        name: .customLong("lock-timeout"), help: "How long to wait for a lease that another process holds, such as 5m.")
+    var lockTimeout: String?
+
+    @Option(name: .customLong("if-locked"), help: "skip: end with 0 if another process is applying.")
+    var ifLocked: IfLocked?
+
+    enum IfLocked: String, ExpressibleByArgument, CaseIterable {
+        case skip
+    }
+
     func perform() async throws(Failure) -> ExitStatus {
+        do throws(Failure) { return try await apply() } catch {
+            guard error.status == .locked, ifLocked == .skip else { throw error }
+            Output.diagnostic.write("Skipped: \(error.reason).\n")
+            emit(["type": "exit", "code": 0, "name": "ok", "skipped": true])
+            return .ok
+        }
+    }
+
+    private func seconds(_ text: String?, of option: String) throws(Failure) -> Double? {
+        guard let text else { return nil }
+        guard let seconds = DurationText.seconds(text) else {
+            throw Failure(
+                .usage, while: "reading \(option) \(text)", because: "it is not a duration",
+                help: "write a number and s, m, h or d, such as 50m")
+        }
+        return Double(seconds)
+    }
+
+    private func apply() async throws(Failure) -> ExitStatus {
         let reports = try documents.reports()
+        let timeout = try seconds(lockTimeout, of: "--lock-timeout") ?? 0
+        let end = try seconds(deadline, of: "--deadline")
         let desired = try manifests.desired(output)
         Interruption.listen()
-        let status = try await Call.run(desired, output, side) { (call) async throws(Failure) in
+        let status = try await Call.run(desired, output, side, deadline: end) { (call) async throws(Failure) in
             emit(["type": "version", "tool": "syncbridge", "version": .string(ProgramVersion.text)])
             var writeFailure: Failure?
             var unexpected = false
             let report = try await Applier.apply(
-                desired, call.sides, call.context, Applier.Options(roundsMax: maxRounds, migrates: migrate)
+                desired, call.sides, call.context,
+                Applier.Options(
+                    roundsMax: maxRounds, migrates: migrate, roundSeconds: Settings.roundSeconds,
+                    leaseSeconds: Settings.leaseSeconds, lockTimeout: timeout, settleSeconds: Settings.settleSeconds)
             ) { plan in
                 do throws(Failure) { try documents.write(plan, reports) } catch { writeFailure = error }
                 unexpected = documents.expectNoChanges && !plan.isEmpty

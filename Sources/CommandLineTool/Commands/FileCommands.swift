@@ -49,11 +49,11 @@ struct ValidateCommand: ParsableCommand, Verb {
         // Only the database is asked: without a site's client nothing else is reached.
         alone.project.metaStore.dsn = SecretReference(.environment(""), isDefault: true)
         let composition = try await Composition.make(
-            alone, allowedEndpoints: [], logger: LogSetup.logger(output), observe: { _ in })
+            alone, allowedEndpoints: [], logger: LogSetup.logger(output), trust: TrustWindow(), observe: { _ in })
         var sides = composition.sides
         sides.sites = [:]
         let result: Result<Observation, Failure>
-        do throws(Failure) { result = .success(try await Observer.observe(alone, sides)) } catch {
+        do throws(Failure) { result = .success(try await Observer.observe(alone, sides, flags: [])) } catch {
             result = .failure(error)
         }
         await composition.close()

@@ -74,8 +74,9 @@ struct Call: Sendable {
     let progress: Progress
     let composition: Composition
 
+    /// - Parameter deadline: Seconds from now after which no new work is begun.
     static func run(
-        _ desired: DesiredState, _ output: OutputOptions, _ side: SideOptions,
+        _ desired: DesiredState, _ output: OutputOptions, _ side: SideOptions, deadline: Double? = nil,
         _ body: (Call) async throws(Failure) -> ExitStatus
     ) async throws(Failure) -> ExitStatus {
         let flags = try side.flags()
@@ -85,12 +86,15 @@ struct Call: Sendable {
             + (ProcessSurroundings.variable("SYNCBRIDGE_ALLOWED_ENDPOINTS") ?? "").split(separator: ",").map {
                 String($0)
             }
+        let trust = TrustWindow()
+        let logger = LogSetup.logger(output)
+        let clock = InterruptibleClock()
         let composition = try await Composition.make(
-            desired, allowedEndpoints: allowed, logger: LogSetup.logger(output),
-            observe: { progress.note($0) })
+            desired, allowedEndpoints: allowed, logger: logger, trust: trust, observe: { progress.note($0) })
         let context = RunContext(
             now: ProcessSurroundings.now(), runID: ProcessSurroundings.makeID(), toolVersion: ProgramVersion.text,
-            actor: ProcessSurroundings.actor, flags: flags, makeID: { ProcessSurroundings.makeID() },
+            actor: ProcessSurroundings.actor, flags: flags, clock: clock, trust: trust, logger: logger,
+            deadline: deadline.map { clock.elapsed() + $0 }, makeID: { ProcessSurroundings.makeID() },
             progress: { progress.note($0) }, isStopping: { Interruption.isRequested })
         let call = Call(sides: composition.sides, context: context, progress: progress, composition: composition)
         let result: Result<ExitStatus, Failure>

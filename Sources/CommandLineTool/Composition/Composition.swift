@@ -20,7 +20,7 @@ struct Composition: Sendable {
     var requests: Int { clients.reduce(0) { $0 + $1.usage.requests } }
 
     static func make(
-        _ desired: DesiredState, allowedEndpoints: [String], logger: Logger,
+        _ desired: DesiredState, allowedEndpoints: [String], logger: Logger, trust: TrustWindow,
         observe: @escaping @Sendable (GraphEvent) -> Void
     ) async throws(Failure) -> Composition {
         let usedSources = Set(desired.definitions.map(\.sourceProfile))
@@ -32,6 +32,7 @@ struct Composition: Sendable {
         var zones: [String: SiteTimeZone] = [:]
         var clients: [GraphClient] = []
         var sites: [String: any SharePointSite] = [:]
+        var applications: [String: String] = [:]
         var transport: CurlTransport?
         for profile in desired.sites where usedSites.contains(profile.name) {
             zones[profile.name] = try zone(of: profile)
@@ -41,11 +42,13 @@ struct Composition: Sendable {
             transport = shared
             let surroundings = GraphSurroundings(clock: InterruptibleClock(), logger: logger, observe: observe)
             let policy = Settings.retries
+            let trusted = TrustedTransport(transport: shared, trust: trust)
+            applications[profile.name] = access.credentials.clientID.lowercased()
             let tokens = TokenCache(
-                access.credentials, endpoints: access.endpoints, transport: shared, policy: policy,
+                access.credentials, endpoints: access.endpoints, transport: trusted, policy: policy,
                 surroundings: surroundings)
             let client = GraphClient(
-                endpoints: access.endpoints, tokens: tokens, transport: shared,
+                endpoints: access.endpoints, tokens: tokens, transport: trusted,
                 settings: GraphSettings(
                     version: ProgramVersion.text, retries: policy, youthSeconds: Settings.youthSeconds),
                 surroundings: surroundings)
@@ -54,7 +57,9 @@ struct Composition: Sendable {
         }
         let metaStore = try metaStore(desired)
         return Composition(
-            sides: Sides(sources: sources, sites: sites, metaStore: metaStore, zones: zones), transport: transport,
+            sides: Sides(
+                sources: sources, sites: sites, metaStore: metaStore, zones: zones, applications: applications),
+            transport: transport,
             clients: clients, metaStore: metaStore, sources: Array(sources.values))
     }
 
@@ -197,6 +202,15 @@ enum Settings {
 
     /// How long after its creation a list or column may be unseen.
     static var youthSeconds: Double { Double(milliseconds("SYNCBRIDGE_YOUTH_MS") ?? 60_000) / 1000 }
+
+    /// How long a lease lasts without a heartbeat.
+    static var leaseSeconds: Double { Double(milliseconds("SYNCBRIDGE_LEASE_MS") ?? 60_000) / 1000 }
+
+    /// How long after an effect was begun its request may still arrive.
+    static var settleSeconds: Double { Double(milliseconds("SYNCBRIDGE_SETTLE_MS") ?? 60_000) / 1000 }
+
+    /// After how long a round begins no further creates.
+    static var roundSeconds: Double { Double(milliseconds("SYNCBRIDGE_ROUND_MS") ?? 900_000) / 1000 }
 
     static var retries: RetryMachine.Policy {
         RetryMachine.Policy(

@@ -32,10 +32,17 @@ enum ProcessSurroundings {
         return Instant(seconds: Int64(time.tv_sec))
     }
 
-    static func monotonicSeconds() -> Int64 {
+    static func monotonicSeconds() -> Int64 { Int64(monotonicPreciseSeconds()) }
+
+    /// Goes on while the machine sleeps, as other machines' clocks do: a lease lapses meanwhile.
+    static func monotonicPreciseSeconds() -> Double {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec)
+        #if canImport(Glibc)
+            clock_gettime(CLOCK_BOOTTIME, &time)
+        #else
+            clock_gettime(CLOCK_MONOTONIC, &time)
+        #endif
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// A random UUID (RFC 9562, version 4) in lower case.

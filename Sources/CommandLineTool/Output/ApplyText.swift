@@ -29,10 +29,25 @@ enum ApplyText {
         for (code, count) in report.quarantined.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             lines.append("  \(grouped(count)) refused: \(code.rawValue), \(code.words)")
         }
+        for hold in report.held {
+            let what = hold.definition.map { "definition \"\($0)\"" } ?? "the project"
+            lines.append(
+                "Held: \(what), by \(TerminalText.safe(hold.actor)) since \(hold.since.isoText): "
+                    + "\(TerminalText.safe(hold.reason)). syncbridge lock release lets it go.")
+        }
+        if report.settled > 0 {
+            lines.append("  \(grouped(report.settled)) effects of an interrupted run were looked up and settled")
+        }
+        if report.changedByPeople > 0 {
+            lines.append("  \(grouped(report.changedByPeople)) items were changed by people")
+        }
+        if report.deletedByPeople > 0 {
+            lines.append("  \(grouped(report.deletedByPeople)) items were found deleted by people")
+        }
         if report.leftDeleted > 0 {
             lines.append("  \(grouped(report.leftDeleted)) items were deleted by people and stay deleted")
         }
-        if let final = report.final, !report.stopped, report.failures.isEmpty, report.denied.isEmpty,
+        if let final = report.final, report.stop == nil, report.failures.isEmpty, report.denied.isEmpty,
             !report.isDeniedAsAWhole
         {
             lines.append(
@@ -42,6 +57,10 @@ enum ApplyText {
         }
         if report.stopped || report.failures.contains(where: { $0.status == .interrupted }) {
             lines.append("Stopped on request. Run again to go on.")
+        }
+        if report.stop == .deadline, let final = report.final {
+            lines.append(
+                "The deadline is over: \(grouped(final.total.effects)) changes were to be made. Run again to go on.")
         }
         if !report.lists.isEmpty, report.schemaCalls > 0 {
             lines.append("Lists:")

@@ -49,7 +49,12 @@ final class Progress: Sendable {
                 return due(&state) ? "reading \(definition): \(grouped(rows)) rows\n" : ""
             case .provisioning(let address): return isTerminal ? "" : "provisioning \(address.text)\n"
             case .round(let number): return isTerminal || number == 1 ? "" : "round \(number)\n"
-            case .writing(let definition, let list, let done, _):
+            case .waitingForLease(let holder):
+                return due(&state) || isTerminal
+                    ? "waiting for \(TerminalText.safe(holder.actor)), who is applying \(holder.name.definition)\n" : ""
+            case .settling(let rows, let seconds):
+                return "\(grouped(rows)) requests of an earlier run may still arrive: waiting \(seconds) s\n"
+            case .writing(let definition, let list, let done):
                 let name = "\(definition) → \(list)"
                 state.done[name, default: 0] += done
                 if isTerminal { return bars(&state) }

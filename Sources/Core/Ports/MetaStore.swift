@@ -1,13 +1,9 @@
 /// What SyncBridge remembers between runs.
-package protocol MetaStore: Sendable {
+package protocol MetaStore: LeaseStore {
     func schemaState() async throws(Failure) -> MetaStoreSchema
     /// Brings the schema up to date; safe beside other migrators. Returns the versions it applied.
     func migrate() async throws(Failure) -> [Int]
     func registry(of project: String) async throws(Failure) -> Registry
-
-    /// Takes the lease of a definition on a site for as long as this meta-store stays open.
-    /// - Returns: `false` if somebody else has it.
-    func acquireLease(_ name: String) async throws(Failure) -> Bool
 
     /// Writes the registration of a definition and the fields of its mapping.
     func register(_ registration: DefinitionRegistration) async throws(Failure)
@@ -26,16 +22,41 @@ package protocol MetaStore: Sendable {
     func staged(
         run: String, definition: String, actions: [RowAction], after: Int64, limit: Int
     ) async throws(Failure) -> [StagedEffect]
-    /// Writes the results of a wave in one transaction.
-    /// - Throws: `stale` if another process changed one of the rows; then nothing was written.
+
+    /// Writes intents in one statement; a row's earlier one is replaced.
+    /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
+    func open(_ intents: [Intent], of definition: String, run: String, under lease: LeaseTerm) async throws(Failure)
+    /// Intents that nobody closed, in key order behind `after`.
+    func openIntents(
+        of definition: String, after: LedgerKey?, limit: Int
+    ) async throws(Failure) -> [OpenIntent]
+    /// Writes the results of a wave in one transaction, and closes the intents of its rows.
+    /// - Throws: `stale` if another process changed one of the rows, `locked` if the lease is no longer ours; then
+    ///   nothing was written.
     func commit(_ changes: LedgerCommit) async throws(Failure)
+
+    /// Where reading a list's change feed goes on; `nil` if it was never read.
+    func feedPosition(of list: ListID) async throws(Failure) -> StoredFeedPosition?
+    /// The entries that have, or had, one of these items, and those that have one of these sync keys.
+    func entries(
+        of definition: String, list: ListID, items: [Int64], syncKeys: [String]
+    ) async throws(Failure) -> [KnownEntry]
+    /// Records what a page of the feed showed together with the position behind it.
+    func commit(_ observation: FeedCommit) async throws(Failure)
 
     func beginRun(_ run: RunRecord) async throws(Failure)
     func endRun(_ run: RunRecord) async throws(Failure)
     /// The latest runs of a project, newest first.
     func runs(of project: String, limit: Int) async throws(Failure) -> [RunRecord]
-    /// Rows that the service refused, by definition and reason.
+    /// Rows that are kept away from the service, by definition and reason.
     func quarantined(of project: String) async throws(Failure) -> [QuarantineCount]
+    /// The first rows that are kept away, in key order.
+    func quarantinedRows(of definition: String, limit: Int) async throws(Failure) -> [KnownEntry]
+    /// Lets refused rows be tried again: all of a definition, or one.
+    /// - Returns: How many.
+    func retry(definition: String, key: LedgerKey?) async throws(Failure) -> Int
+    /// The entry of one row; `nil` if there is none.
+    func entry(of definition: String, key: LedgerKey) async throws(Failure) -> KnownEntry?
     func close() async
 }
 
@@ -130,18 +151,92 @@ package struct LedgerCommit: Hashable, Sendable {
     package var definition: String
     package var run: String
     package var now: Instant
+    package var lease: LeaseTerm
     package var changes: [Change]
     package var saved: [Saved]
+    /// Rows whose intent is closed though their entry stays as it is: the effect is known not to have taken place.
+    package var closed: [LedgerKey]
 
     package init(
-        project: String, definition: String, run: String, now: Instant, changes: [Change], saved: [Saved] = []
+        project: String, definition: String, run: String, now: Instant, lease: LeaseTerm, changes: [Change],
+        saved: [Saved] = [], closed: [LedgerKey] = []
     ) {
         self.project = project
         self.definition = definition
         self.run = run
         self.now = now
+        self.lease = lease
         self.changes = changes
         self.saved = saved
+        self.closed = closed
+    }
+}
+
+/// An entry with the row's sync key.
+package struct KnownEntry: Hashable, Sendable {
+    package var entry: LedgerEntry
+    package var syncKey: String
+
+    package init(entry: LedgerEntry, syncKey: String) {
+        self.entry = entry
+        self.syncKey = syncKey
+    }
+}
+
+/// How far a list's change feed has been read.
+package struct StoredFeedPosition: Hashable, Sendable {
+    /// Of the fields the feed was asked for: another selection starts anew.
+    package var selection: String
+    /// `nil`: the reading from the beginning was not finished.
+    package var link: String?
+    /// When every item of the list was seen last; `nil` if the position was taken without reading.
+    package var enumeratedAt: Instant?
+
+    package init(selection: String, link: String?, enumeratedAt: Instant? = nil) {
+        self.selection = selection
+        self.link = link
+        self.enumeratedAt = enumeratedAt
+    }
+}
+
+/// What one page of a feed changes.
+package struct FeedCommit: Hashable, Sendable {
+    /// An item that carries a key of ours and that no row owns.
+    package struct Stray: Hashable, Sendable {
+        package var item: Int64
+        package var syncKey: String
+
+        package init(item: Int64, syncKey: String) {
+            self.item = item
+            self.syncKey = syncKey
+        }
+    }
+
+    package var project: String
+    package var definition: String
+    package var list: ListID
+    package var now: Instant
+    package var lease: LeaseTerm
+    /// Entries with what was seen of their items; `version` is already the new one.
+    package var changes: [LedgerCommit.Change]
+    package var strays: [Stray]
+    /// Items that are no strays any more.
+    package var noStrays: [Int64]
+    package var position: StoredFeedPosition
+
+    package init(
+        project: String, definition: String, list: ListID, now: Instant, lease: LeaseTerm,
+        changes: [LedgerCommit.Change], strays: [Stray] = [], noStrays: [Int64] = [], position: StoredFeedPosition
+    ) {
+        self.project = project
+        self.definition = definition
+        self.list = list
+        self.now = now
+        self.lease = lease
+        self.changes = changes
+        self.strays = strays
+        self.noStrays = noStrays
+        self.position = position
     }
 }
 

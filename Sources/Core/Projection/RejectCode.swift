@@ -18,11 +18,13 @@ package enum RejectCode: String, Hashable, Sendable, CaseIterable {
     case uniqueValue = "UNIQUE_VALUE"
     case keyCollision = "KEY_COLLISION"
     case refused = "REFUSED"
+    case itemLoses = "ITEM_LOSES"
+    case writeLoop = "WRITE_LOOP"
 
     /// The service refused the row; its values alone did not show that it would.
     package var isOfService: Bool {
         switch self {
-        case .uniqueValue, .keyCollision, .refused: true
+        case .uniqueValue, .keyCollision, .refused, .itemLoses, .writeLoop: true
         default: false
         }
     }
@@ -47,6 +49,8 @@ package enum RejectCode: String, Hashable, Sendable, CaseIterable {
         case .uniqueValue: "another item has this value in a unique column"
         case .keyCollision: "another row's key differs only in case"
         case .refused: "SharePoint refused the row"
+        case .itemLoses: "moving the item would lose attachments, a label or columns that the other list lacks"
+        case .writeLoop: "the item was written too often in ten minutes: something else writes against it"
         }
     }
 }

@@ -47,6 +47,10 @@ package struct RowDecider: Sendable {
     /// The meta-store's ids of the definition's lists, by index; `nil` for a list that does not exist yet.
     package var listIDs: [ListID?]
     package var deletes: SyncDefinition.Deletes
+    /// People's edits are overwritten (`onDrift: REVERT`).
+    package var revertsDrift: Bool
+    /// Lists, by index, to which items may move although they lose something (`ITEM_LOSES` is allowed).
+    package var allowsLosses: Set<Int>
     package var mappingVersion: Int
     /// For each older mapping version its fields, in order.
     package var olderMappings: [Int: [String]]
@@ -54,11 +58,13 @@ package struct RowDecider: Sendable {
     package var fields: [String]
 
     package init(
-        listIDs: [ListID?], deletes: SyncDefinition.Deletes, mappingVersion: Int, olderMappings: [Int: [String]],
-        fields: [String]
+        listIDs: [ListID?], deletes: SyncDefinition.Deletes, revertsDrift: Bool = false, allowsLosses: Set<Int> = [],
+        mappingVersion: Int, olderMappings: [Int: [String]], fields: [String]
     ) {
         self.listIDs = listIDs
         self.deletes = deletes
+        self.revertsDrift = revertsDrift
+        self.allowsLosses = allowsLosses
         self.mappingVersion = mappingVersion
         self.olderMappings = olderMappings
         self.fields = fields
@@ -86,12 +92,12 @@ package struct RowDecider: Sendable {
                 action, list: list, from: ledger.list, route: route.decision, changedFields: changed, hash: hash)
         }
         switch ledger.state {
-        case .deletedByPerson: return decision(.unchanged)
-        case .quarantined where isSame(hash, ledger) && isHere(ledger, list) && ledger.mappingVersion == mappingVersion:
+        case .deletedByPerson: return revertsDrift ? decision(.create, written(hash)) : decision(.unchanged)
+        case .tombstone: return decision(.create, written(hash))
+        case .quarantined where isKeptAway(hash, ledger, list):
             return RowDecision(
                 .reject, list: list, from: ledger.list, route: route.decision,
-                rejection: Rejection(ledger.refusal ?? .refused), hash: hash)
-        case .moving where isHere(ledger, list) && isSame(hash, ledger): return decision(.finishMove)
+                rejection: Rejection(ledger.refusal?.code ?? .refused), hash: hash)
         // A move under way is finished before anything else is decided.
         case .moving: return decision(.finishMove)
         case .quarantined, .synced, .archived, .marked: break
@@ -111,7 +117,7 @@ package struct RowDecider: Sendable {
     /// A row of the ledger that the source no longer has. `nil`: it does not count at all.
     package func decideGone(_ ledger: LedgerEntry, listIndex: Int?) -> RowDecision? {
         switch ledger.state {
-        case .archived, .marked: return nil
+        case .archived, .marked, .tombstone: return nil
         case .moving: return RowDecision(.finishMove, list: listIndex, from: ledger.list)
         // Nothing is left to delete; the entry goes with its row.
         case .deletedByPerson: return RowDecision(.forget)
@@ -127,13 +133,20 @@ package struct RowDecider: Sendable {
         }
     }
 
+    /// Neither side nor the mapping changed since the row was refused for this list.
+    private func isKeptAway(_ hash: ContentHash, _ ledger: LedgerEntry, _ list: Int) -> Bool {
+        guard ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion else { return false }
+        if allowsLosses.contains(list), ledger.refusal?.code == .itemLoses { return false }
+        // A row without an item that was refused before its list was made is refused there.
+        guard let refusedBy = ledger.refusal?.list, let wanted = listIDs[list] else { return true }
+        return refusedBy == wanted
+    }
+
     private func isHere(_ ledger: LedgerEntry, _ list: Int) -> Bool {
-        // A quarantined create has no list yet: it is here as long as its route is what it was.
+        // A row without an item has no list yet: it is here as long as its route is what it was.
         guard let at = ledger.list else { return true }
         return listIDs[list] == at
     }
-
-    private func isSame(_ hash: ContentHash, _ ledger: LedgerEntry) -> Bool { ledger.contentHash == hash.whole }
 
     /// Fields that have a value: what a create writes.
     private func written(_ hash: ContentHash) -> [Int] {
@@ -141,13 +154,54 @@ package struct RowDecider: Sendable {
     }
 
     private func changedFields(_ hash: ContentHash, _ ledger: LedgerEntry) -> [Int] {
-        if ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion { return [] }
-        let old = ledger.mappingVersion == mappingVersion ? fields : olderMappings[ledger.mappingVersion]
-        guard let old, old.count == ledger.fieldHashes.count else { return Array(hash.fields.indices) }
-        let base = Dictionary(zip(old, ledger.fieldHashes), uniquingKeysWith: { first, _ in first })
+        if ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion {
+            return revertsDrift ? ledger.driftedFields : []
+        }
+        guard let base = base(of: ledger) else { return Array(hash.fields.indices) }
         return hash.fields.indices.filter { index in
-            guard let known = base[fields[index]] else { return hash.fields[index] != ContentHash.noValue }
+            if revertsDrift, base.hasDrifted(index) { return true }
+            guard let known = base.sent[index] else { return hash.fields[index] != ContentHash.noValue }
             return known != hash.fields[index]
         }
     }
+
+    /// What both sides agreed on last, by the fields of the current mapping.
+    /// - Returns: `nil` if the entry was written under a mapping that nobody knows any more.
+    package func base(of ledger: LedgerEntry) -> RowBase? {
+        if ledger.mappingVersion == mappingVersion {
+            guard ledger.fieldHashes.count == fields.count else { return nil }
+            return RowBase(
+                sent: ledger.fieldHashes, remote: ledger.remoteBase, seen: ledger.seenHashes ?? ledger.remoteBase)
+        }
+        guard let old = olderMappings[ledger.mappingVersion], old.count == ledger.fieldHashes.count else { return nil }
+        let positions = Dictionary(zip(old, old.indices), uniquingKeysWith: { first, _ in first })
+        func renamed(_ hashes: [UInt64]) -> [UInt64?] {
+            fields.map { name in
+                positions[name].flatMap { hashes.indices.contains($0) ? hashes[$0] : nil }
+            }
+        }
+        return RowBase(
+            sent: renamed(ledger.fieldHashes), remote: renamed(ledger.remoteBase),
+            seen: renamed(ledger.seenHashes ?? ledger.remoteBase))
+    }
+}
+
+/// What both sides agreed on last, by the fields of the current mapping; `nil` for a field that the row was never
+/// written with.
+package struct RowBase: Hashable, Sendable {
+    /// What was sent.
+    package var sent: [UInt64?]
+    /// What the service made of it.
+    package var remote: [UInt64?]
+    /// What the item was seen to show since.
+    package var seen: [UInt64?]
+
+    package init(sent: [UInt64?], remote: [UInt64?], seen: [UInt64?]) {
+        self.sent = sent
+        self.remote = remote
+        self.seen = seen
+    }
+
+    /// Whether a person is known to have changed the field.
+    package func hasDrifted(_ index: Int) -> Bool { seen[index] != remote[index] }
 }

@@ -98,6 +98,20 @@ package struct ContentHash: Hashable, Sendable {
         self.fields = fields
     }
 
+    /// Hashes that were made before.
+    package init(whole: Digest, fields: [UInt64]) {
+        self.whole = whole
+        self.fields = fields
+    }
+
+    /// The hashes of something that is no projection of any row, such as an item that was cleared in part.
+    package init(fields: [UInt64]) {
+        var all: [UInt8] = [255]
+        for field in fields { CanonicalForm.appendBig(field, to: &all) }
+        self.whole = Digest(of: all)
+        self.fields = fields
+    }
+
     /// The hash that a field without a value has.
     package static let noValue = Digest(of: [0] as [UInt8]).prefix
 }

@@ -30,7 +30,7 @@ enum DefinitionSchema {
                 "onDrift",
                 .word([
                     Word("REPORT", "A person's edit stays and is reported."),
-                    Word("REVERT", "A person's edit is overwritten.", isSupported: false),
+                    Word("REVERT", "A person's edit is overwritten, and kept in the conflicts."),
                 ]), "What happens to edits in the list.", default: .string(SyncDefinition.OnDrift.report.rawValue)),
             Key("suspend", .boolean, "Plan it, but never apply it.", default: false),
             Key(

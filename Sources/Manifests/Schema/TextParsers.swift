@@ -1,9 +1,9 @@
 import Core
 
 /// Durations of manifests: a whole number and a unit (SPEC §9).
-enum DurationText {
+package enum DurationText {
     /// The duration in seconds; `nil` if the text is none, or too long to count.
-    static func seconds(_ text: String) -> Int64? {
+    package static func seconds(_ text: String) -> Int64? {
         guard let unit = text.utf8.last, let count = decimalDigits(Array(text.utf8.dropLast())) else { return nil }
         let length: Int64
         switch unit {

@@ -8,14 +8,30 @@ package struct Applier {
         package var migrates: Bool
         /// Rows of one wave.
         package var waveRows: Int
-        /// Batches under way at once.
+        /// Batches under way at once, at most; the site's governor lets through as many as are good.
         package var concurrency: Int
+        /// A round begins no further creates after so many seconds: people's edits and changes of rows that are there
+        /// come before backfill again.
+        package var roundSeconds: Double
+        /// How long a lease lasts without a heartbeat.
+        package var leaseSeconds: Double
+        /// How long to wait for a lease that another process holds.
+        package var lockTimeout: Double
+        /// How long after an intent was opened its request may still arrive.
+        package var settleSeconds: Double
 
-        package init(roundsMax: Int = 5, migrates: Bool = false, waveRows: Int = 400, concurrency: Int = 4) {
+        package init(
+            roundsMax: Int = 5, migrates: Bool = false, waveRows: Int = 400, concurrency: Int = 16,
+            roundSeconds: Double = 900, leaseSeconds: Double = 60, lockTimeout: Double = 0, settleSeconds: Double = 60
+        ) {
             self.roundsMax = roundsMax
             self.migrates = migrates
             self.waveRows = waveRows
             self.concurrency = concurrency
+            self.roundSeconds = roundSeconds
+            self.leaseSeconds = leaseSeconds
+            self.lockTimeout = lockTimeout
+            self.settleSeconds = settleSeconds
         }
     }
 
@@ -25,6 +41,8 @@ package struct Applier {
     let options: Options
     let metaStore: any MetaStore
     var report = ApplyReport()
+    /// When this round begins no further creates, in the clock's elapsed seconds.
+    var roundEnd = Double.infinity
 
     /// - Parameter approve: Shown the plan before anything is written; `false` declines it.
     package static func apply(
@@ -50,6 +68,7 @@ package struct Applier {
     }
 
     private mutating func run(_ approve: (PlanDocument) async -> Bool) async throws(Failure) -> ApplyReport {
+        if options.migrates, case .behind = try await metaStore.schemaState() { _ = try await metaStore.migrate() }
         let plan = try await Planner.plan(desired, sides, context)
         report.final = plan.document
         // Problems that only the database could show: nothing is applied while there is one.
@@ -66,30 +85,65 @@ package struct Applier {
             report.declined = true
             return report
         }
-        let allowed = Set(desired.definitions.map(\.name)).subtracting(denied).subtracting(suspended)
+        var allowed = Set(desired.definitions.map(\.name)).subtracting(denied).subtracting(suspended)
         if allowed.isEmpty, plan.observation.gone.isEmpty { return report }
         try await prepareMetaStore()
-        for definition in desired.definitions where allowed.contains(definition.name) {
-            guard
-                try await metaStore.acquireLease("\(desired.project.name)/\(definition.name)/\(definition.siteProfile)")
-            else { throw Self.locked(definition) }
-        }
+        try await leaveHeld(&allowed, plan.document)
+        if allowed.isEmpty, plan.observation.gone.isEmpty { return report }
+        let keeper = LeaseKeeper(metaStore, context, seconds: options.leaseSeconds)
+        let names = desired.definitions.filter { allowed.contains($0.name) }.map(leaseName)
+        if let holder = try await keeper.acquire(names, waiting: options.lockTimeout) { throw locked(holder) }
         var record = RunRecord(
             id: context.runID, project: desired.project.name, startedAt: context.now, actor: context.actor,
             planDigest: plan.document.planDigest, schemaDigest: plan.document.schemaDigest)
-        try await metaStore.beginRun(record)
         do throws(Failure) {
-            try await rounds(allowed: allowed)
+            try await metaStore.beginRun(record)
+            try await whileKeeping(keeper) { (applier: inout Applier) async throws(Failure) in
+                try await applier.rounds(allowed: allowed, keeper)
+            }
         } catch {
             report.failures.append(error)
         }
-        record.finishedAt = context.now
+        if report.stop == .leaseLost { report.failures.append(leaseLost()) }
+        record.finishedAt = context.clock.now()
         record.counts = report.countsJSON
         record.exit = Int(report.exitStatus(interruptedBy: nil).rawValue)
         do throws(Failure) { try await metaStore.endRun(record) } catch {
             if report.failures.isEmpty { report.failures.append(error) }
         }
+        await keeper.release()
         return report
+    }
+
+    /// Runs `body` beside the heartbeat of the leases.
+    private mutating func whileKeeping(
+        _ keeper: LeaseKeeper, _ body: (inout Applier) async throws(Failure) -> Void
+    ) async throws(Failure) {
+        let outcome = await withTaskGroup(of: Void.self) { group -> Result<Void, Failure> in
+            group.addTask { await keeper.keep() }
+            let outcome: Result<Void, Failure>
+            do throws(Failure) { outcome = .success(try await body(&self)) } catch { outcome = .failure(error) }
+            group.cancelAll()
+            return outcome
+        }
+        try outcome.get()
+    }
+
+    func leaseName(_ definition: SyncDefinition) -> LeaseName {
+        LeaseName(project: desired.project.name, definition: definition.name, site: definition.siteProfile)
+    }
+
+    /// Definitions that an operator holds are not applied.
+    private mutating func leaveHeld(_ allowed: inout Set<String>, _ plan: PlanDocument) async throws(Failure) {
+        let holds = try await metaStore.holds(of: desired.project.name)
+        for hold in holds {
+            let held = allowed.filter { hold.covers($0) }
+            guard !held.isEmpty else { continue }
+            allowed.subtract(held)
+            report.held.append(hold)
+            let stopped = held.filter { plan.hasEffects(of: $0) || hold.definition != nil }
+            report.denied = Set(report.denied).union(stopped.isEmpty ? held : stopped).sorted()
+        }
     }
 
     private func prepareMetaStore() async throws(Failure) {
@@ -97,12 +151,7 @@ package struct Applier {
         case .current: return
         case .absent: _ = try await metaStore.migrate()
         case .behind(let version, let needed):
-            guard options.migrates else {
-                throw Failure(
-                    .denied, while: "opening the meta-store",
-                    because: "its schema has version \(version), and this program needs \(needed)",
-                    help: "run syncbridge migrate, or apply --migrate")
-            }
+            guard options.migrates else { throw Observer.behind(version, needed) }
             _ = try await metaStore.migrate()
         case .newer(let version, let known):
             throw Failure(
@@ -114,30 +163,42 @@ package struct Applier {
 
     // MARK: Rounds
 
-    private mutating func rounds(allowed: Set<String>) async throws(Failure) {
+    private mutating func rounds(allowed: Set<String>, _ keeper: LeaseKeeper) async throws(Failure) {
         var before = Int.max
+        var backfillBefore = Int.max
         var stalled = 0
         while true {
+            roundEnd = context.clock.elapsed() + options.roundSeconds
             try await register(allowed: allowed)
-            let observation = try await Observer.observe(desired, sides)
+            var observation = try await Observer.observe(desired, sides, flags: context.flags)
+            // What an earlier run left open, and what people did, is known before anything is decided.
+            var inDoubt = try await settle(observation, allowed, keeper)
+            if stops() { return }
+            let behind = try await readFeeds(observation, allowed, keeper, inDoubt)
+            if stops() { return }
+            observation.hazards += behind
             let document = try await stage(observation, allowed)
             report.final = document
             let now = Self.deniedDefinitions(document, observation).intersection(allowed)
             report.denied = Set(report.denied).union(now).sorted()
             let open = allowed.subtracting(now)
             let pending = Self.effects(document, observation, open)
-            if pending == 0, !(try await hasLedgerWork(observation, open)) {
+            let isDone = pending == 0 ? !(try await hasLedgerWork(observation, open)) : false
+            if isDone {
                 // Whatever an earlier round could not say is done after all.
                 report.failures = []
-                try await conclude(observation, document, open)
-                return
+                guard try await waitForDoubt(&inDoubt, open) else {
+                    try await conclude(observation, document, open)
+                    return
+                }
+                continue
             }
-            if context.isStopping() {
-                report.stopped = true
-                return
-            }
-            stalled = pending < before ? 0 : stalled + 1
-            before = pending
+            if stops() { return }
+            // Rows that are still to be created may take many rounds; what counts is that the others get fewer.
+            let backfill = Self.creates(document, open)
+            let shrinks = pending - backfill < before || backfill < backfillBefore || pending < before
+            stalled = shrinks ? 0 : stalled + 1
+            (before, backfillBefore) = (pending - backfill, backfill)
             guard stalled < options.roundsMax else {
                 if let unsettled = report.unsettled { report.failures.append(unsettled) }
                 return
@@ -148,14 +209,43 @@ package struct Applier {
             // What failed last time is tried again, and only what this round leaves counts.
             report.failures = []
             let lists = try await provision(observation, open)
+            if stops() { return }
+            try await beginFeeds(observation, open, keeper, lists)
+            var skipped = 0
             for work in observation.definitions where open.contains(work.name) {
-                try await write(work, lists)
-                if report.stopped { return }
+                guard var writer = writer(for: work, lists, keeper, inDoubt) else { continue }
+                try await write(&writer)
+                skipped += writer.skippedInDoubt
+                if report.stop != nil { return }
             }
             // Rights or a missing list: another round would only repeat it.
             if report.failures.contains(where: { $0.status != .unavailable }) { return }
+            if skipped > 0, skipped == pending { _ = try await waitForDoubt(&inDoubt, open) }
         }
     }
+
+    /// Notes why nothing new is to be begun.
+    private mutating func stops() -> Bool {
+        report.stop = report.stop ?? context.stopReason
+        return report.stop != nil
+    }
+
+    private func writer(
+        for work: DefinitionWork, _ lists: [String: [String: ProvisionedList]], _ keeper: LeaseKeeper,
+        _ inDoubt: [String: [OpenIntent]]
+    ) -> RowWriter? {
+        guard let definition = work.registered, let site = sides.sites[work.bound.definition.siteProfile],
+            let source = sides.sources[work.bound.definition.sourceProfile],
+            let lease = keeper.term(leaseName(work.bound.definition))
+        else { return nil }
+        var writer = RowWriter(
+            work: work, definitionID: definition.id, site: site, source: source, lease: lease,
+            settleMargin: settleMargin, lists: lists[work.name] ?? [:])
+        for open in inDoubt[work.name] ?? [] { writer.inDoubt[open.intent.key] = open }
+        return writer
+    }
+
+    var settleMargin: Int64 { Int64(options.settleSeconds.rounded(.up)) }
 
     private func stage(_ observation: Observation, _ allowed: Set<String>) async throws(Failure) -> PlanDocument {
         let (metaStore, run) = (metaStore, context.runID)
@@ -181,9 +271,14 @@ package struct Applier {
     ) async throws(Failure) {
         for work in observation.definitions where open.contains(work.name) {
             guard let registered = work.registered, registered.appliedFingerprint != work.fingerprint else { continue }
-            try await metaStore.markApplied(definition: registered.id, fingerprint: work.fingerprint, now: context.now)
+            try await metaStore.markApplied(
+                definition: registered.id, fingerprint: work.fingerprint, now: context.now)
         }
         for definition in observation.gone { try await metaStore.forget(definition: definition.id, now: context.now) }
+    }
+
+    private static func creates(_ document: PlanDocument, _ open: Set<String>) -> Int {
+        document.dataChanges.filter { open.contains($0.definition) }.reduce(0) { $0 + $1.counts.create }
     }
 
     /// What a round over these definitions would do.
@@ -214,11 +309,22 @@ package struct Applier {
         return denied
     }
 
-    private static func locked(_ definition: SyncDefinition) -> Failure {
+    private func locked(_ holder: LeaseHolder) -> Failure {
+        let definition = desired.definitions.first { $0.name == holder.name.definition }
+        return Failure(
+            .locked, while: "taking the lease of definition \"\(holder.name.definition)\"",
+            address: Address.definition(holder.name.definition).text, source: definition?.place,
+            because: "\(holder.actor) is applying it since \(holder.acquiredAt.isoText), "
+                + "last heard of at \(holder.heartbeatAt.isoText)",
+            help: "wait until it has ended (--lock-timeout), or see syncbridge lock list", facts: ["run": holder.run])
+    }
+
+    private func leaseLost() -> Failure {
         Failure(
-            .locked, while: "taking the lease of definition \"\(definition.name)\"",
-            address: Address.definition(definition.name).text, source: definition.place,
-            because: "another process is applying it", help: "wait until it has ended, then run again")
+            .locked, while: "applying",
+            because: context.trust.isClosed
+                ? "another process took the lease over" : "the lease could not be confirmed in time",
+            help: "nothing more was sent or recorded; run again when the other process has ended")
     }
 }
 

@@ -28,7 +28,18 @@ package struct ApplyReport: Sendable {
     package var lists: [ListReport] = []
     /// The plan after the last round; `nil` if there was none.
     package var final: PlanDocument?
-    package var stopped = false
+    /// Why it ended before everything was done.
+    package var stop: StopReason?
+    /// What operators hold.
+    package var held: [Hold] = []
+    /// Outcomes of effects of earlier runs that were found out.
+    package var settled = 0
+    /// Items that people changed, or restored, since the last run.
+    package var changedByPeople = 0
+    /// Items that people deleted since the last run.
+    package var deletedByPeople = 0
+
+    package var stopped: Bool { stop == .request }
 
     package init() {}
 
@@ -44,7 +55,8 @@ package struct ApplyReport: Sendable {
         case .done(let action): done[action == .finishMove ? .move : action, default: 0] += 1
         case .leftDeleted: leftDeleted += 1
         case .quarantined(let code, _): quarantined[code, default: 0] += 1
-        case .uniqueValue, .failed: break
+        case .settled: settled += 1
+        case .uniqueValue, .unsettled, .failed: break
         }
     }
 
@@ -62,7 +74,8 @@ package struct ApplyReport: Sendable {
         }
         // A guard stops only definitions without a write.
         if isDeniedAsAWhole || !denied.isEmpty { statuses.append(.denied) }
-        if failures.isEmpty, !stopped, let final, final.total.effects > 0, denied.isEmpty,
+        if stop == .deadline { statuses.append(.inProgress) }
+        if failures.isEmpty, stop == nil, let final, final.total.effects > 0, denied.isEmpty,
             !isDeniedAsAWhole
         {
             statuses.append(.notConverged)
@@ -78,7 +91,9 @@ package struct ApplyReport: Sendable {
             } + [
                 JSON.Member("rejected", .number(final?.total.reject ?? 0)),
                 JSON.Member("unrouted", .number(final?.total.unrouted ?? 0)),
-                JSON.Member("leftDeleted", .number(leftDeleted)),
+                JSON.Member("leftDeleted", .number(leftDeleted)), JSON.Member("settled", .number(settled)),
+                JSON.Member("changedByPeople", .number(changedByPeople)),
+                JSON.Member("deletedByPeople", .number(deletedByPeople)),
                 JSON.Member("quarantined", .number(quarantined.values.reduce(0, +))),
                 JSON.Member("schemaCalls", .number(schemaCalls)), JSON.Member("rounds", .number(rounds)),
                 JSON.Member("failures", .array(failures.map { .string($0.operation) })),

@@ -13,6 +13,8 @@ package struct Observation: Sendable {
     package var assumptions: [String]
     /// Definitions that are registered and no longer in the manifests.
     package var gone: [RegisteredDefinition]
+    /// What reading showed beside the plans of lists and rows.
+    package var hazards: [Hazard] = []
 }
 
 /// One definition, ready to have its rows decided.
@@ -24,6 +26,8 @@ package struct DefinitionWork: Sendable {
     /// Where its rows come from, as the registry records it.
     package var source: String
     package var lists: [ManagedList]
+    /// Lists, by index, to which items may move although they lose something.
+    package var allowsLosses: Set<Int> = []
 
     package var name: String { bound.definition.name }
     package var fingerprint: String { bound.definition.fingerprint }
@@ -34,8 +38,15 @@ package struct DefinitionWork: Sendable {
 
     package var decider: RowDecider {
         RowDecider(
-            listIDs: listIDs, deletes: bound.definition.deletes, mappingVersion: mappingVersion,
+            listIDs: listIDs, deletes: bound.definition.deletes, revertsDrift: bound.definition.onDrift == .revert,
+            allowsLosses: allowsLosses, mappingVersion: mappingVersion,
             olderMappings: registered?.mappings ?? [:], fields: bound.fields.map(\.target))
+    }
+
+    /// Indices of the fields whose columns take a value once only.
+    package var uniqueFields: [Int] {
+        let unique = Set(bound.columns.filter(\.unique).map(\.name))
+        return bound.fields.indices.filter { unique.contains(bound.fields[$0].target) }
     }
 
     package func evaluator(now: Instant) -> RowEvaluator {
@@ -46,6 +57,12 @@ package struct DefinitionWork: Sendable {
     /// moves without having changed was moved by the clock.
     func cause(_ decision: RowDecision, _ ledger: LedgerEntry?) -> Cause {
         if manifestChanged { return .manifest }
+        // Only a person's edit can be reverted where the row is what was sent.
+        if decision.action == .update || decision.action == .create, let hash = decision.hash, let ledger,
+            hash.whole == ledger.contentHash
+        {
+            return .person
+        }
         if decision.action == .move, bound.routing.dependsOnClock, let hash = decision.hash,
             hash.whole == ledger?.contentHash
         {
@@ -57,13 +74,19 @@ package struct DefinitionWork: Sendable {
 
 package enum Observer {
     /// Reads both sides and the registry; writes nothing.
-    package static func observe(_ desired: DesiredState, _ sides: Sides) async throws(Failure) -> Observation {
+    /// - Parameter flags: Hazards that the command line allows.
+    package static func observe(
+        _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag]
+    ) async throws(Failure) -> Observation {
         var assumptions: [String] = []
         let registry = try await readRegistry(desired, sides, &assumptions)
         var diagnostics = Diagnostics()
         var definitions: [DefinitionWork] = []
         for definition in desired.definitions {
-            if let work = try await bind(definition, registry, sides, &diagnostics) { definitions.append(work) }
+            if var work = try await bind(definition, registry, sides, &diagnostics) {
+                work.allowsLosses = allowedLosses(of: work, desired.project.allow, flags)
+                definitions.append(work)
+            }
         }
         var sites: [String: ObservedSite] = [:]
         for profile in desired.sites {
@@ -85,6 +108,25 @@ package enum Observer {
             assumptions: assumptions, gone: registry.definitions.filter { !names.contains($0.name) })
     }
 
+    /// Lists, by index, for which `ITEM_LOSES` is allowed.
+    private static func allowedLosses(
+        of work: DefinitionWork, _ allowances: [Allowance], _ flags: [HazardPolicy.Flag]
+    ) -> Set<Int> {
+        let globs =
+            allowances.filter { $0.hazard == .itemLoses }.map { AddressGlob($0.at) }
+            + flags.filter { $0.code == .itemLoses }.map(\.at)
+        guard !globs.isEmpty else { return [] }
+        let definition = work.bound.definition
+        return Set(
+            work.bound.lists.indices.filter { index in
+                let addresses: [Address] = [
+                    .definition(definition.name),
+                    .rows(definition.name, definition.siteProfile, work.bound.lists[index]),
+                ]
+                return globs.contains { glob in addresses.contains(where: glob.matches) }
+            })
+    }
+
     private static func readRegistry(
         _ desired: DesiredState, _ sides: Sides, _ assumptions: inout [String]
     ) async throws(Failure) -> Registry {
@@ -96,13 +138,21 @@ package enum Observer {
         case .absent:
             assumptions.append("the meta-store is empty: this is a first plan")
             return .empty
-        case .current, .behind: return try await metaStore.registry(of: desired.project.name)
+        case .current: return try await metaStore.registry(of: desired.project.name)
+        case .behind(let version, let needed): throw Self.behind(version, needed)
         case .newer(let version, let known):
             throw Failure(
                 .error, while: "opening the meta-store",
                 because: "its schema has version \(version), and this program knows \(known)",
                 help: "use the program that made it, or a newer one")
         }
+    }
+
+    static func behind(_ version: Int, _ needed: Int) -> Failure {
+        Failure(
+            .denied, while: "opening the meta-store",
+            because: "its schema has version \(version), and this program needs \(needed)",
+            help: "run syncbridge migrate, or apply --migrate")
     }
 
     private static func bind(

@@ -10,7 +10,7 @@ package enum Planner {
     package static func plan(
         _ desired: DesiredState, _ sides: Sides, _ context: RunContext
     ) async throws(Failure) -> Outcome {
-        let observation = try await Observer.observe(desired, sides)
+        let observation = try await Observer.observe(desired, sides, flags: context.flags)
         return Outcome(
             document: try await document(observation, sides, context, stage: nil), observation: observation)
     }
@@ -28,7 +28,7 @@ package enum Planner {
         document.schemaChanges = observation.schema.changes
         document.schemaUnchanged = observation.schema.unchanged
         document.drift = observation.schema.drift
-        var hazards = observation.schema.hazards
+        var hazards = observation.schema.hazards + observation.hazards
         var mask = Mask()
         var digests: [String] = []
         var rowsBySite: [String: RowCounts] = [:]

@@ -1,4 +1,5 @@
 package import Core
+package import Logging
 
 /// The services a run works with, as the outside composed them.
 package struct Sides: Sendable {
@@ -10,11 +11,14 @@ package struct Sides: Sendable {
     package var metaStore: (any MetaStore)?
     /// By the name of the site profile; a profile without a zone is absent.
     package var zones: [String: SiteTimeZone]
+    /// By the name of the site profile: this program's application, a GUID in lower case.
+    package var applications: [String: String]
 
     package init(
         sources: [String: any RowSource], sites: [String: any SharePointSite], metaStore: (any MetaStore)?,
-        zones: [String: SiteTimeZone]
+        zones: [String: SiteTimeZone], applications: [String: String] = [:]
     ) {
+        self.applications = applications
         self.sources = sources
         self.sites = sites
         self.metaStore = metaStore
@@ -31,6 +35,12 @@ package struct RunContext: Sendable {
     package var toolVersion: String
     package var actor: String
     package var flags: [HazardPolicy.Flag]
+    package var clock: any RunClock
+    /// Whether calls may still be started.
+    package var trust: TrustWindow
+    package var logger: Logger
+    /// In the clock's elapsed seconds: no new work is begun after it (`--deadline`).
+    package var deadline: Double?
     /// Makes a fresh UUID in lower case.
     package var makeID: @Sendable () -> String
     /// Told what happens, for a terminal or a log.
@@ -40,6 +50,7 @@ package struct RunContext: Sendable {
 
     package init(
         now: Instant, runID: String, toolVersion: String, actor: String, flags: [HazardPolicy.Flag] = [],
+        clock: any RunClock, trust: TrustWindow = TrustWindow(), logger: Logger, deadline: Double? = nil,
         makeID: @escaping @Sendable () -> String, progress: @escaping @Sendable (ProgressEvent) -> Void = { _ in },
         isStopping: @escaping @Sendable () -> Bool = { false }
     ) {
@@ -48,18 +59,44 @@ package struct RunContext: Sendable {
         self.toolVersion = toolVersion
         self.actor = actor
         self.flags = flags
+        self.clock = clock
+        self.trust = trust
+        self.logger = logger
+        self.deadline = deadline
         self.makeID = makeID
         self.progress = progress
         self.isStopping = isStopping
     }
+
+    /// Why nothing new is to be begun; `nil` if all is well.
+    package var stopReason: StopReason? {
+        if isStopping() { return .request }
+        if !trust.allows(at: clock.elapsed()) { return .leaseLost }
+        if let deadline, clock.elapsed() >= deadline { return .deadline }
+        return nil
+    }
+
+    package var shouldStop: Bool { stopReason != nil }
+}
+
+package enum StopReason: Hashable, Sendable {
+    /// An operator's signal.
+    case request
+    /// `--deadline` is over.
+    case deadline
+    /// The lease was not confirmed in time, or is another's.
+    case leaseLost
 }
 
 package enum ProgressEvent: Hashable, Sendable {
     case reading(definition: String, rows: Int)
     case provisioning(Address)
-    /// Rows of one kind in one list: how many are done of how many.
-    case writing(definition: String, list: String, done: Int, total: Int)
+    /// Rows of one kind in one list: how many more are done.
+    case writing(definition: String, list: String, done: Int)
     case round(Int)
+    case waitingForLease(LeaseHolder)
+    /// Requests of an earlier run may still arrive: so many rows wait so many seconds.
+    case settling(rows: Int, seconds: Int)
 }
 
 extension SiteFailure {

@@ -3,7 +3,11 @@ internal import Core
 extension RowMachine {
     mutating func create() -> Step {
         guard let target = task.target else { return finish(.done(task.action)) }
-        return send(.create(list: target.id.text, fields: contents()), .creating)
+        let fields = contents()
+        let from = task.action == .move ? origin : nil
+        return effect(
+            .create(list: target.id.text, fields: fields), .creating,
+            intent(.create, list: target.id, from: from, fields: fields, written: task.changedFields))
     }
 
     /// All fields that have a value, an explicit null where the column has a default, the key, and people's values that
@@ -40,16 +44,21 @@ extension RowMachine {
             return findKey(
                 after: SiteFailure(.malformed, outcome: .unknown, reason: "a create was not answered as one"))
         case .failure(let failure):
+            if failure.outcome == .unknown {
+                isInDoubt = true
+                // Nobody would refuse a second item, so the first must have had the time to arrive.
+                if task.target?.keyIsUnique == false { return finish(.unsettled) }
+            }
             // Refused or unclear, the key tells: an item with it is ours, whoever sent it.
             return findKey(after: failure)
         }
     }
 
     private mutating func findKey(after failure: SiteFailure) -> Step {
-        guard let target = task.target else { return finish(.failed(failure)) }
+        guard let target = task.target else { return leave(failure) }
         let people = task.origin == nil ? [] : target.peoplesColumns
-        return send(
-            .find(list: target.id.text, key: task.syncKey, select: context.selection(people: people)),
+        return read(
+            .find(list: target.id.text, key: task.syncKey, select: context.selection(and: people)),
             .findingKey(after: failure))
     }
 
@@ -59,7 +68,7 @@ extension RowMachine {
             if let item = items.first(where: { $0[SyncKey.column]?.string == task.syncKey }) { return adopt(item) }
             if !items.isEmpty { return quarantine(.keyCollision, failure) }
             return nothingFound(after: failure)
-        case .success: return finish(.failed(failure))
+        case .success: return leave(failure)
         case .failure(let other): return retry(other) { $0.findKey(after: failure) }
         }
     }
@@ -67,10 +76,13 @@ extension RowMachine {
     private mutating func nothingFound(after failure: SiteFailure) -> Step {
         switch failure.kind {
         case .refused, .conflict:
-            return refused(failure)
-        case .gone: return finish(.failed(failure))
-        // Unclear, and there is no such item: the request was lost, or will be refused if it still arrives.
-        default: return retry(failure) { $0.create() }
+            // A request of before may have arrived, been refused the key, and be what this refusal is about.
+            return isInDoubt ? finish(.unsettled) : refused(failure)
+        case .gone: return leave(failure)
+        case .transient, .stale, .malformed, .expired, .throttled, .missing, .forbidden, .locked, .unauthenticated,
+            .unreachable, .cancelled:
+            // Unclear, and there is no such item: the request was lost, or will be refused if it still arrives.
+            return retry(failure) { $0.create() }
         }
     }
 
@@ -78,11 +90,14 @@ extension RowMachine {
     private mutating func adopt(_ item: RemoteItem) -> Step {
         let differing = context.fields.indices.filter { kept[$0] == nil && observed(item, $0) != task.values[$0] }
         if differing.isEmpty { return settle(item) }
+        guard let target = task.target else { return settle(item) }
         for index in differing where item[context.fields[index].target] != nil { save(item, index) }
         let fields = differing.flatMap { encoded($0) }
-        guard let target = task.target else { return settle(item) }
-        return send(
-            .update(list: target.id.text, item: item.id, etag: item.etag, fields: fields), .adopting(item: item))
+        var adoption = intent(.create, list: target.id, from: intent?.from, fields: fields, written: differing)
+        adoption.saved = saved
+        return effect(
+            .update(list: target.id.text, item: item.id, etag: item.etag, fields: fields), .adopting(item: item),
+            adoption)
     }
 
     mutating func adopted(_ result: Result<ItemAnswer, SiteFailure>, _ item: RemoteItem) -> Step {
@@ -91,10 +106,8 @@ extension RowMachine {
             return settle(RemoteItem(id: item.id, etag: updated.etag, fields: updated.fields))
         case .success: return settle(item)
         case .failure(let failure):
+            if failure.kind == .refused || failure.kind == .conflict { return refused(failure) }
             saved = []
-            if failure.kind == .refused || failure.kind == .conflict {
-                return refused(failure)
-            }
             return retry(failure) { $0.findKey(after: failure) }
         }
     }
@@ -105,11 +118,13 @@ extension RowMachine {
             context.fields[index].hasDefault && task.values[index] == .null && kept[index] == nil
                 && observed(item, index) != .null
         }
-        if !filled.isEmpty, case .creating = state, let target = task.target {
-            let fields = filled.flatMap { encoded($0) }
-            return send(
-                .update(list: target.id.text, item: item.id, etag: item.etag, fields: fields),
-                .clearingDefaults(item: item))
+        if !filled.isEmpty, case .waiting(.creating) = state, let target = task.target {
+            // Part of the same effect: the intent that is open covers it, and a crash between the two leaves an item
+            // that the next run finds by its key and brings to the row's values.
+            state = .waiting(.clearingDefaults(item: item))
+            return .send(
+                .update(
+                    list: target.id.text, item: item.id, etag: item.etag, fields: filled.flatMap { encoded($0) }))
         }
         return recordItem(item)
     }
@@ -118,31 +133,39 @@ extension RowMachine {
         switch result {
         case .success(.updated(let updated)):
             return recordItem(RemoteItem(id: item.id, etag: updated.etag, fields: updated.fields))
-        default: return recordItem(item)
+        case .success, .failure: return recordItem(item)
         }
     }
 
     private mutating func recordItem(_ item: RemoteItem) -> Step {
         guard let target = task.target else { return finish(.done(task.action)) }
         var entry = fullEntry(list: target.id, item: item)
-        if task.action == .move, let old = task.ledger, let oldList = old.list, let oldItem = old.item {
+        if task.action == .move, let origin {
             entry.state = .moving
-            entry.prior = ItemLocation(list: oldList, item: oldItem, etag: originTag)
+            entry.prior = origin
             return record(entry, then: .deleteOrigin)
         }
         return record(entry, then: .finish(.done(task.action)))
     }
 
-    /// The entry of a row whose item holds what was sent.
+    /// The entry of a row whose item was just written: what was sent is the new base.
     func fullEntry(list: ListID, item: RemoteItem) -> LedgerEntry {
-        LedgerEntry(
+        let shown = context.hash(of: item)
+        let sent = task.hash?.fields ?? []
+        var entry = LedgerEntry(
             key: task.key, state: .synced, list: list, item: item.id, etag: item.etag, contentHash: task.hash?.whole,
-            remoteHash: remoteHash(of: item), fieldHashes: task.hash?.fields ?? [],
-            mappingVersion: context.mappingVersion)
-    }
-
-    func remoteHash(of item: RemoteItem) -> Digest {
-        ContentHash(of: context.fields.indices.map { observed(item, $0) ?? .null }).whole
+            fieldHashes: sent, mappingVersion: context.mappingVersion,
+            writes: (self.entry?.writes ?? WriteRate()).counting(at: context.moment))
+        // A field that was not written keeps the base it had, so that a person's value in it stays visible as such.
+        let written = Set(task.changedFields)
+        entry.setRemoteBase(
+            sent.indices.map { index in
+                if kept[index] == nil, written.contains(index) || task.action == .create { return shown.fields[index] }
+                return task.base.flatMap { $0.remote[index] }
+                    ?? (kept[index] == nil ? shown.fields[index] : sent[index])
+            })
+        entry.see(shown.fields, whole: shown.whole)
+        return entry
     }
 
     /// What the item shows for a field; `nil` for a form that does not fit the column.

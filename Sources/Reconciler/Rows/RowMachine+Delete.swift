@@ -2,25 +2,30 @@ internal import Core
 
 extension RowMachine {
     mutating func delete(tag: String?) -> Step {
-        guard let list = task.ledger?.list, let item = task.ledger?.item else { return removeEntry(.done(.delete)) }
-        return send(.delete(list: list.text, item: item, etag: tag), .deleting(tag: tag))
+        guard var place else { return bury(.done(.delete)) }
+        place.etag = tag
+        return effect(
+            .delete(list: place.list.text, item: place.item, etag: tag), .deleting, intent(.delete, from: place))
     }
 
     mutating func deleted(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
         switch result {
-        case .success: return removeEntry(.done(.delete))
+        case .success: return bury(.done(.delete))
         case .failure(let failure):
             switch failure.kind {
-            case .gone: return removeEntry(.done(.delete))
-            case .refused, .conflict: return finish(.failed(failure))
-            default: return readForDelete()
+            case .gone: return bury(.done(.delete))
+            case .refused, .conflict: return leave(failure)
+            default:
+                if failure.outcome == .unknown { isInDoubt = true }
+                return readForDelete()
             }
         }
     }
 
     private mutating func readForDelete() -> Step {
-        guard let list = task.ledger?.list, let item = task.ledger?.item else { return removeEntry(.done(.delete)) }
-        return send(.read(list: list.text, item: item, select: context.selection()), .readingForDelete)
+        guard let place else { return bury(.done(.delete)) }
+        return read(
+            .read(list: place.list.text, item: place.item, select: context.selection()), .readingForDelete)
     }
 
     mutating func readForDelete(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -30,8 +35,8 @@ extension RowMachine {
             saved = []
             for index in context.fields.indices where personChanged(item, index) { save(item, index) }
             return retry(SiteFailure(.stale, reason: "the item kept changing")) { $0.delete(tag: item.etag) }
-        case .success: return finish(.failed(SiteFailure(.malformed, reason: "an odd answer")))
-        case .failure(let failure) where failure.kind == .gone: return removeEntry(.done(.delete))
+        case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
+        case .failure(let failure) where failure.kind == .gone: return bury(.done(.delete))
         case .failure(let failure): return retry(failure) { $0.readForDelete() }
         }
     }

@@ -2,29 +2,50 @@ internal import Core
 
 /// A move creates in the new list first and deletes in the old one then: a double for a moment is harmless, a hole is not.
 extension RowMachine {
-    /// The tag the old item had when it was read.
-    var originTag: String? { moved?.etag ?? task.ledger?.etag }
-
-    mutating func readOrigin() -> Step {
-        guard let list = task.ledger?.list, let item = task.ledger?.item else { return create() }
-        return send(.read(list: list.text, item: item, select: originSelection), .readingOrigin)
+    /// The old item of a move with the tag it was read with, and what its fields showed.
+    var origin: ItemLocation? {
+        guard let list = task.ledger?.list, let item = task.ledger?.item else { return nil }
+        var place = ItemLocation(list: list, item: item, etag: moved?.etag ?? task.ledger?.etag)
+        place.hashes = moved.map { context.hash(of: $0).fields }
+        return place
     }
 
-    /// Mapped fields, and people's columns that both lists have.
+    mutating func readOrigin() -> Step {
+        guard let place else { return create() }
+        return read(
+            .read(list: place.list.text, item: place.item, select: originSelection), .readingOrigin)
+    }
+
+    /// Mapped fields, people's columns, and what says that something cannot go along.
     private var originSelection: [String] {
-        context.selection(people: (task.origin?.peoplesColumns ?? []).intersection(task.target?.peoplesColumns ?? []))
+        let people = (task.origin?.peoplesColumns ?? []).union(task.origin?.fixedColumns ?? [])
+        return context.selection(and: people.union([ItemMarks.attachments, ItemMarks.label]))
     }
 
     mutating func readOrigin(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
         switch result {
         case .success(.item(let item)):
             moved = item
+            if task.target?.allowsLosses != true, let reason = loss(in: item) {
+                return quarantine(.itemLoses, SiteFailure(.refused, reason: reason))
+            }
             takeAlong(item)
             return create()
-        case .success: return finish(.failed(SiteFailure(.malformed, reason: "an odd answer")))
+        case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
         case .failure(let failure) where failure.kind == .gone: return leaveDeleted()
         case .failure(let failure): return retry(failure) { $0.readOrigin() }
         }
+    }
+
+    /// What the new item could not have; `nil` if nothing is lost but what every move loses.
+    private func loss(in item: RemoteItem) -> String? {
+        if item[ItemMarks.attachments]?.bool == true { return "the item has attachments" }
+        if ItemMarks.isFilled(item[ItemMarks.label]) { return "the item has a retention label" }
+        let writable = task.target?.peoplesColumns ?? []
+        let lost = (task.origin?.peoplesColumns ?? []).union(task.origin?.fixedColumns ?? []).subtracting(writable)
+            .filter { ItemMarks.isFilled(item[$0]) }
+        guard !lost.isEmpty else { return nil }
+        return "the other list has no such columns, or they cannot be written: \(lost.sorted().joined(separator: ", "))"
     }
 
     /// People's values go along: of their own columns, and of mapped fields that the source did not change.
@@ -32,31 +53,40 @@ extension RowMachine {
         carried = peoplesValues(of: item)
         kept = [:]
         saved = []
-        for index in context.fields.indices where personChanged(item, index) && isCurrentMapping {
+        for index in context.fields.indices where task.base != nil && personChanged(item, index) {
             if task.changedFields.contains(index) {
                 if observed(item, index) != task.values[index] { save(item, index) }
             } else if let value = item[context.fields[index].target] {
                 kept[index] = value
+            } else {
+                // Emptied by a person: it stays empty.
+                kept[index] = .null
             }
         }
     }
-
-    private var isCurrentMapping: Bool { task.ledger?.mappingVersion == context.mappingVersion }
 
     private func peoplesValues(of item: RemoteItem) -> [JSON.Member] {
         let names = (task.origin?.peoplesColumns ?? []).intersection(task.target?.peoplesColumns ?? [])
         return names.sorted().flatMap { name -> [JSON.Member] in
             guard let value = item[name] else { return [] }
-            guard case .array = value else { return [JSON.Member(name, value)] }
-            return [JSON.Member("\(name)@odata.type", "Collection(Edm.String)"), JSON.Member(name, value)]
+            return Self.annotated(JSON.Member(name, value))
         }
+    }
+
+    /// Several values of a choice need their type beside them (FACTS 5.1).
+    private static func annotated(_ member: JSON.Member) -> [JSON.Member] {
+        guard case .array = member.value else { return [member] }
+        return [JSON.Member("\(member.name)@odata.type", "Collection(Edm.String)"), member]
     }
 
     // MARK: The old item
 
     mutating func deleteOrigin(tag: String?) -> Step {
-        guard let prior = entry?.prior else { return finish(.done(.move)) }
-        return send(.delete(list: prior.list.text, item: prior.item, etag: tag), .deletingOrigin(tag: tag))
+        guard var prior = entry?.prior else { return finish(.done(.move)) }
+        prior.etag = tag
+        return effect(
+            .delete(list: prior.list.text, item: prior.item, etag: tag), .deletingOrigin,
+            intent(.deleteOrigin, from: prior))
     }
 
     mutating func deletedOrigin(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -65,22 +95,26 @@ extension RowMachine {
         case .failure(let failure):
             switch failure.kind {
             case .gone: return recordMoved()
-            case .refused, .conflict: return finish(.failed(failure))
-            default: return rereadOrigin()
+            case .refused, .conflict: return leave(failure)
+            default:
+                if failure.outcome == .unknown { isInDoubt = true }
+                return rereadOrigin()
             }
         }
     }
 
     private mutating func recordMoved() -> Step {
         recordEntry(then: .done(.move)) { entry, _, _ in
-            entry.state = .synced
+            // A person deleted the new item before the old one was gone.
+            entry.state = entry.item == nil ? .deletedByPerson : .synced
             entry.prior = nil
         }
     }
 
     private mutating func rereadOrigin() -> Step {
         guard let prior = entry?.prior else { return finish(.done(.move)) }
-        return send(.read(list: prior.list.text, item: prior.item, select: originSelection), .rereadingOrigin)
+        return read(
+            .read(list: prior.list.text, item: prior.item, select: originSelection), .rereadingOrigin)
     }
 
     mutating func rereadOrigin(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -92,10 +126,15 @@ extension RowMachine {
                 }
             }
             // A person edited the old item after it was copied: the edit has to arrive in the new one first.
-            guard let list = entry?.list, let target = entry?.item else { return finish(.done(.move)) }
-            return send(
-                .read(list: list.text, item: target, select: originSelection), .rereadingTarget(origin: item))
-        case .success: return finish(.failed(SiteFailure(.malformed, reason: "an odd answer")))
+            guard let place else {
+                return retry(SiteFailure(.stale, reason: "the old item kept changing")) {
+                    $0.deleteOrigin(tag: item.etag)
+                }
+            }
+            return read(
+                .read(list: place.list.text, item: place.item, select: originSelection),
+                .rereadingTarget(origin: item))
+        case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
         case .failure(let failure) where failure.kind == .gone: return recordMoved()
         case .failure(let failure): return retry(failure) { $0.rereadOrigin() }
         }
@@ -106,15 +145,17 @@ extension RowMachine {
         case .success(.item(let target)):
             saved = []
             let fields = forwardFields(from: origin, to: target)
-            guard !fields.isEmpty, let list = entry?.list else {
+            guard !fields.isEmpty, let place else {
                 return retry(SiteFailure(.stale, reason: "the old item kept changing")) {
                     $0.deleteOrigin(tag: origin.etag)
                 }
             }
-            return send(
-                .update(list: list.text, item: target.id, etag: target.etag, fields: fields),
-                .carryingForward(origin: origin))
-        case .success: return finish(.failed(SiteFailure(.malformed, reason: "an odd answer")))
+            var goal = place
+            goal.etag = target.etag
+            return effect(
+                .update(list: goal.list.text, item: target.id, etag: target.etag, fields: fields),
+                .carryingForward(origin: origin), intent(.carry, from: goal, fields: fields))
+        case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
         // A person deleted the new item meanwhile: it stays deleted, and the old one goes.
         case .failure(let failure) where failure.kind == .gone:
             return retry(failure) { $0.deleteOrigin(tag: origin.etag) }
@@ -122,33 +163,71 @@ extension RowMachine {
         }
     }
 
-    /// People's columns that differ are carried over; values of mapped fields are kept in the conflicts.
+    /// What a person changed in the old item after it was copied: their own columns go along; so does a mapped field that
+    /// the move did not change; one that it did is kept in the conflicts.
     private mutating func forwardFields(from origin: RemoteItem, to target: RemoteItem) -> [JSON.Member] {
-        for index in context.fields.indices where observed(origin, index) != observed(target, index) {
-            // Only what changed after the copy is a person's; the rest is the move's own difference.
-            // A run that finishes another's move has not seen the copy: it keeps all that differs.
-            guard let moved else {
+        let copied = entry?.prior?.hashes
+        let now = context.hash(of: origin).fields
+        let there = context.hash(of: target).fields
+        var fields: [JSON.Member] = []
+        for index in context.fields.indices where now[index] != there[index] {
+            guard let before = copied.flatMap({ $0.indices.contains(index) ? $0[index] : nil }) else {
+                // What was copied is not known any more: all that differs is kept.
                 save(origin, index)
                 continue
             }
-            if let before = observed(moved, index), before != observed(origin, index) { save(origin, index) }
+            guard now[index] != before else { continue }
+            let name = context.fields[index].target
+            if there[index] == before {
+                fields += Self.annotated(JSON.Member(name, origin[name] ?? .null))
+            } else {
+                save(origin, index)
+            }
         }
-        return peoplesValues(of: origin).filter { member in
-            !member.name.contains("@") && target[member.name] != member.value
-        }.flatMap { member -> [JSON.Member] in
-            guard case .array = member.value else { return [member] }
-            return [JSON.Member("\(member.name)@odata.type", "Collection(Edm.String)"), member]
-        }
+        let people = peoplesValues(of: origin).filter { !$0.name.contains("@") && target[$0.name] != $0.value }
+        let emptied = (task.origin?.peoplesColumns ?? []).intersection(task.target?.peoplesColumns ?? []).sorted()
+            .filter { origin[$0] == nil && ItemMarks.isFilled(target[$0]) && wasCarried($0, target) }
+        return fields + people.flatMap { Self.annotated($0) }
+            + emptied.map { name -> JSON.Member in
+                if case .array = target[name] { return JSON.Member(name, .array([])) }
+                return JSON.Member(name, .null)
+            }
+    }
+
+    /// Whether the new item's value came from the old one; only this run's own copy tells.
+    private func wasCarried(_ name: String, _ target: RemoteItem) -> Bool {
+        moved.map { $0[name] == target[name] } ?? false
     }
 
     mutating func carriedForward(_ result: Result<ItemAnswer, SiteFailure>, _ origin: RemoteItem) -> Step {
         switch result {
         case .success(let answer):
-            if case .updated(let item) = answer { entry?.etag = item.etag }
-            return retry(SiteFailure(.stale, reason: "the old item kept changing")) {
-                $0.deleteOrigin(tag: origin.etag)
+            // Only what was read again counts as arrived: the old item goes with the tag that was carried.
+            if case .updated(let item) = answer, var changed = entry {
+                let shown = context.hash(of: item)
+                changed.etag = item.etag
+                changed.see(shown.fields, whole: shown.whole)
+                changed.prior?.etag = origin.etag
+                changed.prior?.hashes = context.hash(of: origin).fields
+                return record(changed, then: .deleteOrigin)
             }
+            return rereadOrigin()
         case .failure(let failure): return retry(failure) { $0.rereadOrigin() }
+        }
+    }
+}
+
+/// Fields of an item that say what a move would leave behind.
+package enum ItemMarks {
+    /// Whether files are attached; not readable or writable through Graph beyond that.
+    package static let attachments = "Attachments"
+    /// The retention label (FACTS 4.2).
+    package static let label = "_ComplianceTag"
+
+    static func isFilled(_ value: JSON?) -> Bool {
+        switch value {
+        case nil, .null, .string(""), .array([]), .bool(false): false
+        case .bool, .number, .string, .array, .object: true
         }
     }
 }

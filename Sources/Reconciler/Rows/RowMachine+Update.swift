@@ -1,11 +1,28 @@
 internal import Core
 
 extension RowMachine {
+    /// Where the row's item is, with the newest tag that is known.
+    var place: ItemLocation? {
+        guard let list = entry?.list, let item = entry?.item else { return nil }
+        return ItemLocation(list: list, item: item, etag: entry?.etag)
+    }
+
+    /// A field that both sides changed is read first: what the person typed is saved before it is replaced.
+    mutating func beginUpdate() -> Step {
+        if task.changedFields.contains(where: { task.base?.hasDrifted($0) ?? false }) {
+            return readForUpdate(after: nil)
+        }
+        return update(tag: task.ledger?.etag)
+    }
+
     mutating func update(tag: String?) -> Step {
-        guard let list = task.ledger?.list, let item = task.ledger?.item else { return create() }
+        guard var place else { return create() }
+        place.etag = tag
         var fields = task.changedFields.flatMap { encoded($0) }
         if task.ledger?.state == .marked { fields.append(JSON.Member(DeletionMark.column, .null)) }
-        return send(.update(list: list.text, item: item, etag: tag, fields: fields), .updating(tag: tag))
+        return effect(
+            .update(list: place.list.text, item: place.item, etag: tag, fields: fields), .updating,
+            intent(.update, from: place, fields: fields, written: task.changedFields))
     }
 
     mutating func updated(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -14,44 +31,48 @@ extension RowMachine {
         case .success: return readForUpdate(after: SiteFailure(.malformed, outcome: .unknown, reason: "an odd answer"))
         case .failure(let failure):
             switch failure.kind {
-            case .refused, .conflict:
-                return refused(failure)
+            case .refused, .conflict: return refused(failure)
             default: return readForUpdate(after: failure)
             }
         }
     }
 
     private mutating func recordUpdate(_ answer: RemoteItem) -> Step {
-        guard let ledger = task.ledger, let list = ledger.list, let item = ledger.item else {
-            return finish(.done(.update))
-        }
+        guard let place else { return finish(.done(.update)) }
         return record(
-            fullEntry(list: list, item: RemoteItem(id: item, etag: answer.etag, fields: answer.fields)),
+            fullEntry(list: place.list, item: RemoteItem(id: place.item, etag: answer.etag, fields: answer.fields)),
             then: .finish(.done(.update)))
     }
 
-    private mutating func readForUpdate(after failure: SiteFailure) -> Step {
-        guard let list = task.ledger?.list, let item = task.ledger?.item else { return finish(.failed(failure)) }
-        return send(
-            .read(list: list.text, item: item, select: context.selection()), .readingForUpdate(after: failure))
+    private mutating func readForUpdate(after failure: SiteFailure?) -> Step {
+        if failure?.outcome == .unknown { isInDoubt = true }
+        guard let place else { return finish(.done(.update)) }
+        return read(
+            .read(list: place.list.text, item: place.item, select: context.selection()),
+            .readingForUpdate(after: failure))
     }
 
-    mutating func readForUpdate(_ result: Result<ItemAnswer, SiteFailure>, after failure: SiteFailure) -> Step {
+    mutating func readForUpdate(_ result: Result<ItemAnswer, SiteFailure>, after failure: SiteFailure?) -> Step {
         switch result {
         case .success(.item(let item)):
             // What was to be written is there: the request was done, or somebody typed the same.
             let isDone = task.changedFields.allSatisfy { observed(item, $0) == task.values[$0] }
-            if isDone, task.ledger?.state != .marked { return recordUpdate(item) }
+            if isDone, task.ledger?.state != .marked {
+                // Nothing of a person was replaced by what is equal.
+                if intent == nil || !isInDoubt { saved = [] }
+                return recordUpdate(item)
+            }
             saveOverwritten(item)
+            guard let failure else { return update(tag: item.etag) }
             return retry(failure) { $0.update(tag: item.etag) }
-        case .success: return finish(.failed(failure))
+        case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
         case .failure(let other) where other.kind == .gone: return leaveDeleted()
         case .failure(let other): return retry(other) { $0.readForUpdate(after: failure) }
         }
     }
 
     /// A field that both sides changed takes the source's value; the person's is kept in the conflicts.
-    mutating func saveOverwritten(_ item: RemoteItem) {
+    private mutating func saveOverwritten(_ item: RemoteItem) {
         saved = []
         for index in task.changedFields where personChanged(item, index) && observed(item, index) != task.values[index]
         {
@@ -61,38 +82,35 @@ extension RowMachine {
 
     /// Whether the item shows another value than the one both sides agreed on last.
     func personChanged(_ item: RemoteItem, _ index: Int) -> Bool {
-        guard let base = baseHash(index), let value = observed(item, index) else { return true }
+        guard let base = task.base?.remote[index], let value = observed(item, index) else { return true }
         return ContentHash(of: [value]).fields[0] != base
-    }
-
-    /// The hash of the field's value at the last agreement; `nil` if the ledger was written under another mapping.
-    private func baseHash(_ index: Int) -> UInt64? {
-        guard let ledger = task.ledger, ledger.mappingVersion == context.mappingVersion,
-            ledger.fieldHashes.indices.contains(index)
-        else { return nil }
-        return ledger.fieldHashes[index]
     }
 
     /// A deleted item stays deleted and is reported, whatever its row does.
     mutating func leaveDeleted() -> Step {
         saved = []
-        return recordEntry(then: .leftDeleted) { entry, task, context in
+        let last = place
+        // Its hashes stay: should the item be restored, they are what it was last agreed to hold.
+        return recordEntry(then: .leftDeleted) { entry, _, _ in
             entry.state = .deletedByPerson
+            entry.prior = last
+            entry.list = nil
             entry.item = nil
             entry.etag = nil
-            entry.prior = nil
-            entry.contentHash = task.hash?.whole ?? entry.contentHash
-            entry.fieldHashes = task.hash?.fields ?? entry.fieldHashes
-            entry.mappingVersion = context.mappingVersion
+            entry.refusal = nil
         }
     }
 
     // MARK: Mark
 
-    mutating func mark(tag: String?) -> Step {
-        guard let list = task.ledger?.list, let item = task.ledger?.item else { return removeEntry(.done(.mark)) }
+    mutating func mark() -> Step {
+        guard var place else { return bury(.done(.mark)) }
+        // Whatever a person typed meanwhile, the mark is ours alone.
+        place.etag = nil
         let fields = [JSON.Member(DeletionMark.column, .string(context.now.isoText))]
-        return send(.update(list: list.text, item: item, etag: nil, fields: fields), .marking(tag: tag))
+        return effect(
+            .update(list: place.list.text, item: place.item, etag: nil, fields: fields), .marking,
+            intent(.mark, from: place, fields: fields))
     }
 
     mutating func marked(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -102,10 +120,10 @@ extension RowMachine {
                 entry.state = .marked
                 if case .updated(let item) = answer { entry.etag = item.etag }
             }
-        case .failure(let failure) where failure.kind == .gone: return removeEntry(.done(.mark))
-        case .failure(let failure) where failure.kind == .refused: return finish(.failed(failure))
+        case .failure(let failure) where failure.kind == .gone: return bury(.done(.mark))
+        case .failure(let failure) where failure.kind == .refused: return leave(failure)
         // Setting the mark twice is harmless.
-        case .failure(let failure): return retry(failure) { $0.mark(tag: nil) }
+        case .failure(let failure): return retry(failure) { $0.mark() }
         }
     }
 }

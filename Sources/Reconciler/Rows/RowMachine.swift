@@ -2,44 +2,67 @@ package import Core
 
 /// The protocol of one row, as a step machine: an event in, the next step out. It performs nothing itself.
 ///
-/// Every step can be repeated: an update and a delete carry the tag they were planned on, a create carries the row's key
+/// No effect is sent before its intent is durable, and a result is durable before anything that depends on it is sent.
+/// Every step can be repeated: an update and a delete carry the tag they were decided on, a create carries the row's key
 /// into a column whose values are unique, and an unclear outcome is looked at before anything is sent again (SPEC §11).
 package struct RowMachine: Sendable {
     package enum Event: Hashable, Sendable {
         case start
+        /// The intent that the last step asked for is durable.
+        case intended
         case answered(Result<ItemAnswer, SiteFailure>)
         /// What the last step asked to record is durable.
         case recorded
     }
 
     package enum Step: Hashable, Sendable {
+        case intend(Intent)
         case send(ItemRequest)
         case record(LedgerCommit.Change, saved: [LedgerCommit.Saved])
+        /// The effect is known not to have taken place: its intent is closed, and nothing else is recorded.
+        case close(LedgerKey)
         case finish(RowResult)
     }
 
     enum State: Hashable, Sendable {
         case idle
+        case intending(Effect)
+        /// A request that reads, or whose effect has its intent.
+        case waiting(Wait)
+        case recording(then: Continuation)
+        case closing(RowResult)
+        case finished
+    }
+
+    /// An effect, and how its answer is taken.
+    struct Effect: Hashable, Sendable {
+        var request: ItemRequest
+        var wait: Wait
+    }
+
+    /// What an answer is waited for.
+    enum Wait: Hashable, Sendable {
         // Create, also as the second half of a move.
         case creating
         case findingKey(after: SiteFailure)
         case clearingDefaults(item: RemoteItem)
         case adopting(item: RemoteItem)
         // Update
-        case updating(tag: String?)
-        case readingForUpdate(after: SiteFailure)
+        case updating
+        case readingForUpdate(after: SiteFailure?)
+        case marking
         // Delete
-        case deleting(tag: String?)
+        case deleting
         case readingForDelete
         // Move
         case readingOrigin
-        case deletingOrigin(tag: String?)
+        case deletingOrigin
         case rereadingOrigin
         case rereadingTarget(origin: RemoteItem)
         case carryingForward(origin: RemoteItem)
-        case marking(tag: String?)
-        case recording(then: Continuation)
-        case finished
+        // An intent that somebody left open
+        case settlingCreate
+        case settlingItem
     }
 
     /// What follows once a record is durable.
@@ -54,6 +77,8 @@ package struct RowMachine: Sendable {
     var attempts = 0
     /// The entry as last recorded, or as found.
     var entry: LedgerEntry?
+    /// The intent that is open for what was sent last.
+    var intent: Intent?
     /// The old item of a move, as it was when its values were taken along.
     var moved: RemoteItem?
     /// People's values of columns that are not mapped, for the new item of a move.
@@ -61,6 +86,8 @@ package struct RowMachine: Sendable {
     /// Values of people for mapped fields, by index: they stay.
     var kept: [Int: JSON] = [:]
     var saved: [LedgerCommit.Saved] = []
+    /// A request of the open intent may have taken place: no later answer takes that back.
+    var isInDoubt = false
 
     package init(_ task: RowTask, _ context: RowContext) {
         self.task = task
@@ -73,55 +100,98 @@ package struct RowMachine: Sendable {
     package mutating func step(_ event: Event) -> Step {
         switch (state, event) {
         case (.idle, .start): return begin()
-        case (.recording(let next), .recorded): return proceed(next)
-        case (_, .answered(let result)):
-            if case .failure(let failure) = result, failure.stopsEverything { return finish(.failed(failure)) }
-            return answered(result)
-        case (_, .start), (_, .recorded):
+        case (.intending(let effect), .intended):
+            state = .waiting(effect.wait)
+            return .send(effect.request)
+        case (.waiting(let wait), .answered(let result)):
+            if case .failure(let failure) = result, failure.stopsEverything { return leave(failure) }
+            return answered(wait, result)
+        case (.recording(let next), .recorded):
+            intent = nil
+            return proceed(next)
+        case (.closing(let result), .recorded):
+            intent = nil
+            return finish(result)
+        case (.idle, .intended), (.idle, .answered), (.idle, .recorded), (.intending, .start),
+            (.intending, .answered), (.intending, .recorded), (.waiting, .start), (.waiting, .intended),
+            (.waiting, .recorded), (.recording, .start), (.recording, .intended), (.recording, .answered),
+            (.closing, .start), (.closing, .intended), (.closing, .answered), (.finished, _):
             preconditionFailure("a row got an event that its state cannot have")
         }
     }
 
     private mutating func begin() -> Step {
+        if let open = task.open { return settle(open) }
         switch task.action {
-        case .create: return create()
-        case .update: return update(tag: task.ledger?.etag)
+        case .create: return isWrittenTooOften ?? create()
+        case .update: return isWrittenTooOften ?? beginUpdate()
         case .delete: return delete(tag: task.ledger?.etag)
-        case .mark: return mark(tag: task.ledger?.etag)
-        case .move: return readOrigin()
+        case .mark: return mark()
+        case .move: return isWrittenTooOften ?? readOrigin()
         case .finishMove: return deleteOrigin(tag: task.ledger?.prior?.etag)
         case .archive: return recordEntry(then: .done(.archive)) { entry, _, _ in entry.state = .archived }
         case .rebase: return recordRebase()
-        case .forget: return removeEntry(.done(.forget))
+        case .forget: return bury(.done(.forget))
         case .unchanged, .reject, .unrouted: return finish(.done(task.action))
         }
     }
 
-    private mutating func answered(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
-        switch state {
-        case .creating: return created(result)
-        case .findingKey(let failure): return foundKey(result, after: failure)
-        case .clearingDefaults(let item): return clearedDefaults(result, item)
-        case .adopting(let item): return adopted(result, item)
-        case .updating: return updated(result)
-        case .readingForUpdate(let failure): return readForUpdate(result, after: failure)
-        case .deleting: return deleted(result)
-        case .readingForDelete: return readForDelete(result)
-        case .readingOrigin: return readOrigin(result)
-        case .deletingOrigin: return deletedOrigin(result)
-        case .rereadingOrigin: return rereadOrigin(result)
-        case .rereadingTarget(let origin): return rereadTarget(result, origin)
-        case .carryingForward(let origin): return carriedForward(result, origin)
-        case .marking: return marked(result)
-        case .idle, .recording, .finished: preconditionFailure("an answer that nobody waited for")
+    /// Something writes against us: the row is kept away before it becomes an endless game.
+    private var isWrittenTooOften: Step? {
+        mutating get {
+            guard let entry, entry.writes.isExhausted(at: context.moment) else { return nil }
+            return quarantine(.writeLoop, nil)
+        }
+    }
+
+    private mutating func answered(_ wait: Wait, _ result: Result<ItemAnswer, SiteFailure>) -> Step {
+        switch wait {
+        case .creating: created(result)
+        case .findingKey(let failure): foundKey(result, after: failure)
+        case .clearingDefaults(let item): clearedDefaults(result, item)
+        case .adopting(let item): adopted(result, item)
+        case .updating: updated(result)
+        case .readingForUpdate(let failure): readForUpdate(result, after: failure)
+        case .marking: marked(result)
+        case .deleting: deleted(result)
+        case .readingForDelete: readForDelete(result)
+        case .readingOrigin: readOrigin(result)
+        case .deletingOrigin: deletedOrigin(result)
+        case .rereadingOrigin: rereadOrigin(result)
+        case .rereadingTarget(let origin): rereadTarget(result, origin)
+        case .carryingForward(let origin): carriedForward(result, origin)
+        case .settlingCreate: settledCreate(result)
+        case .settlingItem: settledItem(result)
         }
     }
 
     // MARK: Steps that every protocol uses
 
-    mutating func send(_ request: ItemRequest, _ next: State) -> Step {
-        state = next
+    /// Sends a request that changes nothing.
+    mutating func read(_ request: ItemRequest, _ wait: Wait) -> Step {
+        state = .waiting(wait)
         return .send(request)
+    }
+
+    /// Sends an effect once its intent is durable. One that is durable as it is need not be written again.
+    mutating func effect(_ request: ItemRequest, _ wait: Wait, _ intent: Intent) -> Step {
+        if self.intent == intent {
+            state = .waiting(wait)
+            return .send(request)
+        }
+        self.intent = intent
+        state = .intending(Effect(request: request, wait: wait))
+        return .intend(intent)
+    }
+
+    /// The intent of an effect with what this row knows; `saved` goes along.
+    func intent(
+        _ kind: Intent.Kind, list: ListID? = nil, from: ItemLocation? = nil, fields: [JSON.Member] = [],
+        written: [Int] = []
+    ) -> Intent {
+        Intent(
+            key: task.key, syncKey: task.syncKey, kind: kind, list: list, from: from, fields: fields,
+            written: written, hash: task.hash, mappingVersion: context.mappingVersion, saved: saved)
     }
 
     mutating func finish(_ result: RowResult) -> Step {
@@ -129,10 +199,29 @@ package struct RowMachine: Sendable {
         return .finish(result)
     }
 
+    /// Ends with a failure. An intent whose request is known to have done nothing is closed; else it stays open and is
+    /// settled by the next round.
+    mutating func leave(_ failure: SiteFailure) -> Step {
+        // What somebody else left open is not settled by a read that failed.
+        guard let intent, failure.outcome == .notDone, !isInDoubt, task.open == nil else {
+            return finish(.failed(failure))
+        }
+        return close(intent, .failed(failure))
+    }
+
+    /// Ends without having sent what the last step wanted to send: an operator asked for a stop.
+    mutating func abandon() -> Step { leave(SiteFailure(.cancelled, reason: "stopped before it was sent")) }
+
+    mutating func close(_ intent: Intent, _ result: RowResult) -> Step {
+        state = .closing(result)
+        return .close(intent.key)
+    }
+
     /// The failure, unless the request may be tried once more.
     mutating func retry(_ failure: SiteFailure, _ again: (inout RowMachine) -> Step) -> Step {
+        if failure.outcome == .unknown { isInDoubt = true }
         attempts += 1
-        guard attempts < context.attemptsMax else { return finish(.failed(failure)) }
+        guard attempts < context.attemptsMax else { return leave(failure) }
         return again(&self)
     }
 
@@ -142,15 +231,27 @@ package struct RowMachine: Sendable {
         entry.version = (replaced ?? 0) + 1
         self.entry = entry
         state = .recording(then: next)
+        isInDoubt = false
         defer { saved = [] }
         return .record(.put(entry, sourceKey: task.syncKey, replaces: replaced), saved: saved)
     }
 
-    mutating func removeEntry(_ result: RowResult) -> Step {
+    /// The row's item is gone for good. Where it was is remembered, so that one that is restored is known.
+    mutating func bury(_ result: RowResult) -> Step {
         guard let entry else { return finish(result) }
-        state = .recording(then: .finish(result))
-        defer { saved = [] }
-        return .record(.remove(task.key, version: entry.version), saved: saved)
+        let last = entry.list.flatMap { list in
+            entry.item.map { ItemLocation(list: list, item: $0, etag: nil) }
+        }
+        guard let place = last ?? entry.prior else {
+            state = .recording(then: .finish(result))
+            isInDoubt = false
+            defer { saved = [] }
+            return .record(.remove(task.key, version: entry.version), saved: saved)
+        }
+        let grave = LedgerEntry(
+            key: entry.key, state: .tombstone, mappingVersion: entry.mappingVersion,
+            prior: ItemLocation(list: place.list, item: place.item, etag: nil))
+        return record(grave, then: .finish(result))
     }
 
     /// - Parameter change: Gets the entry and, since it may not look at the machine while that changes, task and context.
@@ -172,11 +273,20 @@ package struct RowMachine: Sendable {
     private mutating func recordRebase() -> Step {
         recordEntry(then: .done(.rebase)) { entry, task, context in
             guard let hash = task.hash else { return }
+            let base = task.base
+            // A new column is empty on the other side, and nobody has touched it.
+            func filled(_ hashes: [UInt64?]?) -> [UInt64] {
+                hash.fields.indices.map { index in hashes.flatMap { $0[index] } ?? hash.fields[index] }
+            }
             entry.state = .synced
+            entry.refusal = nil
             entry.contentHash = hash.whole
+            entry.fieldHashes = hash.fields
+            entry.setRemoteBase(filled(base?.remote))
             // The answer of old is of another projection, so it proves nothing about the new one.
             entry.remoteHash = nil
-            entry.fieldHashes = hash.fields
+            let seen = filled(base?.seen)
+            entry.seenHashes = seen == entry.remoteBase ? nil : seen
             entry.mappingVersion = context.mappingVersion
             entry.canonVersion = CanonicalForm.version
         }
@@ -185,19 +295,32 @@ package struct RowMachine: Sendable {
     /// The service refuses the row's content. With unique columns it may be about a value that is still elsewhere.
     mutating func refused(_ failure: SiteFailure) -> Step {
         guard context.hasUniqueFields else { return quarantine(.refused, failure) }
-        return context.quarantinesUniqueValues ? quarantine(.uniqueValue, failure) : finish(.uniqueValue(failure))
+        if context.quarantinesUniqueValues { return quarantine(.uniqueValue, failure) }
+        guard let intent else { return finish(.uniqueValue(failure)) }
+        return close(intent, .uniqueValue(failure))
     }
 
     /// Keeps the row away from the service until either side changes.
     mutating func quarantine(_ code: RejectCode, _ failure: SiteFailure?) -> Step {
+        saved = []
         var entry = entry ?? LedgerEntry(key: task.key, state: .quarantined)
+        let attempts = entry.state == .quarantined ? (entry.refusal?.attempts ?? 0) + 1 : 1
+        let base = task.base
         entry.state = .quarantined
-        entry.refusal = code
+        entry.refusal = Refusal(
+            code, list: task.target?.id ?? entry.list, reason: failure?.reason ?? code.words,
+            requestID: failure?.requestID, attempts: attempts)
         entry.contentHash = task.hash?.whole
         // What the refused fields hold on the other side is not what was sent: no hash of a value, so that they are
-        // written again with whatever comes next.
+        // written again with whatever comes next. The other side's base stays what it was.
+        let remote = (0..<context.fields.count).map { index in base.flatMap { $0.remote[index] } ?? 0 }
+        let seen = (0..<context.fields.count).map { index in base.flatMap { $0.seen[index] } ?? 0 }
         entry.fieldHashes = task.hash?.fields ?? []
         for index in task.changedFields where entry.fieldHashes.indices.contains(index) { entry.fieldHashes[index] = 0 }
+        if entry.item != nil {
+            entry.setRemoteBase(remote)
+            entry.seenHashes = seen == entry.remoteBase ? nil : seen
+        }
         entry.mappingVersion = context.mappingVersion
         return record(entry, then: .finish(.quarantined(code, failure)))
     }

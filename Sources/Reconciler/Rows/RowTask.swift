@@ -14,15 +14,19 @@ package struct RowTask: Hashable, Sendable {
     /// Indices of the fields whose value differs from the base.
     package var changedFields: [Int]
     package var ledger: LedgerEntry?
+    /// What both sides agreed on last; `nil` without an entry, or if its mapping is not known any more.
+    package var base: RowBase?
     /// Where the row belongs; `nil` for a row that is gone.
     package var target: TargetList?
     /// Where its item is, if not in `target`.
     package var origin: TargetList?
+    /// An intent that somebody else left open: it is settled, and nothing else is done with the row.
+    package var open: OpenIntent?
 
     package init(
         key: LedgerKey, syncKey: String, keyParts: [String] = [], action: RowAction, values: [Value] = [],
-        hash: ContentHash? = nil, changedFields: [Int] = [], ledger: LedgerEntry? = nil, target: TargetList? = nil,
-        origin: TargetList? = nil
+        hash: ContentHash? = nil, changedFields: [Int] = [], ledger: LedgerEntry? = nil, base: RowBase? = nil,
+        target: TargetList? = nil, origin: TargetList? = nil, open: OpenIntent? = nil
     ) {
         self.key = key
         self.syncKey = syncKey
@@ -32,8 +36,10 @@ package struct RowTask: Hashable, Sendable {
         self.hash = hash
         self.changedFields = changedFields
         self.ledger = ledger
+        self.base = base
         self.target = target
         self.origin = origin
+        self.open = open
     }
 }
 
@@ -42,10 +48,22 @@ package struct TargetList: Hashable, Sendable {
     package var id: ListID
     /// Columns of people that can be written: internal names.
     package var peoplesColumns: Set<String>
+    /// Columns of people that cannot be written: what they hold cannot go along in a move.
+    package var fixedColumns: Set<String>
+    /// The service refuses a second item with the same key: a create may be sent again at once.
+    package var keyIsUnique: Bool
+    /// Items may move here although they lose something (`ITEM_LOSES` is allowed).
+    package var allowsLosses: Bool
 
-    package init(id: ListID, peoplesColumns: Set<String> = []) {
+    package init(
+        id: ListID, peoplesColumns: Set<String> = [], fixedColumns: Set<String> = [], keyIsUnique: Bool = true,
+        allowsLosses: Bool = false
+    ) {
+        self.allowsLosses = allowsLosses
         self.id = id
         self.peoplesColumns = peoplesColumns
+        self.fixedColumns = fixedColumns
+        self.keyIsUnique = keyIsUnique
     }
 }
 
@@ -58,27 +76,38 @@ package struct RowContext: Hashable, Sendable {
     package var hasUniqueFields: Bool
     /// A value that another item holds keeps the row away; else it is tried again after the round's deletes.
     package var quarantinesUniqueValues: Bool
-    /// The moment that a mark of deletion carries.
+    /// The moment that a mark of deletion carries: the one `now` of the run.
     package var now: Instant
+    /// The time of day of this wave, for rates.
+    package var moment: Instant
+    /// How long after an intent was opened its request may still arrive, in seconds.
+    package var settleMargin: Int64
     /// Times one request is sent again after an unclear outcome, before the row is left for the next round.
     package var attemptsMax: Int
 
     package init(
         fields: [BoundField], codec: FieldCodec, mappingVersion: Int, hasUniqueFields: Bool, now: Instant,
-        quarantinesUniqueValues: Bool = false, attemptsMax: Int = 4
+        moment: Instant? = nil, quarantinesUniqueValues: Bool = false, settleMargin: Int64 = 60, attemptsMax: Int = 4
     ) {
         self.fields = fields
         self.codec = codec
         self.mappingVersion = mappingVersion
         self.hasUniqueFields = hasUniqueFields
         self.now = now
+        self.moment = moment ?? now
         self.quarantinesUniqueValues = quarantinesUniqueValues
+        self.settleMargin = settleMargin
         self.attemptsMax = attemptsMax
     }
 
     /// The names that a read of an item asks for.
-    package func selection(people: Set<String> = []) -> [String] {
-        [SyncKey.column] + fields.map(\.target) + people.sorted()
+    package func selection(and more: Set<String> = []) -> [String] {
+        [SyncKey.column] + fields.map(\.target) + more.sorted()
+    }
+
+    /// The hashes of what an item shows, field by field.
+    package func hash(of item: RemoteItem) -> ContentHash {
+        ContentHash(of: fields.map { codec.decode(item[$0.target], type: $0.type) ?? .null })
     }
 }
 
@@ -90,6 +119,10 @@ package enum RowResult: Hashable, Sendable {
     case quarantined(RejectCode, SiteFailure?)
     /// The value exists elsewhere: to be tried again when this round's deletes are done.
     case uniqueValue(SiteFailure)
+    /// An open intent's outcome is known, and recorded.
+    case settled
+    /// An open intent's request may still arrive: to be looked at again later.
+    case unsettled
     /// Left for the next round.
     case failed(SiteFailure)
 }

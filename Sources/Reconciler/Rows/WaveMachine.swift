@@ -1,73 +1,154 @@
 package import Core
 
-/// A set of rows written together: runs the machines of its rows, groups their requests into batches and their results
-/// into commits. A step machine itself; the shell sends and commits.
+/// Many rows written together: runs the machines of its rows, groups their requests into batches, their intents and
+/// results into statements. A step machine itself; the shell sends and commits.
+///
+/// Rows come and go while others are under way, so that the wire is busy while the meta-store commits.
 package struct WaveMachine: Sendable {
-    package enum Action: Hashable, Sendable {
-        /// Requests for one `$batch`, each with the index of its row.
-        case send([Tagged])
-        case commit([LedgerCommit.Change], saved: [LedgerCommit.Saved])
+    /// A request of a row that is under way.
+    package struct Tagged: Hashable, Sendable {
+        package var row: Int
+        package var request: ItemRequest
+    }
 
-        package struct Tagged: Hashable, Sendable {
-            package var row: Int
-            package var request: ItemRequest
-        }
+    /// What has to be durable before anything more of these rows is sent.
+    package struct Records: Hashable, Sendable {
+        package var changes: [LedgerCommit.Change] = []
+        package var saved: [LedgerCommit.Saved] = []
+        package var closed: [LedgerKey] = []
+
+        package var isEmpty: Bool { changes.isEmpty && closed.isEmpty }
+    }
+
+    /// A row that has ended.
+    package struct Ended: Sendable {
+        package var task: RowTask
+        package var result: RowResult
     }
 
     /// Parts of one `$batch` (FACTS 1.9).
     package static let batchMax = 20
 
-    private var rows: [RowMachine]
-    private var toSend: [Action.Tagged] = []
-    private var toCommit: [LedgerCommit.Change] = []
-    private var saved: [LedgerCommit.Saved] = []
-    private var committing: [Int] = []
-    /// In the order of the tasks; `nil` while a row is under way.
-    package private(set) var results: [RowResult?]
+    private var rows: [Int: RowMachine] = [:]
+    private var nextRow = 0
+    private var toSend: [Tagged] = []
+    private var intents: [Intent] = []
+    private var intending: [Int] = []
+    private var records = Records()
+    private var recording: [Int] = []
+    private var ended: [Ended] = []
 
-    package init(_ tasks: [RowTask], _ context: RowContext) {
-        rows = tasks.map { RowMachine($0, context) }
-        results = Array(repeating: nil, count: tasks.count)
-        for index in rows.indices { take(index, rows[index].step(.start)) }
+    package init() {}
+
+    package init(_ tasks: [RowTask], _ context: RowContext) { add(tasks, context) }
+
+    /// Rows that have not ended.
+    package var rowsUnderWay: Int { rows.count }
+    package var requestsWaiting: Int { toSend.count }
+    package var isFinished: Bool { rows.isEmpty }
+
+    package mutating func add(_ tasks: [RowTask], _ context: RowContext) {
+        for task in tasks {
+            let row = nextRow
+            nextRow += 1
+            var machine = RowMachine(task, context)
+            let step = machine.step(.start)
+            rows[row] = machine
+            take(row, step)
+        }
     }
 
-    package var isFinished: Bool { toSend.isEmpty && toCommit.isEmpty && committing.isEmpty }
+    /// What is to be made durable now; results first. The shell says when that is done.
+    package mutating func takeRecords() -> Records? {
+        guard !records.isEmpty, recorded.isEmpty else { return nil }
+        defer { records = Records() }
+        recorded = recording
+        recording = []
+        return records
+    }
 
-    /// What to do next: the results so far are made durable before anything more is sent.
-    package mutating func nextActions() -> [Action] {
-        if !toCommit.isEmpty {
-            defer { (toCommit, saved) = ([], []) }
-            return [.commit(toCommit, saved: saved)]
-        }
-        defer { toSend = [] }
-        return stride(from: 0, to: toSend.count, by: Self.batchMax).map { start in
-            .send(Array(toSend[start..<min(start + Self.batchMax, toSend.count)]))
-        }
+    private var recorded: [Int] = []
+
+    package mutating func recordsAreDurable() {
+        let rows = recorded
+        recorded = []
+        for row in rows { step(row, .recorded) }
+    }
+
+    package mutating func takeIntents() -> [Intent]? {
+        guard !intents.isEmpty, opened.isEmpty else { return nil }
+        defer { intents = [] }
+        opened = intending
+        intending = []
+        return intents
+    }
+
+    private var opened: [Int] = []
+
+    package mutating func intentsAreDurable() {
+        let rows = opened
+        opened = []
+        for row in rows { step(row, .intended) }
+    }
+
+    /// Requests for the next `$batch`.
+    /// - Parameter partial: Fewer than a whole batch will do: nothing else is to come soon.
+    package mutating func takeBatch(partial: Bool) -> [Tagged]? {
+        guard toSend.count >= Self.batchMax || partial && !toSend.isEmpty else { return nil }
+        let batch = Array(toSend.prefix(Self.batchMax))
+        toSend.removeFirst(batch.count)
+        return batch
     }
 
     /// - Parameter outcomes: One for each tagged request, in their order.
-    package mutating func answered(_ tagged: [Action.Tagged], _ outcomes: [Result<ItemAnswer, SiteFailure>]) {
+    package mutating func answered(_ tagged: [Tagged], _ outcomes: [Result<ItemAnswer, SiteFailure>]) {
         for (index, part) in tagged.enumerated() {
             let missing = SiteFailure(.malformed, outcome: .unknown, reason: "the answer has no part for the request")
             let outcome = outcomes.indices.contains(index) ? outcomes[index] : .failure(missing)
-            take(part.row, rows[part.row].step(.answered(outcome)))
+            step(part.row, .answered(outcome))
         }
     }
 
-    package mutating func committed() {
-        let waiting = committing
-        committing = []
-        for row in waiting { take(row, rows[row].step(.recorded)) }
+    /// Gives up what waits to be sent. Intents that are durable and whose request never left are closed.
+    package mutating func abandonWaiting() {
+        let waiting = toSend
+        toSend = []
+        for part in waiting {
+            guard var machine = rows[part.row] else { continue }
+            let step = machine.abandon()
+            rows[part.row] = machine
+            take(part.row, step)
+        }
+    }
+
+    /// Rows that ended since the last time.
+    package mutating func takeEnded() -> [Ended] {
+        defer { ended = [] }
+        return ended
+    }
+
+    private mutating func step(_ row: Int, _ event: RowMachine.Event) {
+        guard var machine = rows.removeValue(forKey: row) else { return }
+        let step = machine.step(event)
+        rows[row] = machine
+        take(row, step)
     }
 
     private mutating func take(_ row: Int, _ step: RowMachine.Step) {
         switch step {
-        case .send(let request): toSend.append(Action.Tagged(row: row, request: request))
-        case .record(let change, let kept):
-            toCommit.append(change)
-            saved += kept
-            committing.append(row)
-        case .finish(let result): results[row] = result
+        case .intend(let intent):
+            intents.append(intent)
+            intending.append(row)
+        case .send(let request): toSend.append(Tagged(row: row, request: request))
+        case .record(let change, let saved):
+            records.changes.append(change)
+            records.saved += saved
+            recording.append(row)
+        case .close(let key):
+            records.closed.append(key)
+            recording.append(row)
+        case .finish(let result):
+            if let machine = rows.removeValue(forKey: row) { ended.append(Ended(task: machine.task, result: result)) }
         }
     }
 }

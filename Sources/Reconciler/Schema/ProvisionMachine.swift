@@ -320,4 +320,15 @@ package struct ProvisionedList: Hashable, Sendable {
                     && !template.contains(column.name) && !ours.contains(column.name)
             }.map(\.name))
     }
+
+    /// Columns that people fill and that cannot be written: kinds that Graph, or this version, does not write.
+    package func fixedColumns(besides ours: Set<String>) -> Set<String> {
+        let template: Set<String> = ["ContentType", "Attachments", "Edit"]
+        return Set(
+            columns.filter { column in
+                column.type == nil && column.facet != nil && column.facet != "calculated" && !column.readOnly
+                    && !column.hidden && !column.name.hasPrefix("_") && !template.contains(column.name)
+                    && !ours.contains(column.name)
+            }.map(\.name))
+    }
 }

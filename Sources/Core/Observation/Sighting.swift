@@ -1,0 +1,132 @@
+/// What an item that was seen means for its row. Pure; every state of the row is switched over.
+package enum Sighting: Hashable, Sendable {
+    /// Ours, stale, or nothing new.
+    case nothing
+    /// The entry with what was seen.
+    case changed(LedgerEntry)
+    /// The feed's word is not enough: the item has to be read by its id.
+    case unsure
+    /// An item with a key of ours that no row owns.
+    case stray
+
+    /// An item that belongs to `entry`.
+    /// - Parameter shown: The hashes of its fields; `nil` if the entry was written under another mapping.
+    package static func of(_ item: RemoteItem, shown: ContentHash?, entry: LedgerEntry) -> Sighting {
+        switch entry.state {
+        case .synced, .marked, .archived, .moving, .quarantined:
+            switch ItemTag.order(of: item.etag, against: entry.etag) {
+            case .same, .older: return .nothing
+            case .unknown: return .unsure
+            case .newer: return .changed(seen(item, shown, entry))
+            }
+        // Without an item there is nothing of theirs that could be seen.
+        case .deletedByPerson, .tombstone: return .nothing
+        }
+    }
+
+    /// The same for an item that was read by its id, which is the truth.
+    package static func ofRead(_ item: RemoteItem, shown: ContentHash?, entry: LedgerEntry) -> Sighting {
+        item.etag == entry.etag ? .nothing : .changed(seen(item, shown, entry))
+    }
+
+    private static func seen(_ item: RemoteItem, _ shown: ContentHash?, _ entry: LedgerEntry) -> LedgerEntry {
+        var entry = entry
+        entry.etag = item.etag
+        if let shown { entry.see(shown.fields, whole: shown.whole) }
+        // The other side changed: what was refused may be accepted now.
+        if entry.state == .quarantined {
+            entry.state = .synced
+            entry.refusal = nil
+            entry.contentHash = nil
+        }
+        return entry
+    }
+
+    /// An item that is where `entry` had one once.
+    package static func ofFormer(_ item: RemoteItem, in list: ListID, shown: ContentHash?, entry: LedgerEntry)
+        -> Sighting
+    {
+        switch entry.state {
+        case .deletedByPerson:
+            // Restored from the recycle bin: the row has its item again, never a second one.
+            var restored = entry
+            restored.state = .synced
+            restored.list = list
+            restored.item = item.id
+            restored.etag = item.etag
+            restored.prior = nil
+            restored.contentHash = nil
+            if let shown { restored.see(shown.fields, whole: shown.whole) }
+            return .changed(restored)
+        case .tombstone: return .stray
+        // The old item of a move: finishing the move looks at it.
+        case .moving: return .nothing
+        case .synced, .archived, .marked, .quarantined: return .nothing
+        }
+    }
+
+    /// An item that is gone for certain.
+    package static func ofGone(_ entry: LedgerEntry) -> Sighting {
+        var gone = entry
+        guard let list = entry.list, let item = entry.item else { return .nothing }
+        if entry.state != .moving { gone.prior = ItemLocation(list: list, item: item, etag: nil) }
+        gone.list = nil
+        gone.item = nil
+        gone.etag = nil
+        gone.refusal = nil
+        switch entry.state {
+        case .synced, .quarantined: gone.state = .deletedByPerson
+        case .archived, .marked:
+            gone.state = .tombstone
+            gone.contentHash = nil
+            gone.fieldHashes = []
+            gone.remoteHashes = nil
+            gone.seenHashes = nil
+        // Its old item is still to be deleted; with that the row is as if a person had deleted its only one.
+        case .moving: break
+        case .deletedByPerson, .tombstone: return .nothing
+        }
+        return .changed(gone)
+    }
+}
+
+/// Item ids that were seen, as runs of consecutive numbers: a list of a million items has a few.
+package struct ItemIDSet: Hashable, Sendable {
+    /// Ascending, apart from each other.
+    private var runs: [ClosedRange<Int64>] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { runs.isEmpty }
+
+    package func contains(_ id: Int64) -> Bool {
+        let at = position(id)
+        return runs.indices.contains(at) && runs[at].contains(id)
+    }
+
+    package mutating func insert(_ id: Int64) {
+        let at = position(id)
+        if runs.indices.contains(at), runs[at].contains(id) { return }
+        let joinsLeft = at > 0 && runs[at - 1].upperBound == id - 1
+        let joinsRight = runs.indices.contains(at) && runs[at].lowerBound == id + 1
+        switch (joinsLeft, joinsRight) {
+        case (true, true):
+            runs[at - 1] = runs[at - 1].lowerBound...runs[at].upperBound
+            runs.remove(at: at)
+        case (true, false): runs[at - 1] = runs[at - 1].lowerBound...id
+        case (false, true): runs[at] = id...runs[at].upperBound
+        case (false, false): runs.insert(id...id, at: at)
+        }
+    }
+
+    /// The first run that does not end before `id`.
+    private func position(_ id: Int64) -> Int {
+        var low = 0
+        var high = runs.count
+        while low < high {
+            let middle = (low + high) / 2
+            if runs[middle].upperBound < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,82 @@
+internal import Core
+internal import Logging
+
+extension Applier {
+    /// Reads what people did in every list of these definitions, and records it.
+    /// - Returns: Hazards of definitions whose ledger knows less than their lists.
+    mutating func readFeeds(
+        _ observation: Observation, _ allowed: Set<String>, _ keeper: LeaseKeeper, _ inDoubt: [String: [OpenIntent]]
+    ) async throws(Failure) -> [Hazard] {
+        var hazards: [Hazard] = []
+        for work in observation.definitions where allowed.contains(work.name) {
+            for list in work.lists where observation.isReadable(list) {
+                guard var reader = feedReader(work, list, keeper, inDoubt[work.name] ?? []) else { continue }
+                let summary: FeedSummary
+                do throws(Failure) { summary = try await reader.drain() } catch {
+                    // A list that cannot be read is not written either, and says so itself; the others go on.
+                    guard error.status != .interrupted, error.status != .locked else { throw error }
+                    report.failures.append(error)
+                    continue
+                }
+                report.changedByPeople += summary.changed
+                report.deletedByPeople += summary.deleted
+                if summary.unknownWrites > 0 {
+                    hazards.append(Self.behind(work, list, summary.unknownWrites))
+                }
+                if context.shouldStop { return hazards }
+            }
+        }
+        return hazards
+    }
+
+    /// Takes the position of lists that are new, before anything is written to them.
+    mutating func beginFeeds(
+        _ observation: Observation, _ open: Set<String>, _ keeper: LeaseKeeper,
+        _ lists: [String: [String: ProvisionedList]]
+    ) async throws(Failure) {
+        for work in observation.definitions where open.contains(work.name) {
+            let provisioned = (lists[work.name] ?? [:]).values.map(\.list).sorted { $0.name < $1.name }
+            for list in provisioned
+            where !work.lists.contains(where: { $0.id == list.id && observation.isReadable($0) }) {
+                guard var reader = feedReader(work, list, keeper, []) else { continue }
+                do throws(Failure) { _ = try await reader.drain() } catch {
+                    guard error.status != .interrupted, error.status != .locked else { throw error }
+                    // Without a position the next round looks at all items.
+                    context.logger.info(
+                        "no position in the change feed", metadata: ["list.name": "\(list.name)"])
+                }
+            }
+        }
+    }
+
+    private func feedReader(
+        _ work: DefinitionWork, _ list: ManagedList, _ keeper: LeaseKeeper, _ open: [OpenIntent]
+    ) -> FeedReader? {
+        let profile = work.bound.definition.siteProfile
+        guard let definition = work.registered, let site = sides.sites[profile],
+            let lease = keeper.term(leaseName(work.bound.definition))
+        else { return nil }
+        var reader = FeedReader(
+            site: site, metaStore: metaStore, context: context, work: work, definition: definition,
+            project: desired.project.name, list: list, lease: lease, application: sides.applications[profile],
+            inDoubt: Set(open.map(\.intent.key)))
+        reader.keysInDoubt = Set(open.map(\.intent.syncKey))
+        return reader
+    }
+
+    private static func behind(_ work: DefinitionWork, _ list: ManagedList, _ count: Int) -> Hazard {
+        Hazard(
+            .metaStoreBehind, at: .definition(work.name),
+            "the list \(list.name) holds \(count) writes of this program that the meta-store does not know: "
+                + "it is an older state than the list", rows: count,
+            remedy: "run syncbridge recover, which reads and writes nothing but the meta-store",
+            place: work.bound.definition.place)
+    }
+}
+
+extension Observation {
+    /// The list is known to exist and to be ours.
+    func isReadable(_ list: ManagedList) -> Bool {
+        sites[list.site]?.lists.contains { ListID($0.id) == list.id } ?? false
+    }
+}

@@ -1,0 +1,119 @@
+internal import Core
+
+/// Drives a ``WaveMachine``: sends batches side by side, makes intents and results durable, and takes new rows while
+/// others are under way.
+struct RowPump {
+    /// Where rows come from, a wave at a time; `nil` when there are no more.
+    typealias Feed = () async throws(Failure) -> (tasks: [RowTask], context: RowContext)?
+    /// Told of rows that have ended. Returns whether more are to be taken.
+    typealias Note = ([WaveMachine.Ended]) -> Bool
+
+    let site: any SharePointSite
+    let metaStore: any MetaStore
+    let context: RunContext
+    let project: String
+    let definition: String
+    let lease: LeaseTerm
+    /// Batches under way at once.
+    let concurrency: Int
+
+    struct Outcome {
+        /// Writes of items that the service did, whether or not they could be recorded.
+        var itemWrites = 0
+        var stop: StopReason?
+    }
+
+    /// Enough for every batch under way and as many again that wait.
+    private var rowsMax: Int { 2 * concurrency * WaveMachine.batchMax }
+
+    private typealias Answered = (tagged: [WaveMachine.Tagged], outcomes: [Result<ItemAnswer, SiteFailure>])
+
+    /// - Throws: A failure of the meta-store or the source. What was sent and not recorded has its intents.
+    func run(feed: Feed, note: Note) async throws(Failure) -> Outcome {
+        let site = site
+        let result = await withTaskGroup(of: Answered.self) { group -> Result<Outcome, Failure> in
+            do throws(Failure) { return .success(try await pump(&group, site, feed: feed, note: note)) } catch {
+                // Answers that are under way are waited for, and what they did is found by the next run.
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private func pump(
+        _ group: inout TaskGroup<Answered>, _ site: any SharePointSite, feed: Feed, note: Note
+    ) async throws(Failure) -> Outcome {
+        var outcome = Outcome()
+        var wave = WaveMachine()
+        var inFlight = 0
+        var mayTake = true
+        while true {
+            if outcome.stop == nil, let reason = context.stopReason {
+                outcome.stop = reason
+                mayTake = false
+                wave.abandonWaiting()
+            }
+            if outcome.stop != .leaseLost {
+                try await makeDurable(&wave)
+                if outcome.stop != nil {
+                    // The intents of rows whose request never left do not stay open.
+                    wave.abandonWaiting()
+                    try await makeDurable(&wave)
+                }
+            }
+            if !note(wave.takeEnded()) { mayTake = false }
+            if outcome.stop == nil {
+                while inFlight < concurrency, let batch = wave.takeBatch(partial: !mayTake) {
+                    // Time passes while results are recorded.
+                    guard context.stopReason != .leaseLost else { break }
+                    inFlight += 1
+                    let requests = batch.map(\.request)
+                    group.addTask { (batch, await site.perform(requests)) }
+                }
+                // New rows are made ready while the wire is busy.
+                if mayTake, wave.rowsUnderWay < rowsMax {
+                    if let next = try await feed() {
+                        wave.add(next.tasks, next.context)
+                    } else {
+                        mayTake = false
+                    }
+                    continue
+                }
+            }
+            guard let answered = await group.next() else { break }
+            inFlight -= 1
+            outcome.itemWrites += zip(answered.tagged, answered.outcomes).count { $0.request.mayHaveWritten($1) }
+            wave.answered(answered.tagged, answered.outcomes)
+        }
+        _ = note(wave.takeEnded())
+        return outcome
+    }
+
+    private func makeDurable(_ wave: inout WaveMachine) async throws(Failure) {
+        // Closing one row's intent may let another step follow at once; results always come before new intents.
+        while true {
+            if let records = wave.takeRecords() {
+                try await metaStore.commit(
+                    LedgerCommit(
+                        project: project, definition: definition, run: context.runID, now: context.clock.now(),
+                        lease: lease, changes: records.changes, saved: records.saved, closed: records.closed))
+                wave.recordsAreDurable()
+            } else if let intents = wave.takeIntents() {
+                try await metaStore.open(intents, of: definition, run: context.runID, under: lease)
+                wave.intentsAreDurable()
+            } else {
+                return
+            }
+        }
+    }
+}
+
+extension ItemRequest {
+    func mayHaveWritten(_ outcome: Result<ItemAnswer, SiteFailure>) -> Bool {
+        switch (self, outcome) {
+        case (.find, _), (.read, _): false
+        case (_, .success): true
+        case (_, .failure(let failure)): failure.outcome == .unknown
+        }
+    }
+}

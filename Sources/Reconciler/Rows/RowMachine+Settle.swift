@@ -1,0 +1,145 @@
+internal import Core
+
+/// Finds out what became of an effect whose outcome nobody recorded: the process died, or gave up waiting. Nothing is
+/// sent but reads; what has to be done after that is planned from the state that is found.
+extension RowMachine {
+    mutating func settle(_ open: OpenIntent) -> Step {
+        let intent = open.intent
+        self.intent = intent
+        saved = intent.saved
+        switch intent.kind {
+        case .create:
+            guard let list = intent.list else { return close(intent, .settled) }
+            return read(
+                .find(list: list.text, key: intent.syncKey, select: context.selection()), .settlingCreate)
+        case .update, .mark, .delete:
+            guard let from = intent.from else { return close(intent, .settled) }
+            let select = context.selection(and: intent.kind == .mark ? [DeletionMark.column] : [])
+            return read(.read(list: from.list.text, item: from.item, select: select), .settlingItem)
+        // The ledger says `moving` until the old item is gone, and finishing that looks at both items anyway.
+        case .carry, .deleteOrigin: return close(intent, .settled)
+        }
+    }
+
+    /// No request sent for the intent can still arrive.
+    private var isOld: Bool {
+        guard let open = task.open else { return true }
+        return context.moment.seconds - open.openedAt.seconds >= context.settleMargin
+    }
+
+    /// The effect did not take place so far.
+    private mutating func notDone(_ intent: Intent) -> Step {
+        isOld ? close(intent, .settled) : finish(.unsettled)
+    }
+
+    mutating func settledCreate(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
+        guard let intent, let list = intent.list else { return finish(.settled) }
+        switch result {
+        case .success(.found(let items)):
+            guard let item = items.first(where: { $0[SyncKey.column]?.string == intent.syncKey }) else {
+                return notDone(intent)
+            }
+            return recordFound(item, in: list, intent)
+        case .success: return finish(.unsettled)
+        case .failure(let failure): return retrySettling(failure)
+        }
+    }
+
+    /// The item is there: the row is as if the answer had arrived. What it shows beyond what was sent is a person's.
+    private mutating func recordFound(_ item: RemoteItem, in list: ListID, _ intent: Intent) -> Step {
+        var entry = LedgerEntry(
+            key: intent.key, state: .synced, list: list, item: item.id, etag: item.etag,
+            contentHash: intent.hash?.whole, fieldHashes: intent.hash?.fields ?? [],
+            mappingVersion: intent.mappingVersion)
+        look(at: item, intent, &entry)
+        if let from = intent.from {
+            // Without the old item the move is over: a person deleted it, or an earlier run did.
+            entry.state = .moving
+            entry.prior = from
+        }
+        return record(entry, then: .finish(.settled))
+    }
+
+    /// - Note: Under another mapping than the intent's nothing can be said of single fields.
+    private func look(at item: RemoteItem, _ intent: Intent, _ entry: inout LedgerEntry) {
+        guard intent.mappingVersion == context.mappingVersion, entry.fieldHashes.count == context.fields.count else {
+            return
+        }
+        let shown = context.hash(of: item)
+        entry.see(shown.fields, whole: shown.whole)
+    }
+
+    mutating func settledItem(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
+        guard let intent, let from = intent.from else { return finish(.settled) }
+        switch result {
+        case .success(.item(let item)):
+            switch intent.kind {
+            case .delete: return notDone(intent)
+            case .mark:
+                guard ItemMarks.isFilled(item[DeletionMark.column]) else { return notDone(intent) }
+                return recordEntry(then: .settled) { entry, _, _ in
+                    entry.state = .marked
+                    entry.etag = item.etag
+                }
+            case .update:
+                if item.etag == from.etag { return notDone(intent) }
+                return holds(item, intent) ? recordUpdated(item, intent) : recordOthersEdit(item, intent)
+            case .create, .carry, .deleteOrigin: return close(intent, .settled)
+            }
+        case .success: return finish(.unsettled)
+        case .failure(let failure) where failure.kind == .gone:
+            if intent.kind == .delete { return bury(.settled) }
+            return place?.item == from.item ? leaveDeleted() : close(intent, .settled)
+        case .failure(let failure): return retrySettling(failure)
+        }
+    }
+
+    /// Whether the item shows everything that the intent was to write.
+    private func holds(_ item: RemoteItem, _ intent: Intent) -> Bool {
+        guard let hash = intent.hash, intent.mappingVersion == context.mappingVersion else { return false }
+        let shown = context.hash(of: item).fields
+        return intent.written.allSatisfy {
+            shown.indices.contains($0) && hash.fields.indices.contains($0) && shown[$0] == hash.fields[$0]
+        }
+    }
+
+    private mutating func recordUpdated(_ item: RemoteItem, _ intent: Intent) -> Step {
+        guard let hash = intent.hash, let old = entry, old.item == item.id else { return close(intent, .settled) }
+        var entry = old
+        let before = old.remoteBase
+        let sameMapping = old.mappingVersion == intent.mappingVersion
+        entry.state = .synced
+        entry.refusal = nil
+        entry.etag = item.etag
+        entry.contentHash = hash.whole
+        entry.fieldHashes = hash.fields
+        entry.mappingVersion = intent.mappingVersion
+        let written = Set(intent.written)
+        entry.setRemoteBase(
+            hash.fields.indices.map { index in
+                written.contains(index) || !sameMapping || !before.indices.contains(index)
+                    ? hash.fields[index] : before[index]
+            })
+        look(at: item, intent, &entry)
+        return record(entry, then: .finish(.settled))
+    }
+
+    /// The item is another than the one that was decided on, and not what was to be written: somebody was there.
+    private mutating func recordOthersEdit(_ item: RemoteItem, _ intent: Intent) -> Step {
+        saved = []
+        guard isOld || item.etag != intent.from?.etag, entry?.item == item.id else { return close(intent, .settled) }
+        return recordEntry(then: .settled) { entry, _, context in
+            entry.etag = item.etag
+            guard entry.mappingVersion == context.mappingVersion, entry.fieldHashes.count == context.fields.count
+            else { return }
+            let shown = context.hash(of: item)
+            entry.see(shown.fields, whole: shown.whole)
+        }
+    }
+
+    private mutating func retrySettling(_ failure: SiteFailure) -> Step {
+        attempts += 1
+        guard attempts < context.attemptsMax, let open = task.open else { return finish(.failed(failure)) }
+        return settle(open)
+    }
+}
