@@ -38,7 +38,7 @@ struct RootCommand: ParsableCommand {
             """,
         subcommands: [
             PlanCommand.self, ApplyCommand.self, StatusCommand.self, ValidateCommand.self, RenderCommand.self,
-            SchemaCommand.self, MigrateCommand.self, VersionCommand.self,
+            SchemaCommand.self, LockCommand.self, MigrateCommand.self, VersionCommand.self,
         ])
 }
 

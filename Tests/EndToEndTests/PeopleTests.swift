@@ -80,7 +80,7 @@ struct PeopleTests {
             try world.personDeletes("Active", try world.item("Active", "projects/2").id)
             try await world.sql(
                 "UPDATE projects SET name = 'New' WHERE id = 1; UPDATE projects SET status = 'Done' WHERE id = 2")
-            try await world.expect(0, "apply", "--auto-approve", says: ["deleted by people and stay deleted"])
+            try await world.expect(0, "apply", "--auto-approve", says: ["2 items were found deleted by people"])
             try await world.expectEmptyPlan()
             #expect(try world.items("Active").count == 8)
             #expect(try world.items("Rest").isEmpty)

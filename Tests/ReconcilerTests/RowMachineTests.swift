@@ -143,6 +143,129 @@ struct RowMachineTests {
         #expect(saved.map(\.field) == ["Title"])
     }
 
+    @Test func whatAPersonIsKnownToHaveTypedIsReadBeforeTheDelete() {
+        var row = Script(.delete, seen: [.text("Typed by Kim"), .number(10)])
+        #expect(row.start() == .send(.read(list: "old", item: 5, select: row.selection)))
+        #expect(row.read(row.item(5, "Typed by Kim", 10)) == .send(.delete(list: "old", item: 5, etag: "\"t\"")))
+        guard case .record(.put, let saved) = row.answer(.deleted) else { return unexpected() }
+        #expect(saved.map(\.value) == ["Typed by Kim"])
+    }
+
+    // MARK: Intents
+
+    @Test func nothingIsSentBeforeItsIntentIsDurable() {
+        for action in [RowAction.create, .update, .delete, .mark, .finishMove] {
+            var row = Script(action)
+            guard case .intend(let intent) = row.machine.step(.start) else { return unexpected() }
+            #expect(intent.key == LedgerKey(bytes: [1]))
+            guard case .send(let request) = row.machine.step(.intended) else { return unexpected() }
+            #expect(request.list == "old" || request.list == "new" || request.list == "older")
+        }
+    }
+
+    @Test func anIntentIsClosedOnlyIfItsRequestCertainlyDidNothing() {
+        var refused = Script(.create)
+        _ = refused.start()
+        #expect(refused.fail(.throttled) == .finish(.failed(SiteFailure(.throttled, reason: "scripted"))))
+        #expect(refused.closed == 1)
+        var lost = Script(.create)
+        _ = lost.start()
+        _ = lost.fail(.unreachable)
+        #expect(lost.closed == 0)
+        // A read that fails afterwards says nothing about the write before it.
+        var unclear = Script(.update)
+        _ = unclear.start()
+        _ = unclear.fail(.transient)
+        _ = unclear.fail(.throttled)
+        #expect(unclear.closed == 0)
+    }
+
+    @Test func withoutUniqueKeysAnUnclearCreateWaits() {
+        var row = Script(.create, keyIsUnique: false)
+        _ = row.start()
+        #expect(row.fail(.transient) == .finish(.unsettled))
+        #expect(row.closed == 0)
+    }
+
+    // MARK: Settling
+
+    @Test func anOpenCreateIsFoundByItsKey() {
+        var row = Script(settling: .create, age: 0)
+        #expect(row.start() == .send(.find(list: "new", key: "p/1", select: row.selection)))
+        guard case .record(.put(let entry, _, nil), saved: []) = row.found([row.item(9, "Bridge", 12)]) else {
+            return unexpected()
+        }
+        #expect(entry.item == 9 && entry.state == .synced && entry.seenHashes == nil)
+        #expect(row.recorded() == .finish(.settled))
+    }
+
+    @Test func anOpenCreateThatIsNotThereStaysOpenUntilItCannotArrive() {
+        var young = Script(settling: .create, age: 59)
+        _ = young.start()
+        #expect(young.found([]) == .finish(.unsettled) && young.closed == 0)
+        var old = Script(settling: .create, age: 60)
+        _ = old.start()
+        #expect(old.found([]) == .finish(.settled) && old.closed == 1)
+    }
+
+    @Test func anOpenUpdateThatArrivedIsRecordedWithWhatItReplaced() {
+        var row = Script(settling: .update, age: 0, saved: true)
+        #expect(row.start() == .send(.read(list: "old", item: 5, select: row.selection)))
+        guard case .record(.put(let entry, _, 3?), let saved) = row.read(row.item(5, "Bridge", 12)) else {
+            return unexpected()
+        }
+        #expect(entry.contentHash == ContentHash(of: [.text("Bridge"), .number(12)]).whole && entry.etag == "\"t\"")
+        #expect(saved.map(\.value) == [77])
+    }
+
+    @Test func anOpenUpdateThatSomebodyElseCameBeforeIsTheirs() {
+        var row = Script(settling: .update, age: 0, saved: true)
+        _ = row.start()
+        guard case .record(.put(let entry, _, 3?), saved: []) = row.read(row.item(5, "Bridge", 99)) else {
+            return unexpected()
+        }
+        #expect(
+            entry.driftedFields == [1] && entry.fieldHashes == ContentHash(of: [.text("Bridge"), .number(10)]).fields)
+    }
+
+    @Test func anOpenDeleteIsDoneIfTheItemIsGone() {
+        var row = Script(settling: .delete, age: 0)
+        _ = row.start()
+        guard case .record(.put(let grave, _, 3?), _) = row.fail(.gone) else { return unexpected() }
+        #expect(grave.state == .tombstone)
+        var there = Script(settling: .delete, age: 0)
+        _ = there.start()
+        #expect(there.read(there.item(5, "Bridge", 10)) == .finish(.unsettled))
+    }
+
+    // MARK: What a move would lose
+
+    @Test(arguments: [
+        JSON.Member("Attachments", true), JSON.Member("_ComplianceTag", "Keep"), JSON.Member("Place", ["lat": 1]),
+    ])
+    func anItemThatWouldLoseSomethingIsHeld(_ member: JSON.Member) {
+        var row = Script(.move)
+        _ = row.start()
+        var old = row.item(5, "Bridge", 10)
+        old.fields.append(member)
+        guard case .record(.put(let entry, _, 3?), _) = row.read(old) else { return unexpected() }
+        #expect(
+            entry.state == .quarantined && entry.refusal?.code == .itemLoses && entry.refusal?.list == ListID("new"))
+        #expect(entry.item == 5 && entry.list == ListID("old"))
+        #expect(row.intents.isEmpty)
+        var allowed = Script(.move, allowsLosses: true)
+        _ = allowed.start()
+        guard case .send(.create) = allowed.read(old) else { return unexpected() }
+    }
+
+    @Test func aRowThatIsWrittenTooOftenIsKeptAway() {
+        var row = Script(.update, writes: WriteRate(count: 6, since: Instant(seconds: -10)))
+        guard case .record(.put(let entry, _, _), _) = row.start() else { return unexpected() }
+        #expect(entry.refusal?.code == .writeLoop)
+        var calm = Script(.update, writes: WriteRate(count: 6, since: Instant(seconds: -601)))
+        guard case .send = calm.start() else { return unexpected() }
+    }
+
     // MARK: Move
 
     @Test func moveCreatesFirstRecordsAndDeletesThen() {
@@ -216,7 +339,27 @@ private struct Script {
     var machine: RowMachine
     let selection = ["SyncBridgeKey", "Title", "Cost"]
 
-    init(_ action: RowAction, unique: Bool = false, isLastTry: Bool = false) {
+    /// An intent of another run that was opened so many seconds ago; it was to set the cost to 12.
+    init(settling kind: Intent.Kind, age: Int64, saved: Bool = false) {
+        self.init(kind == .create ? .create : .update)
+        let key = LedgerKey(bytes: [1])
+        var context = machine.context
+        context.moment = Instant(seconds: 1000)
+        let intent = Intent(
+            key: key, syncKey: "p/1", kind: kind, list: kind == .create ? ListID("new") : nil,
+            from: kind == .create ? nil : ItemLocation(list: ListID("old"), item: 5, etag: "\"e\""), written: [1],
+            hash: machine.task.hash, mappingVersion: 1,
+            saved: saved ? [.init(key: key, sourceKey: "p/1", field: "Cost", value: 77)] : [])
+        var task = machine.task
+        task.open = OpenIntent(
+            intent: intent, openedAt: Instant(seconds: 1000 - age), ledger: task.ledger)
+        machine = RowMachine(task, context)
+    }
+
+    init(
+        _ action: RowAction, unique: Bool = false, isLastTry: Bool = false, keyIsUnique: Bool = true,
+        allowsLosses: Bool = false, seen: [Value]? = nil, writes: WriteRate = WriteRate()
+    ) {
         let fields = [
             BoundField(
                 target: "Title", sourceColumn: "name", read: 1, steps: [], type: .singleLineText, shareable: false,
@@ -232,27 +375,35 @@ private struct Script {
                 key: LedgerKey(bytes: [1]), state: action == .finishMove ? .moving : .synced, list: ListID("old"),
                 item: 5,
                 etag: "\"e\"", contentHash: base.whole, fieldHashes: base.fields,
+                seenHashes: seen.map { ContentHash(of: $0).fields },
                 prior: action == .finishMove ? ItemLocation(list: ListID("older"), item: 4, etag: "\"p\"") : nil,
-                version: 3)
+                writes: writes, version: 3)
         }
         let isGone = action == .delete
         let people: Set<String> = action == .move ? ["Notes"] : []
+        let fixed: Set<String> = ["Place"]
         machine = RowMachine(
             RowTask(
                 key: LedgerKey(bytes: [1]), syncKey: "p/1", action: action,
                 values: isGone ? [] : [.text("Bridge"), .number(12)],
                 hash: isGone ? nil : ContentHash(of: [.text("Bridge"), .number(12)]),
                 changedFields: isGone ? [] : action == .create ? [0, 1] : [1], ledger: ledger,
-                base: ledger.map { RowBase(sent: $0.fieldHashes, remote: $0.remoteBase, seen: $0.remoteBase) },
-                target: isGone ? nil : TargetList(id: ListID("new"), peoplesColumns: people),
-                origin: action == .move ? TargetList(id: ListID("old"), peoplesColumns: people) : nil),
+                base: ledger.map {
+                    RowBase(sent: $0.fieldHashes, remote: $0.remoteBase, seen: $0.seenHashes ?? $0.remoteBase)
+                },
+                target: isGone
+                    ? nil
+                    : TargetList(
+                        id: ListID("new"), peoplesColumns: people, keyIsUnique: keyIsUnique, allowsLosses: allowsLosses),
+                origin: action == .move
+                    ? TargetList(id: ListID("old"), peoplesColumns: people, fixedColumns: fixed) : nil),
             RowContext(
                 fields: fields, codec: FieldCodec(zone: .utc), mappingVersion: 1, hasUniqueFields: unique,
                 now: Instant(seconds: 0), quarantinesUniqueValues: isLastTry))
     }
 
     /// What a move reads of either item.
-    var originSelection: [String] { selection + ["Attachments", "Notes", "_ComplianceTag"] }
+    var originSelection: [String] { selection + ["Attachments", "Notes", "Place", "_ComplianceTag"] }
 
     func fields(_ title: String, _ cost: Double) -> [JSON.Member] {
         [

@@ -1,6 +1,12 @@
 internal import Core
 
 extension RowMachine {
+    /// What a person typed is saved before it goes with its item.
+    mutating func beginDelete() -> Step {
+        if context.fields.indices.contains(where: { task.base?.hasDrifted($0) ?? false }) { return readForDelete() }
+        return delete(tag: task.ledger?.etag)
+    }
+
     mutating func delete(tag: String?) -> Step {
         guard var place else { return bury(.done(.delete)) }
         place.etag = tag

@@ -72,7 +72,7 @@ package struct RowMachine: Sendable {
     }
 
     package let task: RowTask
-    let context: RowContext
+    package let context: RowContext
     var state = State.idle
     var attempts = 0
     /// The entry as last recorded, or as found.
@@ -125,7 +125,7 @@ package struct RowMachine: Sendable {
         switch task.action {
         case .create: return isWrittenTooOften ?? create()
         case .update: return isWrittenTooOften ?? beginUpdate()
-        case .delete: return delete(tag: task.ledger?.etag)
+        case .delete: return beginDelete()
         case .mark: return mark()
         case .move: return isWrittenTooOften ?? readOrigin()
         case .finishMove: return deleteOrigin(tag: task.ledger?.prior?.etag)
