@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Equal configurations and equal requests in the same order give equal answers.
 package final class SimulatedGraph: Sendable {
-    private let tenant: Mutex<Tenant>
+    let tenant: Mutex<Tenant>
 
     package init(_ configuration: SimulatorConfiguration = SimulatorConfiguration()) {
         tenant = Mutex(Tenant(configuration))
@@ -29,12 +29,20 @@ package final class SimulatedGraph: Sendable {
     /// Says that the answer of `exchange` has been sent.
     package func end(_ exchange: Exchange) { tenant.withLock { $0.end(exchange) } }
 
+    /// Does something to the tenant, and lets the journal know before anybody else.
+    private func change<Result: Sendable>(_ body: (Tenant) -> Result) -> Result {
+        tenant.withLock { tenant in
+            defer { tenant.writeJournal() }
+            return body(tenant)
+        }
+    }
+
     // MARK: The clock
 
     /// Milliseconds since 1970.
     package var now: Int64 { tenant.withLock { $0.now } }
 
-    package func advance(seconds: Int) { tenant.withLock { $0.advance(milliseconds: Int64(seconds) * 1000) } }
+    package func advance(seconds: Int) { change { $0.advance(milliseconds: Int64(seconds) * 1000) } }
 
     /// Moves the clock on to real time, and as far ahead of it as it was advanced, unless it is frozen.
     package func follow(realMilliseconds: Int64) {
@@ -55,7 +63,7 @@ package final class SimulatedGraph: Sendable {
         var changed = settings
         change(&changed)
         let json = changed.json
-        return tenant.withLock { tenant in
+        return self.change { tenant in
             do throws(GraphError) {
                 try tenant.change(settings: json)
                 return nil
@@ -69,7 +77,7 @@ package final class SimulatedGraph: Sendable {
     /// - Returns: What is wrong with it, in words.
     @discardableResult
     package func addFault(_ json: JSON) -> String? {
-        tenant.withLock { tenant in
+        change { tenant in
             do throws(GraphError) {
                 _ = try tenant.addFaults(json)
                 return nil
@@ -80,13 +88,14 @@ package final class SimulatedGraph: Sendable {
     }
 
     /// Makes a site, unless it is there.
-    package func addSite(path: String) { tenant.withLock { _ = $0.addSite(path: path) } }
+    package func addSite(path: String) { change { _ = $0.addSite(path: path) } }
 
     /// Registers an application. One that is known keeps its rights and gets the secret.
     package func register(_ application: SimulatorConfiguration.Application) {
-        tenant.withLock { tenant in
+        change { tenant in
             if let known = tenant.applications[application.clientID] {
                 known.secret = application.secret
+                tenant.unsaved.tenant = true
             } else {
                 tenant.register(application.clientID, secret: application.secret, rights: application.rights)
             }
@@ -102,7 +111,7 @@ package final class SimulatedGraph: Sendable {
     /// - Returns: What is wrong with it, in words.
     @discardableResult
     package func load(state: JSON) -> String? {
-        tenant.withLock { tenant in
+        change { tenant in
             do throws(GraphError) {
                 try tenant.load(state)
                 return nil

@@ -22,6 +22,7 @@ extension Tenant {
     func answer(_ error: GraphError, _ ids: RequestIDs) -> GraphAnswer {
         var inner: [JSON.Member] = []
         if let code = error.innerCode { inner.append(.init("code", .string(code))) }
+        if let code = error.innermostCode { inner.append(.init("innerError", ["code": .string(code)])) }
         inner += [
             .init("date", .string(String(Moment.text(now).dropLast()))), .init("request-id", .string(ids.request)),
             .init("client-request-id", .string(ids.client)),

@@ -28,7 +28,7 @@ extension Tenant {
         if case .application = call.caller,
             let fault = faults.strike(.batch, method: call.method, path: call.path, &random)
         {
-            counters.faults += 1
+            counters.struck(fault.kind)
             return strike(fault, parts, call, ids)
         }
         var run = BatchRun()
@@ -43,7 +43,7 @@ extension Tenant {
         var run = BatchRun()
         var done: GraphAnswer?
         if fault.kind.actsFirst { done = self.run(parts, &run, ids).answer }
-        if fault.kind == .timeoutThenWrite { postpone(parts.compactMap(\.call), by: fault) }
+        if fault.kind.actsLater { postpone(parts.compactMap(\.call), by: fault) }
         var context = CallContext(call: call, operation: .batch, route: nil)
         let outcome = failure(fault, done, &context, ids)
         var exchange = exchange(

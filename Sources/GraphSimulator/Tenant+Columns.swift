@@ -52,6 +52,7 @@ extension Tenant {
         let column = try addColumn(draft, to: list, site, honoursFlags: true)
         column.unseenCalls = settings.hideNewColumnCalls
         list.touch(now, call.caller.identity)
+        unsaved.note(list)
         return GraphAnswer(201, json(column, list, site, call))
     }
 
@@ -167,6 +168,7 @@ extension Tenant {
         if facet != column.facet { column.facet = facet }
         apply(draft, to: column, list, indexed: indexed, unique: unique)
         list.touch(now, call.caller.identity)
+        unsaved.note(list)
         return GraphAnswer(200, json(column, list, site, call))
     }
 
@@ -215,6 +217,7 @@ extension Tenant {
         }
         list.remove(column)
         list.touch(now, call.caller.identity)
+        unsaved.note(list)
         return GraphAnswer(204)
     }
 }

@@ -3,7 +3,7 @@ internal import Core
 extension Tenant {
     /// Lets `fault` have its way with a call.
     func suffer(_ fault: FaultRule, _ context: inout CallContext, _ ids: RequestIDs) -> CallOutcome {
-        if fault.kind == .timeoutThenWrite { postpone([context.call], by: fault) }
+        if fault.kind.actsLater { postpone([context.call], by: fault) }
         let done = fault.kind.actsFirst ? act(&context, ids) : nil
         return failure(fault, done, &context, ids)
     }
@@ -14,13 +14,14 @@ extension Tenant {
         _ fault: FaultRule, _ done: GraphAnswer?, _ context: inout CallContext, _ ids: RequestIDs
     ) -> CallOutcome {
         switch fault.kind {
-        case .resetBeforeWrite, .resetAfterWrite: return .dropped
+        case .resetBeforeWrite, .resetAfterWrite, .resetThenWrite: return .dropped
         case .cutBody: return .cut(done ?? GraphAnswer(200, [:]))
         case .slow:
             context.latencyMilliseconds = fault.latencyMilliseconds
             return .answer(done ?? GraphAnswer(200, [:]))
-        case .emptyUnavailable:
-            var answer = GraphAnswer(503)
+        case .emptyUnavailable, .unavailable:
+            let error = GraphError(503, "serviceNotAvailable", "The service is not available. Try again later.")
+            var answer = fault.kind == .unavailable ? answer(error, ids) : GraphAnswer(503)
             wait(fault, &context, &answer)
             return .answer(answer)
         case .throttled:
@@ -39,8 +40,16 @@ extension Tenant {
     }
 
     func postpone(_ calls: [Call], by fault: FaultRule) {
-        let due = now + Int64(fault.delaySeconds) * 1000
-        lateWrites += calls.filter { $0.method != "GET" }.map { (due, $0) }
+        let due: LateWrite.Due =
+            fault.delayRequests.map { .request(requestNumber + $0) } ?? .time(now + Int64(fault.delaySeconds) * 1000)
+        lateWrites += calls.filter { $0.method != "GET" }.map { LateWrite(due: due, call: $0) }
+    }
+
+    private func isDue(_ write: LateWrite) -> Bool {
+        switch write.due {
+        case .time(let time): time <= now
+        case .request(let number): number <= requestNumber
+        }
     }
 
     private func error(of kind: FaultKind) -> GraphError {
@@ -49,7 +58,7 @@ extension Tenant {
         case .resourceModified: .saveConflict
         case .locked: GraphError(423, "notAllowed", "The resource is locked", innerCode: "resourceLocked")
         case .unauthorized: .unauthorized("Lifetime validation failed, the token is expired.")
-        case .timeoutAfterWrite, .timeoutThenWrite: GraphError(504, "UnknownError", "")
+        case .timeoutBeforeWrite, .timeoutAfterWrite, .timeoutThenWrite: GraphError(504, "UnknownError", "")
         default: .general(status: 500)
         }
     }
@@ -63,9 +72,10 @@ extension Tenant {
     /// Does the writes whose time has come.
     func runLateWrites() {
         guard !lateWrites.isEmpty else { return }
-        let due = lateWrites.filter { $0.due <= now }
-        lateWrites.removeAll { $0.due <= now }
-        for (_, call) in due {
+        let due = lateWrites.filter(isDue)
+        lateWrites.removeAll(where: isDue)
+        for call in due.map(\.call) {
+            counters.lateWrites += 1
             let route = Route(path: call.path)
             var context = CallContext(
                 call: call, operation: route.map { Operation(method: call.method, target: $0.target) } ?? .other,
@@ -75,4 +85,17 @@ extension Tenant {
             schemaCallsUnderWay.subtract(context.holds)
         }
     }
+}
+
+/// A write that the service does after its answer has failed.
+struct LateWrite {
+    enum Due {
+        /// Milliseconds since 1970.
+        case time(Int64)
+        /// When the request of this number has been answered.
+        case request(Int)
+    }
+
+    var due: Due
+    var call: Call
 }

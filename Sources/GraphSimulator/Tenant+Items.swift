@@ -6,14 +6,14 @@ extension Tenant {
         "parentReference", "contentType", "fields", "sharepointIds",
     ]
 
-    private func writer(_ call: Call, _ site: SimulatedSite, _ list: SimulatedList) -> ItemWriter {
+    func writer(_ call: Call, _ site: SimulatedSite, _ list: SimulatedList) -> ItemWriter {
         ItemWriter(list: list, site: site, settings: settings, root: call.root, people: people)
     }
 
     // MARK: Reading
 
     func listItems(_ call: Call, _ site: SimulatedSite, _ list: SimulatedList) throws(GraphError) -> GraphAnswer {
-        let options = try QueryOptions(call.query, allowed: Set(QueryOptions.Option.allCases))
+        let options = try QueryOptions(call.query, allowed: QueryOptions.Option.ofItems)
         try checkSelect(options)
         let fields = try expandedFields(options, list)
         let query = try ItemQuery(
@@ -37,13 +37,14 @@ extension Tenant {
             elements, context: context, next: next.map { "\(url)?\(options.link(skipToken: $0.token))" })
     }
 
-    private func checkSelect(_ options: QueryOptions) throws(GraphError) {
-        for name in options.select ?? [] where !Tenant.itemProperties.contains(name) {
+    func checkSelect(_ options: QueryOptions, alsoAllowed: Set<String> = []) throws(GraphError) {
+        for name in options.select ?? []
+        where !Tenant.itemProperties.contains(name) && !alsoAllowed.contains(name) {
             throw .malformed("Could not find a property named '\(name)' on type 'listItem'")
         }
     }
 
-    private func expandedFields(
+    func expandedFields(
         _ options: QueryOptions, _ list: SimulatedList
     ) throws(GraphError) -> FieldSelection? {
         var fields: FieldSelection?
@@ -102,10 +103,10 @@ extension Tenant {
         let item = SimulatedItem(
             id: list.lastItemID + 1, guid: random.guid(), version: 1, created: now, modified: now,
             createdBy: call.caller.identity, modifiedBy: call.caller.identity)
+        item.reserve(slots: (changes.map(\.column.slot).max() ?? -1) + 1)
         for change in changes { item[change.column.slot] = change.value }
         list.insert(item)
-        list.touch(now, call.caller.identity)
-        counters.wrote(.createItem, list)
+        wrote(.createItem, item, in: list, by: call.caller)
         let shown: FieldSelection = settings.showHiddenInWriteAnswers ? .all : .visible
         var answer = GraphAnswer(201, writer(call, site, list).item(item, fields: shown, standsAlone: true))
         if settings.locationHeader {
@@ -127,17 +128,17 @@ extension Tenant {
         }
         let item = try item(id, list)
         try requireMatch(call, item.eTag)
+        if settings.retentionLabelForbids == "all" { try requireNoLabel(item) }
         let changes = try reader(call, site, list).read(body)
         try checkUnique(changes, list, item: item)
         let changesSomething = changes.contains { item[$0.column.slot] != $0.value }
-        for change in changes { list.set(merged(change, item), change.column, of: item) }
         if changesSomething || settings.unchangedPatchMakesVersion {
-            item.version += 1
-            item.modified = now
-            item.modifiedBy = call.caller.identity
-            list.touch(now, call.caller.identity)
+            item.beginVersion(at: now, by: call.caller.identity)
+            for change in changes { list.set(merged(change, item), change.column, of: item) }
+            wrote(.patchItem, item, in: list, by: call.caller)
+        } else {
+            counters.wrote(.patchItem, list)
         }
-        counters.wrote(.patchItem, list)
         let writer = writer(call, site, list)
         let shown: FieldSelection = settings.showHiddenInWriteAnswers ? .all : .visible
         return GraphAnswer(
@@ -147,10 +148,34 @@ extension Tenant {
     func deleteItem(_ call: Call, _ list: SimulatedList, _ id: String) throws(GraphError) -> GraphAnswer {
         let item = try item(id, list)
         try requireMatch(call, item.eTag)
+        try requireNoLabel(item)
         list.recycle(item)
-        list.touch(now, call.caller.identity)
-        counters.wrote(.deleteItem, list)
+        wrote(.deleteItem, item, in: list, by: call.caller)
         return GraphAnswer(204)
+    }
+
+    private func requireNoLabel(_ item: SimulatedItem) throws(GraphError) {
+        guard let label = item.label else { return }
+        let message = "The item has the retention label '\(label)' and cannot be changed or deleted"
+        switch settings.retentionLabelStatus {
+        case 403: throw GraphError(403, "accessDenied", message)
+        case 400: throw .invalid(message)
+        default: throw GraphError(423, "notAllowed", message, innerCode: "resourceLocked")
+        }
+    }
+
+    /// Notes a done write.
+    private func wrote(_ operation: Operation, _ item: SimulatedItem, in list: SimulatedList, by caller: Caller) {
+        list.touch(now, caller.identity)
+        changed(item, in: list)
+        if caller.application != nil { item.writes += 1 }
+        counters.wrote(operation, list)
+    }
+
+    /// Notes that an item is not what it was, for the feed and the journal.
+    func changed(_ item: SimulatedItem, in list: SimulatedList) {
+        list.log(item, at: now, request: requestNumber)
+        unsaved.note(item, in: list)
     }
 
     private func reader(_ call: Call, _ site: SimulatedSite, _ list: SimulatedList) -> ValueReader {

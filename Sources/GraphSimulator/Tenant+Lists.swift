@@ -71,6 +71,7 @@ extension Tenant {
         }
         list.unseenCalls = settings.hideNewListCalls
         site.lists.append(list)
+        unsaved.note(list)
         var answer = GraphAnswer(201, json(list, site, root: call.root))
         if settings.locationHeader {
             answer.headers.append(HTTPHeader("Location", "\(call.root)/sites/\(site.id)/lists/\(list.id)"))
@@ -120,6 +121,7 @@ extension Tenant {
         if let description { list.description = description }
         list.version += 1
         list.touch(now, call.caller.identity)
+        unsaved.note(list)
         return GraphAnswer(200, json(list, site, root: call.root))
     }
 
@@ -129,6 +131,7 @@ extension Tenant {
         guard list.itemCount <= settings.deleteListItemsMax else { throw .threshold }
         site.lists.removeAll { $0 === list }
         deletedLists.append((site.path, list))
+        unsaved.note(list)
         return GraphAnswer(204)
     }
 

@@ -25,16 +25,27 @@ struct CallContext {
     var waitMilliseconds: Int64?
     /// Added to the latency of the settings.
     var latencyMilliseconds = 0
+
+    /// A feed that goes on from a token costs less than one that begins.
+    var resourceUnits: Int {
+        guard operation == .delta else { return operation.resourceUnits }
+        let goesOn = call.query.split(separator: "&").contains {
+            $0.hasPrefix("token=") || $0.hasPrefix("$token=") || $0.hasPrefix("%24token=")
+        }
+        return goesOn ? 1 : 2
+    }
 }
 
 extension Tenant {
     /// Takes in one request and decides everything about it. ``end(_:)`` must follow when the answer is sent.
     func begin(_ request: HTTPRequest) -> Exchange {
+        defer { writeJournal() }
         runLateWrites()
         let url = RequestURL(request.url)
         if url.path == "/admin" || url.path.hasPrefix("/admin/") {
             return Exchange(outcome: .answer(administer(request, url)))
         }
+        requestNumber += 1
         counters.httpRequests += 1
         let ids = RequestIDs(request: request, random: &random)
         var exchange: Exchange
@@ -131,7 +142,7 @@ extension Tenant {
         guard let application = context.call.caller.application else {
             return .answer(act(&context, ids))
         }
-        let charge = charge(application, context.operation.resourceUnits)
+        let charge = charge(application, context.operation, context.resourceUnits)
         if let refused = charge.refusal {
             counters.throttled += 1
             context.waitMilliseconds = charge.waitMilliseconds
@@ -141,7 +152,7 @@ extension Tenant {
             context.operation, method: context.call.method, path: context.call.path, &random)
         var outcome: CallOutcome
         if let fault {
-            counters.faults += 1
+            counters.struck(fault.kind)
             outcome = suffer(fault, &context, ids)
         } else {
             outcome = .answer(act(&context, ids))
@@ -166,7 +177,7 @@ extension Tenant {
             }
             guard let site else { throw .notBuilt("subscriptions") }
             try occupySchema(&context, site, route.target)
-            return try dispatch(context, site, route.target)
+            return try dispatch(context, site, route.target, ids)
         } catch {
             return answer(error, ids)
         }
@@ -192,7 +203,7 @@ extension Tenant {
     }
 
     private func dispatch(
-        _ context: CallContext, _ site: SimulatedSite, _ target: Target
+        _ context: CallContext, _ site: SimulatedSite, _ target: Target, _ ids: RequestIDs
     ) throws(GraphError) -> GraphAnswer {
         let call = context.call
         switch (call.method, target) {
@@ -219,7 +230,7 @@ extension Tenant {
         case ("PATCH", .fields(let list, let item)):
             return try patchItem(call, site, try self.list(list, site), item, fieldsOnly: true)
         case ("DELETE", .item(let list, let item)): return try deleteItem(call, try self.list(list, site), item)
-        case (_, .delta): throw .notBuilt("delta")
+        case ("GET", .delta(let list)): return try changes(call, site, try self.list(list, site), ids)
         case (_, .notBuilt(let what)): throw .notBuilt(what)
         default: throw GraphError(405, "Request_BadRequest", "The method is not allowed here")
         }

@@ -10,8 +10,8 @@ struct Charge {
 
 extension Tenant {
     /// Counts a call against every limit, whether or not it is then refused, and refuses it beyond one.
-    func charge(_ application: RegisteredApplication, _ units: Int) -> Charge {
-        counters.resourceUnits += units
+    func charge(_ application: RegisteredApplication, _ operation: Operation, _ units: Int) -> Charge {
+        counters.charged(units, operation, application.clientID, at: now)
         let fixed = settings.quotaWindow == "fixed"
         let usedMinute = application.minute.used(at: now, fixed: fixed) + units
         let usedDay = application.day.used(at: now, fixed: fixed) + units

@@ -13,7 +13,7 @@ extension Tenant {
     func issueToken(_ request: HTTPRequest, _ url: RequestURL, _ ids: RequestIDs) -> Outcome {
         counters.operations[.token, default: 0] += 1
         if let fault = faults.strike(.token, method: request.method, path: url.path, &random) {
-            counters.faults += 1
+            counters.struck(fault.kind)
             return suffer(fault, request, url, ids)
         }
         let answer: GraphAnswer
@@ -28,11 +28,11 @@ extension Tenant {
 
     private func suffer(_ fault: FaultRule, _ request: HTTPRequest, _ url: RequestURL, _ ids: RequestIDs) -> Outcome {
         switch fault.kind {
-        case .resetBeforeWrite, .resetAfterWrite: return .dropped
+        case .resetBeforeWrite, .resetAfterWrite, .resetThenWrite: return .dropped
         case .cutBody:
             let response = response(GraphAnswer(200, ["token_type": "Bearer", "expires_in": 3599]), ids)
             return .cut(response, after: response.body.count / 2)
-        case .throttled, .emptyUnavailable:
+        case .throttled, .emptyUnavailable, .unavailable:
             var answer = GraphAnswer(fault.kind == .throttled ? 429 : 503)
             if let value = fault.retryAfter { answer.headers.append(HTTPHeader("Retry-After", value)) }
             return .answer(response(answer, ids))

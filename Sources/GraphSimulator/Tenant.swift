@@ -5,28 +5,34 @@ internal import Core
 final class Tenant {
     let hostname: String
     let name: String
-    var settings: Settings
+    var settings: Settings { didSet { unsaved.tenant = true } }
     var zone: SiteTimeZone
     let findZone: @Sendable (String) -> SiteTimeZone?
     /// Milliseconds since 1970.
     var now: Int64
     /// How far the clock was moved ahead of real time.
-    var clockOffset: Int64 = 0
+    var clockOffset: Int64 = 0 { didSet { unsaved.tenant = true } }
     var random: SeededRandom
-    var sites: [SimulatedSite] = []
-    var applications: [String: RegisteredApplication] = [:]
-    var people: [String: Identity] = [:]
-    var tokens: [String: IssuedToken] = [:]
+    var sites: [SimulatedSite] = [] { didSet { unsaved.tenant = true } }
+    var applications: [String: RegisteredApplication] = [:] { didSet { unsaved.tenant = true } }
+    var people: [String: Identity] = [:] { didSet { unsaved.tenant = true } }
+    var tokens: [String: IssuedToken] = [:] { didSet { unsaved.tenant = true } }
     var faults = Faults()
     var counters = Counters()
     /// Resource units of all applications together.
     var allApplications = QuotaWindow(seconds: 300)
     /// Ids of the lists on which a schema call is under way.
     var schemaCallsUnderWay: Set<String> = []
-    /// Writes that the service does after it has answered 504.
-    var lateWrites: [(due: Int64, call: Call)] = []
+    /// Writes that the service does after their answer has failed.
+    var lateWrites: [LateWrite] = []
+    /// Requests since the beginning, administration left out.
+    var requestNumber = 0
     /// Lists in recycle bins, with their site's path.
     var deletedLists: [(path: String, list: SimulatedList)] = []
+    /// What the journal does not have yet.
+    var unsaved = Unsaved()
+    /// Gets lines for a state file before the answer of what changed leaves.
+    var journal: (@Sendable ([UInt8]) -> Void)?
     var lastUserLookupID = 10
     var lastApplicationLookupID = 20
 
@@ -89,8 +95,9 @@ final class Tenant {
             ("Documents", "Shared Documents", "documentLibrary", false),
             ("User Information List", "users", "userInfo", true),
         ] {
-            site.lists.append(
-                makeList(name: name, displayName: title, template: template, isSystem: isSystem, by: system))
+            let list = makeList(name: name, displayName: title, template: template, isSystem: isSystem, by: system)
+            site.lists.append(list)
+            unsaved.note(list)
         }
     }
 
@@ -109,7 +116,7 @@ final class Tenant {
             id: SystemColumn.titleID, slot: list.nextSlot, name: "Title", displayName: "Title", facet: .singleLine)
         title.required = true
         list.add(title)
-        for system in SystemColumn.allCases { list.add(system.column(slot: list.nextSlot)) }
+        for system in SystemColumn.allCases { list.add(system.column(slot: -1)) }
         return list
     }
 

@@ -19,6 +19,9 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
     @Option(help: "Load this state if the file is there, and save it at the end and on POST /admin/save.")
     var state: String?
 
+    @Flag(help: "Keep the state file up to date with every write, so that kill -9 loses nothing that was answered.")
+    var durable = false
+
     @Option(help: "A site's server-relative path; may be given several times.")
     var site: [String] = []
 
@@ -51,13 +54,22 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let graph = SimulatedGraph(configuration)
-        try loadState(into: graph)
+        let file = state.map { StateFile(path: $0) }
+        if let file, let problem = graph.load(from: file) { throw ValidationError(problem) }
+        if durable {
+            guard let file else { throw ValidationError("--durable needs --state") }
+            try graph.keepJournal(in: file) { error in
+                // Answering on would promise what is not on disk.
+                Self.complain("\(error)")
+                _exit(EXIT_FAILURE)
+            }
+        }
         try applyOptions(to: graph)
-        let server = SimulatorServer(
-            graph, port: port, realMilliseconds: { Self.realMilliseconds() }, save: { try save(graph) })
+        let save: @Sendable () throws -> Void = { if let file { try graph.save(to: file) } }
+        let server = SimulatorServer(graph, port: port, realMilliseconds: { Self.realMilliseconds() }, save: save)
         if exitWithStdin { Self.stopWhenStandardInputCloses() }
         try await server.runUntilSignalled { port in announce(port) }
-        try save(graph)
+        try save()
     }
 
     private var configuration: SimulatorConfiguration {
@@ -72,11 +84,6 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
         // Calls already on the wire when the refusal leaves are not bad manners.
         configuration.settings.retryAfterGraceMilliseconds = 200
         return configuration
-    }
-
-    private func loadState(into graph: SimulatedGraph) throws {
-        guard let state, let bytes = WholeFile.read(state) else { return }
-        if let problem = graph.load(state: try JSON.parse(bytes)) { throw ValidationError("\(state): \(problem)") }
     }
 
     /// What the command line asks for goes before what the state says.
@@ -96,8 +103,7 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
             do {
                 try WholeFile.write(Array("\(port)\n".utf8), to: portFile)
             } catch {
-                let message = Array("graph-simulator: \(error)\n".utf8)
-                write(STDERR_FILENO, message, message.count)
+                Self.complain("\(error)")
                 kill(getpid(), SIGTERM)
             }
         }
@@ -105,9 +111,9 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
         fflush(nil)
     }
 
-    private func save(_ graph: SimulatedGraph) throws {
-        guard let state else { return }
-        try WholeFile.write(graph.state.serialized(), to: state)
+    private static func complain(_ text: String) {
+        let message = Array("graph-simulator: \(text)\n".utf8)
+        write(STDERR_FILENO, message, message.count)
     }
 
     private static func realMilliseconds() -> Int64 {

@@ -16,9 +16,11 @@ import Testing
         Case(kind: .generalException, status: 500, isWritten: false),
         Case(kind: .badGatewayBeforeWrite, status: 502, isWritten: false),
         Case(kind: .badGatewayAfterWrite, status: 502, isWritten: true),
+        Case(kind: .timeoutBeforeWrite, status: 504, isWritten: false),
         Case(kind: .timeoutAfterWrite, status: 504, isWritten: true),
         Case(kind: .timeoutThenWrite, status: 504, isWritten: false),
         Case(kind: .emptyUnavailable, status: 503, isWritten: false),
+        Case(kind: .unavailable, status: 503, isWritten: false),
         Case(kind: .throttled, status: 429, isWritten: false),
         Case(kind: .notVisible, status: 404, isWritten: false),
         Case(kind: .resourceModified, status: 409, isWritten: false),
@@ -26,6 +28,7 @@ import Testing
         Case(kind: .unauthorized, status: 401, isWritten: false),
         Case(kind: .resetBeforeWrite, status: 0, isWritten: false),
         Case(kind: .resetAfterWrite, status: 0, isWritten: true),
+        Case(kind: .resetThenWrite, status: 0, isWritten: false),
         Case(kind: .cutBody, status: 201, isWritten: true), Case(kind: .slow, status: 201, isWritten: true),
     ])
     func kinds(_ fault: Case) throws {
@@ -35,6 +38,31 @@ import Testing
         #expect(session.createItem(list, [:]).status == fault.status)
         #expect(session.get("\(list)/items").value.count == (fault.isWritten ? 1 : 0))
         #expect(session.counter("faults") == 1)
+        #expect(session.counter("faultsByKind", fault.kind.rawValue) == 1)
+    }
+
+    @Test(arguments: FaultKind.allCases) func everyKindStrikesAPartOfABatch(_ kind: FaultKind) throws {
+        let session = try Session()
+        let list = try session.list()
+        session.graph.addFault(["kind": .string(kind.rawValue), "operations": ["createItem"], "times": 1])
+        func part(_ id: String) -> JSON {
+            [
+                "id": .string(id), "method": "POST", "url": .string("\(list)/items"),
+                "headers": ["Content-Type": "application/json"], "body": ["fields": [:]],
+            ]
+        }
+        let answer = session.post("/$batch", ["requests": [part("a"), part("b"), part("c")]])
+        session.graph.advance(seconds: 60)
+        let isDone = [.resetAfterWrite, .resetThenWrite, .cutBody, .slow].contains(kind)
+        let comesLate = [.timeoutThenWrite, .badGatewayAfterWrite, .timeoutAfterWrite].contains(kind)
+        #expect(session.get("\(list)/items").value.count == (isDone || comesLate ? 3 : 2), "the others are done")
+        switch kind {
+        case .resetBeforeWrite, .resetAfterWrite, .resetThenWrite: #expect(answer.status == 0)
+        default:
+            let statuses = (answer["responses"]?.array ?? []).compactMap { $0["status"]?.integer }
+            #expect(statuses.count == 3)
+            #expect(statuses.count { $0 == 201 } == (isDone ? 3 : 2))
+        }
     }
 
     @Test func theTransportSeesBrokenConnections() async throws {
@@ -70,6 +98,66 @@ import Testing
         #expect(session.get("\(list)/items").value.isEmpty)
         session.graph.advance(seconds: 1)
         #expect(session.get("\(list)/items").value.count == 1)
+    }
+
+    @Test func aLateWriteArrivesByRequests() throws {
+        let session = try Session()
+        let list = try session.list()
+        session.graph.addFault([
+            "kind": "resetWriteLater", "operations": ["createItem"], "times": 1, "delayRequests": 2,
+        ])
+        #expect(session.createItem(list, ["Title": "late"]).status == 0)
+        session.graph.advance(seconds: 600)
+        #expect(session.get("\(list)/items").value.isEmpty)
+        #expect(session.get("\(list)/items").value.isEmpty)
+        #expect(session.counter("lateWrites") == 0)
+        #expect(session.get("\(list)/items").value.count == 1)
+        #expect(session.counter("lateWrites") == 1)
+    }
+
+    @Test func aLateWriteKeepsItsCondition() throws {
+        let session = try Session()
+        let list = try session.list()
+        let eTag = try #require(session.createItem(list, ["Title": "a"])["eTag"]?.string)
+        session.graph.addFault(["kind": "504WriteLater", "operations": ["patchItem"], "times": 1])
+        let path = "\(list)/items/1/fields"
+        #expect(session.patch(path, ["Title": "late"], ["If-Match": eTag]).status == 504)
+        #expect(session.patch(path, ["Title": "again"], ["If-Match": eTag]).status == 200)
+        session.graph.advance(seconds: 60)
+        #expect(session.get(path)["Title"] == "again")
+    }
+
+    @Test func oneRuleCanBeEveryFault() throws {
+        func run(_ seed: Int) throws -> (statuses: [Int], kinds: Set<String>) {
+            let session = try Session()
+            let list = try session.list()
+            let rule: JSON = [
+                "kind": "any", "probability": .number("0.3"), "seed": .number(seed),
+                "operations": ["createItem", "patchItem", "deleteItem"], "retryAfter": ["1", "2.5", .null],
+            ]
+            #expect(session.admin("POST", "/faults", rule).status == 200)
+            let statuses = (0..<400).map { _ in session.createItem(list, [:]).status }
+            let kinds = session.graph.counters["faultsByKind"]?.members?.map(\.name) ?? []
+            #expect(session.get("/sites/root").status == 200)
+            return (statuses, Set(kinds))
+        }
+        let first = try run(7)
+        #expect(first.kinds == Set(FaultKind.allCases.map(\.rawValue)).subtracting(["401"]))
+        #expect(try run(7).statuses == first.statuses)
+        #expect(try run(8).statuses != first.statuses)
+    }
+
+    @Test func aRuleDrawsFromItsKindsAndWaits() throws {
+        let session = try Session()
+        session.graph.addFault(["kinds": ["429", "503Empty"], "retryAfter": ["1", "2.5", .null], "seed": 3])
+        var seen: Set<String> = []
+        for _ in 0..<60 {
+            let answer = session.get("/sites/root")
+            seen.insert("\(answer.status) \(answer.header("Retry-After") ?? "none")")
+        }
+        #expect(seen == ["429 1", "429 2.5", "429 none", "503 1", "503 2.5", "503 none"])
+        #expect(session.admin("POST", "/faults", ["kinds": ["429", "fly"]]).status == 400)
+        #expect(session.admin("POST", "/faults", ["kinds": []]).status == 400)
     }
 
     @Test func rulesSkipAndEnd() throws {

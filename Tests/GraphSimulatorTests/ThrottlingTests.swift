@@ -34,6 +34,39 @@ import Testing
         #expect(cost { session.token() } == 0)
     }
 
+    @Test func unitsAreCountedOfEachOperation() throws {
+        let session = try Session()
+        let list = try session.list()
+        _ = session.createItem(list, [:])
+        _ = session.createItem(list, [:])
+        _ = session.get("\(list)/items/1")
+        #expect(session.counter("resourceUnitsByOperation", "createItem") == 4)
+        #expect(session.counter("resourceUnitsByOperation", "getItem") == 1)
+    }
+
+    @Test func theBusiestMinuteIsKnown() throws {
+        let session = try Session()
+        let list = try session.list()
+        func write(_ count: Int) {
+            for _ in 0..<count { #expect(session.createItem(list, [:]).status == 201) }
+        }
+        session.graph.advance(seconds: 60)
+        #expect(session.admin("POST", "/counters/reset").status == 204)
+        #expect(session.counter("resourceUnitsMinuteMax") == 0, "what was before does not count")
+        write(3)
+        session.graph.advance(seconds: 40)
+        write(4)
+        #expect(session.counter("resourceUnitsMinuteMax") == 14)
+        session.graph.advance(seconds: 20)
+        write(2)
+        #expect(session.counter("resourceUnitsMinuteMax") == 14, "the first three have left the minute")
+        write(2)
+        #expect(session.counter("resourceUnitsMinuteMax") == 16)
+        session.graph.advance(seconds: 600)
+        write(1)
+        #expect(session.counter("resourceUnitsMinuteMax") == 16)
+    }
+
     @Test func withoutEnforcingNothingIsRefused() throws {
         let session = try Session { $0.quotaPerMinute = 2 }
         for _ in 0..<5 {

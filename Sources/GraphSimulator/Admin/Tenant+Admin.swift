@@ -23,7 +23,7 @@ extension Tenant {
         switch (request.method, segments.first, segments.count) {
         case ("GET", "counters", 1): return countersJSON
         case ("POST", "counters", 2):
-            counters = Counters()
+            resetCounters()
             return .null
         case ("GET", "settings", 1): return settings.json
         case ("PUT", "settings", 1), ("PATCH", "settings", 1):
@@ -48,6 +48,9 @@ extension Tenant {
         case ("DELETE", "tokens", 1):
             tokens = [:]
             return .null
+        case ("POST", "delta", 2) where segments[1] == "expire":
+            try expireFeeds(request.body == nil ? [:] : try Self.body(request))
+            return .null
         case (_, "sites", 1), (_, "applications", _), (_, "lists", _): return try administerParts(request, segments)
         default: throw GraphError(404, "", "there is no \(request.method) /admin/\(segments.joined(separator: "/"))")
         }
@@ -69,13 +72,13 @@ extension Tenant {
             let list = try anyList(segments[1])
             return ["items": .array(list.recycleBin.keys.sorted().map { .string(String($0)) })]
         case ("POST", "lists", 3) where segments[2] == "restore": return try restoreList(segments[1])
-        case ("POST", "lists", 5) where segments[2] == "items" && segments[4] == "restore":
-            return try restoreItem(segments[3], try anyList(segments[1]))
+        case (_, "lists", 3...5) where segments[2] == "items" || segments[2] == "writes":
+            return try administerItems(request, segments, try anyList(segments[1]))
         default: throw GraphError(404, "", "there is no \(request.method) /admin/\(segments.joined(separator: "/"))")
         }
     }
 
-    private static func body(_ request: HTTPRequest) throws(GraphError) -> JSON {
+    static func body(_ request: HTTPRequest) throws(GraphError) -> JSON {
         do {
             return try JSON.parse(request.body ?? [])
         } catch {
@@ -84,6 +87,21 @@ extension Tenant {
     }
 
     // MARK: Settings, faults and the clock
+
+    private func resetCounters() {
+        counters = Counters()
+        for list in sites.flatMap(\.lists) + deletedLists.map(\.list) { list.resetWrites() }
+    }
+
+    /// Ends all feed tokens, or those of one list, and says how the answers spell it from now on.
+    private func expireFeeds(_ json: JSON) throws(GraphError) {
+        let lists = try json["list"]?.string.map { (key) throws(GraphError) in [try anyList(key)] }
+        if let code = json["code"] { try change(settings: ["deltaResyncCode": code]) }
+        for list in lists ?? sites.flatMap(\.lists) + deletedLists.map(\.list) {
+            list.feedEpoch += 1
+            unsaved.note(list)
+        }
+    }
 
     private var countersJSON: JSON {
         let fixed = settings.quotaWindow == "fixed"
@@ -181,6 +199,7 @@ extension Tenant {
         application.secret = json["secret"]?.string ?? application.secret
         application.rights = rights ?? application.rights
         application.siteRights = siteRights ?? application.siteRights
+        unsaved.tenant = true
         return Self.json(application)
     }
 
@@ -203,20 +222,6 @@ extension Tenant {
         ]
     }
 
-    private func restoreItem(_ id: String, _ list: SimulatedList) throws(GraphError) -> JSON {
-        guard let number = Int(id), let item = list.recycleBin[number] else { throw .notFound("The item") }
-        for column in list.columns where column.enforceUniqueValues {
-            if let key = list.key(item[column.slot]), list.isTaken(key, column, otherThan: number) {
-                throw GraphError(409, "", "another item has its value of \(column.name)")
-            }
-        }
-        list.removeFromBin(number)
-        item.version += 1
-        item.modified = now
-        list.insert(item)
-        return ["id": .string(id), "eTag": .string(item.eTag)]
-    }
-
     private func restoreList(_ key: String) throws(GraphError) -> JSON {
         guard
             let index = deletedLists.lastIndex(where: { $0.list.id == key.lowercased() || $0.list.displayName == key }),
@@ -225,39 +230,7 @@ extension Tenant {
         else { throw .notFound("The deleted list") }
         let list = deletedLists.remove(at: index).list
         site.lists.append(list)
+        unsaved.note(list)
         return ["id": .string(list.id)]
-    }
-
-    /// Every item with all its fields, hidden ones too, one JSON object a line; `?format=json` for one document.
-    private func itemDump(_ list: SimulatedList, query: String) -> HTTPResponse {
-        let site = sites.first { $0.lists.contains { $0 === list } } ?? sites[0]
-        let writer = ItemWriter(list: list, site: site, settings: settings, root: "", people: people)
-        let isDocument = query.split(separator: "&").contains("format=json")
-        var body: [UInt8] = isDocument ? Array("{\"items\":[".utf8) : []
-        var isFirst = true
-        for case let item? in list.slots {
-            if isDocument, !isFirst { body.append(UInt8(ascii: ",")) }
-            isFirst = false
-            body += writer.dump(item).serialized()
-            if !isDocument { body.append(0x0A) }
-        }
-        if isDocument { body += Array("]}".utf8) }
-        return HTTPResponse(
-            status: 200,
-            headers: [HTTPHeader("Content-Type", isDocument ? "application/json" : "application/x-ndjson")], body: body)
-    }
-}
-
-extension ItemWriter {
-    /// The item for an independent look: its own columns with the hidden ones, and who wrote it.
-    func dump(_ item: SimulatedItem) -> JSON {
-        var fields: [JSON.Member] = []
-        for column in list.columns where column.system == nil { appendValue(column, of: item, to: &fields) }
-        return [
-            "id": .string(String(item.id)), "eTag": .string(item.eTag), "version": .number(item.version),
-            "created": .string(Moment.text(item.created)), "modified": .string(Moment.text(item.modified)),
-            "createdBy": .string(item.createdBy.name), "modifiedBy": .string(item.modifiedBy.name),
-            "fields": .object(fields),
-        ]
     }
 }

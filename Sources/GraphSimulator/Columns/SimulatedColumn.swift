@@ -3,7 +3,7 @@ internal import Core
 /// A column of a list. Confined to its tenant, which is confined to one lock.
 final class SimulatedColumn {
     let id: String
-    /// Where items keep the value; never used again by another column.
+    /// Where items keep the value; never used again by another column. Negative if the server makes the value.
     let slot: Int
     let name: String
     /// Set for the columns that every list has and whose values the server makes.

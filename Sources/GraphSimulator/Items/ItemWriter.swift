@@ -41,6 +41,19 @@ struct ItemWriter {
         return .object(members)
     }
 
+    /// A removed item as a change feed shows it: its id and little more.
+    func removed(_ item: SimulatedItem, select: [String]?) -> JSON {
+        var members: [JSON.Member] = [.init("id", .string(String(item.id)))]
+        if select?.contains("parentReference") ?? true {
+            members.append(.init("parentReference", ["siteId": .string(site.id)]))
+        }
+        if select?.contains("contentType") ?? true {
+            members.append(.init("contentType", ["id": .string(list.contentTypeID), "name": "Item"]))
+        }
+        members.append(.init("deleted", ["state": "deleted"]))
+        return .object(members)
+    }
+
     /// A `fieldValueSet` that stands alone.
     func fieldSet(_ item: SimulatedItem, _ selection: FieldSelection) -> JSON {
         let context = JSON.Member("@odata.context", .string("\(root)/$metadata#\(path)('\(item.id)')/fields/$entity"))
@@ -148,15 +161,15 @@ struct ItemWriter {
         case .author: add("AuthorLookupId", .string(String(item.createdBy.lookupID)))
         case .editor: add("EditorLookupId", .string(String(item.modifiedBy.lookupID)))
         case .version: add("_UIVersionString", .string("\(item.version).0"))
-        case .attachments: add("Attachments", false)
+        case .attachments: add("Attachments", .bool(item.hasAttachments))
         case .edit: add("Edit", "")
         case .linkTitleNoMenu, .linkTitle:
             if let title = list.columns.first, title.name == "Title", case .text(let text)? = item[title.slot] {
                 add(column.rawValue, .string(text))
             }
         case .itemChildCount, .folderChildCount: add(column.rawValue, "0")
-        case .complianceFlags, .complianceTag, .complianceTagWrittenTime, .complianceTagUserID:
-            add(column.rawValue, "")
+        case .complianceTag: add(column.rawValue, .string(item.label ?? ""))
+        case .complianceFlags, .complianceTagWrittenTime, .complianceTagUserID: add(column.rawValue, "")
         case .appAuthor:
             if let application = item.createdBy.application {
                 add("AppAuthorLookupId", .string(String(application.lookupID)))

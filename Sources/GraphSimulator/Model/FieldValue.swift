@@ -10,7 +10,8 @@ enum FieldValue: Hashable {
     /// A lookup or a person.
     case reference(Int)
     case references([Int])
-    case link(url: String, description: String)
+    /// Rare and large, so boxed: it would set the size of every value.
+    indirect case link(url: String, description: String)
 
     /// What an index, a filter and uniqueness compare; `nil` for values that cannot be indexed.
     func indexKey(caseSensitive: Bool) -> IndexKey? {

@@ -11,6 +11,17 @@ final class SimulatedItem {
     var modified: Int64
     let createdBy: Identity
     var modifiedBy: Identity
+    var hasAttachments = false
+    /// The name of its retention label.
+    var label: String?
+    /// The number of its newest change in the list's log.
+    var change = 0
+    /// When that was; a deletion has its own time.
+    var changed: Int64 = 0
+    /// Writes by applications since the counters were reset.
+    var writes = 0
+    /// How it was before its newest version, for feeds that show that once more.
+    private(set) var previous: SimulatedItem?
     /// By the slot of the column; shorter than the number of slots where the rest is absent.
     private(set) var values: [FieldValue?] = []
 
@@ -27,11 +38,33 @@ final class SimulatedItem {
     }
 
     subscript(slot: Int) -> FieldValue? {
-        get { slot < values.count ? values[slot] : nil }
+        get { values.indices.contains(slot) ? values[slot] : nil }
         set {
-            while values.count <= slot { values.append(nil) }
+            guard slot >= 0 else { return }
+            reserve(slots: slot + 1)
             values[slot] = newValue
         }
+    }
+
+    /// Makes room for so many values at once.
+    func reserve(slots: Int) {
+        guard slots > values.count else { return }
+        values.reserveCapacity(slots)
+        while values.count < slots { values.append(nil) }
+    }
+
+    /// Begins a new version and keeps how the item was.
+    func beginVersion(at now: Int64, by identity: Identity?) {
+        let before = SimulatedItem(
+            id: id, guid: guid, version: version, created: created, modified: modified, createdBy: createdBy,
+            modifiedBy: modifiedBy)
+        before.values = values
+        before.hasAttachments = hasAttachments
+        before.label = label
+        previous = before
+        version += 1
+        modified = now
+        if let identity { modifiedBy = identity }
     }
 
     /// With its quotes, which belong to the value.

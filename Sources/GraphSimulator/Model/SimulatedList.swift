@@ -31,6 +31,9 @@ final class SimulatedList {
     private(set) var slots: [SimulatedItem?] = []
     private(set) var itemCount = 0
     private(set) var recycleBin: [Int: SimulatedItem] = [:]
+    private(set) var changes = ChangeLog()
+    /// Feed tokens of an earlier epoch have expired.
+    var feedEpoch = 0
     /// By column slot.
     private var indexes: [Int: ColumnIndex] = [:]
     /// Follows from the settings; ``rebuildIndexes()`` after a change.
@@ -77,6 +80,14 @@ extension SimulatedList {
         if column.indexed { buildIndex(column) }
     }
 
+    /// For a state that is being loaded; ``rebuildIndexes()`` must follow.
+    func replaceColumns(by columns: [SimulatedColumn]) {
+        self.columns = columns
+        nextSlot = max(nextSlot, (columns.map(\.slot).max() ?? -1) + 1)
+        indexes = [:]
+        columnsChanged()
+    }
+
     func remove(_ column: SimulatedColumn) {
         columns.removeAll { $0 === column }
         indexes[column.slot] = nil
@@ -105,7 +116,7 @@ extension SimulatedList {
 extension SimulatedList {
     func item(_ id: Int) -> SimulatedItem? { id >= 1 && id <= slots.count ? slots[id - 1] : nil }
 
-    /// Adds an item under the next id, or under its own if the list is being loaded or the item comes back.
+    /// Adds an item under the next id, or under its own if it comes back.
     func insert(_ item: SimulatedItem) {
         while slots.count < item.id { slots.append(nil) }
         slots[item.id - 1] = item
@@ -129,7 +140,33 @@ extension SimulatedList {
         recycleBin[item.id] = item
     }
 
-    func keepInBin(_ item: SimulatedItem) { recycleBin[item.id] = item }
+    /// Notes a change of `item`, which its feed then shows.
+    func log(_ item: SimulatedItem, at now: Int64, request: Int) {
+        item.change = changes.append(item.id, superseding: item.change, at: now, request: request)
+        item.changed = now
+    }
+
+    /// Puts an item where a state file has it, in the place of what was there under its id, without indexes.
+    func place(_ item: SimulatedItem, isRecycled: Bool) {
+        reserveIDs(upTo: item.id)
+        let earlier = anyItem(item.id)
+        if slots[item.id - 1] != nil { itemCount -= 1 }
+        slots[item.id - 1] = isRecycled ? nil : item
+        recycleBin[item.id] = isRecycled ? item : nil
+        if !isRecycled { itemCount += 1 }
+        changes.restore(item.id, at: item.change, superseding: earlier?.change ?? 0, time: item.changed)
+    }
+
+    /// The recycle bin in the order of ids.
+    var recycled: [SimulatedItem] { recycleBin.values.sorted { $0.id < $1.id } }
+
+    func resetWrites() {
+        for case let item? in slots where item.writes > 0 { item.writes = 0 }
+        for item in recycleBin.values { item.writes = 0 }
+    }
+
+    /// An item that is there or in the recycle bin.
+    func anyItem(_ id: Int) -> SimulatedItem? { item(id) ?? recycleBin[id] }
 
     func removeFromBin(_ id: Int) { recycleBin[id] = nil }
 

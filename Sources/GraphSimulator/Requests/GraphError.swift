@@ -7,6 +7,8 @@ struct GraphError: Error, Hashable {
     var message: String
     /// The more exact code inside `innerError`, if there is one.
     var innerCode: String?
+    /// The code inside the `innerError` of that, if there is one.
+    var innermostCode: String?
     var headers: [HTTPHeader] = []
 
     init(_ status: Int, _ code: String, _ message: String, innerCode: String? = nil, headers: [HTTPHeader] = []) {

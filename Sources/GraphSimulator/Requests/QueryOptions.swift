@@ -8,6 +8,8 @@ struct QueryOptions {
     var orderBy: String?
     var top: Int?
     var skipToken: String?
+    /// Of a change feed.
+    var token: String?
 
     struct Expansion: Hashable {
         var name: String
@@ -15,7 +17,9 @@ struct QueryOptions {
     }
 
     enum Option: String, CaseIterable {
-        case select, expand, filter, orderby, top, skiptoken
+        case select, expand, filter, orderby, top, skiptoken, token
+
+        static let ofItems: Set<Option> = [.select, .expand, .filter, .orderby, .top, .skiptoken]
     }
 
     /// - Parameter query: Percent-encoded, without the question mark.
@@ -50,6 +54,7 @@ struct QueryOptions {
             }
             top = count
         case .skiptoken: skipToken = value
+        case .token: token = value
         }
     }
 
@@ -95,7 +100,9 @@ struct QueryOptions {
     }
 
     /// These options as a query, for a next link, with another token.
-    func link(skipToken: String) -> String {
+    func link(skipToken: String) -> String { QueryOptions.query(pairs + [("$skiptoken", skipToken)]) }
+
+    private var pairs: [(String, String)] {
         var pairs: [(String, String)] = []
         if let select { pairs.append(("$select", select.joined(separator: ","))) }
         if !expand.isEmpty {
@@ -107,9 +114,15 @@ struct QueryOptions {
         if let filter { pairs.append(("$filter", filter)) }
         if let orderBy { pairs.append(("$orderby", orderBy)) }
         if let top { pairs.append(("$top", String(top))) }
-        pairs.append(("$skiptoken", skipToken))
-        return pairs.map { "\($0.0)=\(PercentEncoding.encode($0.1, alsoSafe: "$(),/"))" }.joined(separator: "&")
+        return pairs
     }
+
+    private static func query(_ pairs: [(String, String)]) -> String {
+        pairs.map { "\($0.0)=\(PercentEncoding.encode($0.1, alsoSafe: "$(),/"))" }.joined(separator: "&")
+    }
+
+    /// These options as a query, without any token.
+    var queryWithoutToken: String { QueryOptions.query(pairs) }
 }
 
 extension String {

@@ -118,7 +118,9 @@ struct Route: Hashable {
         case ("columns", 3): return .columns(list)
         case ("columns", 4): return .column(list, rest[3])
         case ("items", 3): return .items(list)
-        case ("items", 4): return rest[3].hasPrefix("delta") ? .delta(list) : .item(list, rest[3])
+        case ("items", 4):
+            if rest[3] == "delta" || rest[3] == "delta()" { return .delta(list) }
+            return rest[3].hasPrefix("delta(") ? .notBuilt("delta with its token in the path") : .item(list, rest[3])
         case ("items", 5) where rest[4] == "fields": return .fields(list, rest[3])
         case ("contentTypes", _), ("subscriptions", _), ("drive", _): return .notBuilt(rest[2])
         case ("items", 5) where rest[4] == "versions": return .notBuilt("versions")
@@ -160,7 +162,7 @@ package enum Operation: String, CaseIterable, Sendable {
             case ("GET", .item), ("GET", .fields): .getItem
             case ("PATCH", .item), ("PATCH", .fields): .patchItem
             case ("DELETE", .item): .deleteItem
-            case (_, .delta): .delta
+            case ("GET", .delta): .delta
             case (_, .subscriptions): .subscriptions
             case ("POST", .batch): .batch
             default: .other

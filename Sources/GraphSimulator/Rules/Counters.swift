@@ -16,10 +16,17 @@ struct Counters {
     /// Of those, by list and operation.
     var itemWritesByOperation: [String: [Operation: Int]] = [:]
     var resourceUnits = 0
+    var resourceUnitsByOperation: [Operation: Int] = [:]
+    /// Units of each application in the last 60 s, and the most that they ever were.
+    private var minutes: [String: BusiestMinute] = [:]
     var tokensIssued = 0
     var requestsByPeople = 0
     var throttled = 0
     var faults = 0
+    var faultsByKind: [FaultKind: Int] = [:]
+    /// Writes done after their answer had failed.
+    var lateWrites = 0
+    var expiredFeedTokens = 0
     var uniqueViolations = 0
 
     // Manners.
@@ -32,6 +39,20 @@ struct Counters {
         itemWrites[list.displayName, default: 0] += 1
         itemWritesByOperation[list.displayName, default: [:]][operation, default: 0] += 1
     }
+
+    mutating func struck(_ kind: FaultKind) {
+        faults += 1
+        faultsByKind[kind, default: 0] += 1
+    }
+
+    mutating func charged(_ units: Int, _ operation: Operation, _ application: String, at now: Int64) {
+        resourceUnits += units
+        resourceUnitsByOperation[operation, default: 0] += units
+        minutes[application, default: BusiestMinute()].add(units, at: now)
+    }
+
+    /// The most units of one application in any 60 s since the counters were reset.
+    private var resourceUnitsMinuteMax: Int { minutes.values.map(\.most).max() ?? 0 }
 
     var json: JSON {
         [
@@ -47,10 +68,15 @@ struct Counters {
                     .init(list, Self.object(counts.map { ($0.key.rawValue, $0.value) }))
                 }),
             "resourceUnits": .number(resourceUnits),
+            "resourceUnitsByOperation": Self.object(resourceUnitsByOperation.map { ($0.key.rawValue, $0.value) }),
+            "resourceUnitsMinuteMax": .number(resourceUnitsMinuteMax),
             "tokensIssued": .number(tokensIssued),
             "requestsByPeople": .number(requestsByPeople),
             "throttled": .number(throttled),
             "faults": .number(faults),
+            "faultsByKind": Self.object(faultsByKind.map { ($0.key.rawValue, $0.value) }),
+            "lateWrites": .number(lateWrites),
+            "expiredFeedTokens": .number(expiredFeedTokens),
             "uniqueViolations": .number(uniqueViolations),
             "manners": [
                 "withoutAuthorization": .number(withoutAuthorization),
@@ -63,5 +89,16 @@ struct Counters {
 
     private static func object(_ counts: [(String, Int)]) -> JSON {
         .object(counts.sorted { $0.0 < $1.0 }.map { .init($0.0, .number($0.1)) })
+    }
+}
+
+/// The most units that were spent in any 60 s.
+private struct BusiestMinute {
+    private var window = QuotaWindow(seconds: 60)
+    private(set) var most = 0
+
+    mutating func add(_ units: Int, at now: Int64) {
+        window.add(units, at: now)
+        most = max(most, window.used(at: now, fixed: false))
     }
 }

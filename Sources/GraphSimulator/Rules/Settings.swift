@@ -86,6 +86,41 @@ package struct Settings: Hashable, Sendable {
     /// For so long a new item is missing from collections; reading it by id works.
     package var collectionLagSeconds = 0
 
+    // The change feed.
+    /// Entries on a page without `$top`.
+    package var deltaPageSize = 200
+    /// A larger `$top` counts as this.
+    package var deltaPageSizeMax = 5000
+    /// Whether links show the options of the first request beside the token, as drives do.
+    package var deltaOptionsInLinks = false
+    package var deltaTokenLifeSeconds = 5_184_000
+    /// How the answer to an expired token spells its code: a word of ``ResyncSpelling``.
+    package var deltaResyncCode = "resyncChangesApplyDifferences"
+    /// So many in a hundred deleted items come as an element with an error.
+    package var deltaErrorElementPercent = 0
+    /// A change shows only after so many requests more.
+    package var deltaLagRequests = 0
+    /// A change shows only after so long.
+    package var deltaLagSeconds = 0
+    /// To each entry, with this chance, an item that was delivered before comes again; to an empty page one at most.
+    package var deltaReplayPercent = 0
+    /// With this chance an entry that comes again shows the item's previous version.
+    package var deltaOldVersionPercent = 0
+    /// With this chance an entry comes twice on its page.
+    package var deltaDuplicatePercent = 0
+    /// Whether the entries of a page are in no order.
+    package var deltaDisorder = false
+    /// With this chance an empty page with a next link comes first; never two in a row.
+    package var deltaEmptyPagePercent = 0
+
+    // Recycle bin and retention.
+    /// What becomes of a restored item whose unique value another has now: `refuse`, or `allow` to have both.
+    package var restoreTakenValue = "refuse"
+    /// The status of a write that a retention label forbids: 423, 403 or 400.
+    package var retentionLabelStatus = 423
+    /// What a retention label forbids: `all` or `deletes`.
+    package var retentionLabelForbids = "all"
+
     // Quota.
     package var enforceQuota = false
     /// `sliding` or `fixed`.
@@ -112,6 +147,7 @@ extension Settings {
     }
 
     private static let anyCount = 0...1_000_000_000
+    private static let percent = 0...100
 
     private static let fields: [(name: String, field: Field)] = [
         ("itemsPageSize", .count(\.itemsPageSize, 1...5000)),
@@ -157,6 +193,22 @@ extension Settings {
         ("hideNewListCalls", .count(\.hideNewListCalls, anyCount)),
         ("hideNewColumnCalls", .count(\.hideNewColumnCalls, anyCount)),
         ("collectionLagSeconds", .count(\.collectionLagSeconds, anyCount)),
+        ("deltaPageSize", .count(\.deltaPageSize, 1...5000)),
+        ("deltaPageSizeMax", .count(\.deltaPageSizeMax, 1...5000)),
+        ("deltaOptionsInLinks", .flag(\.deltaOptionsInLinks)),
+        ("deltaTokenLifeSeconds", .count(\.deltaTokenLifeSeconds, 1...1_000_000_000)),
+        ("deltaResyncCode", .word(\.deltaResyncCode, ResyncSpelling.words)),
+        ("deltaErrorElementPercent", .count(\.deltaErrorElementPercent, percent)),
+        ("deltaLagRequests", .count(\.deltaLagRequests, anyCount)),
+        ("deltaLagSeconds", .count(\.deltaLagSeconds, anyCount)),
+        ("deltaReplayPercent", .count(\.deltaReplayPercent, percent)),
+        ("deltaOldVersionPercent", .count(\.deltaOldVersionPercent, percent)),
+        ("deltaDuplicatePercent", .count(\.deltaDuplicatePercent, percent)),
+        ("deltaDisorder", .flag(\.deltaDisorder)),
+        ("deltaEmptyPagePercent", .count(\.deltaEmptyPagePercent, percent)),
+        ("restoreTakenValue", .word(\.restoreTakenValue, ["refuse", "allow"])),
+        ("retentionLabelStatus", .status(\.retentionLabelStatus, [423, 403, 400])),
+        ("retentionLabelForbids", .word(\.retentionLabelForbids, ["all", "deletes"])),
         ("enforceQuota", .flag(\.enforceQuota)),
         ("quotaWindow", .word(\.quotaWindow, ["sliding", "fixed"])),
         ("quotaPerMinute", .count(\.quotaPerMinute, 1...1_000_000_000)),
