@@ -145,6 +145,9 @@ struct ShardingTests {
         #expect(try !holds(.newerThan(day), .date, nil, now: now))
         // A day begins at its midnight in UTC.
         #expect(try holds(.olderThan(day), .date, "1970-01-09", now: now))
+        // PostgreSQL's last day, of which 64 bits do not hold the microseconds.
+        #expect(try holds(.newerThan(day), .date, "5874897-12-31", now: now))
+        #expect(try !holds(.olderThan(day), .date, "5874897-12-31", now: now))
         #expect(try !holds(.olderThan(day), .date, "1970-01-10", now: now))
     }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Core
@@ -36,6 +37,18 @@ struct TimeTests {
         let instant = zone.firstInstant(of: date)
         #expect(instant.isoText == expected)
         #expect(zone.day(of: instant) == date)
+    }
+
+    @Test func everyZoneOfThisMachineIsRead() throws {
+        let zones = "/usr/share/zoneinfo"
+        for folder in ["Africa", "America", "Antarctica", "Asia", "Australia", "Europe", "Pacific"] {
+            for name in Golden.names(in: "\(zones)/\(folder)") {
+                guard let bytes = Golden.read("\(zones)/\(folder)/\(name)"), bytes.starts(with: "TZif".utf8) else {
+                    continue
+                }
+                #expect(SiteTimeZone(name: name, tzif: bytes) != nil, "\(folder)/\(name)")
+            }
+        }
     }
 
     /// A TZif file of version 2 with no transitions, so that only its footer counts.

@@ -35,26 +35,36 @@ package struct AddressGlob: Hashable, Sendable {
     package init(_ text: String) { self.text = text }
 
     package func matches(_ address: Address) -> Bool {
-        Self.matches(text.split(separator: "/")[...], address.text.split(separator: "/")[...])
+        let (pattern, segments) = (AddressGlob.segments(text), AddressGlob.segments(address.text))
+        return Self.matches(pattern, segments, isAny: { $0.elementsEqual("**".utf8) }) { part, segment in
+            Self.matches(part, segment, isAny: { $0 == UInt8(ascii: "*") }, fits: ==)
+        }
     }
 
-    private static func matches(_ pattern: ArraySlice<Substring>, _ segments: ArraySlice<Substring>) -> Bool {
-        guard let first = pattern.first else { return segments.isEmpty }
-        if first == "**" {
-            if matches(pattern.dropFirst(), segments) { return true }
-            return !segments.isEmpty && matches(pattern, segments.dropFirst())
-        }
-        guard let segment = segments.first else { return false }
-        return matchesSegment(Array(first.utf8)[...], Array(segment.utf8)[...])
-            && matches(pattern.dropFirst(), segments.dropFirst())
-    }
+    private static func segments(_ text: String) -> [[UInt8]] { text.split(separator: "/").map { Array($0.utf8) } }
 
-    private static func matchesSegment(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
-        guard let first = pattern.first else { return text.isEmpty }
-        if first == UInt8(ascii: "*") {
-            return matchesSegment(pattern.dropFirst(), text)
-                || (!text.isEmpty && matchesSegment(pattern, text.dropFirst()))
+    /// Whether `pattern`, in which some elements stand for any number of others, is `text`.
+    ///
+    /// Goes back only to the last such element: what an earlier one took can stay as it is. So a pattern of many stars
+    /// takes no more steps than the product of the lengths.
+    private static func matches<Part, Element>(
+        _ pattern: [Part], _ text: [Element], isAny: (Part) -> Bool, fits: (Part, Element) -> Bool
+    ) -> Bool {
+        var (part, at) = (0, 0)
+        var back: (part: Int, at: Int)?
+        while at < text.count {
+            if part < pattern.count, isAny(pattern[part]) {
+                part += 1
+                back = (part, at)
+            } else if part < pattern.count, fits(pattern[part], text[at]) {
+                (part, at) = (part + 1, at + 1)
+            } else if let (afterAny, taken) = back {
+                back = (afterAny, taken + 1)
+                (part, at) = (afterAny, taken + 1)
+            } else {
+                return false
+            }
         }
-        return text.first == first && matchesSegment(pattern.dropFirst(), text.dropFirst())
+        return pattern[part...].allSatisfy(isAny)
     }
 }

@@ -49,8 +49,9 @@ private struct JSONWriter {
     }
 
     private mutating func number(_ text: String) {
-        // Integers below 2^53 are spelled alike everywhere; anything else goes through the double that RFC 8785 means.
-        if layout == .canonical, !(text.utf8.count < 16 && Int(text) != nil), let value = Double(text) {
+        // Integers below 2^53 are spelled alike everywhere; anything else goes through the double that RFC 8785 means. What
+        // is beyond all doubles has no spelling there and keeps its own.
+        if layout == .canonical, !(text.utf8.count < 16 && Int(text) != nil), let value = Double(text), value.isFinite {
             output.append(contentsOf: ShortestDecimal.text(value).utf8)
         } else {
             output.append(contentsOf: text.utf8)

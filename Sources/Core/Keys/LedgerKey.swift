@@ -106,7 +106,7 @@ extension KeyForm {
     package func text(in key: [UInt8], at offset: inout Int) -> String? {
         switch self {
         case .boolean:
-            guard offset < key.count else { return nil }
+            guard offset < key.count, key[offset] <= 1 else { return nil }
             defer { offset += 1 }
             return key[offset] == 1 ? "true" : "false"
         case .uuid:
@@ -117,22 +117,25 @@ extension KeyForm {
         case .integer, .date, .timestamp, .timestamptz:
             guard offset + 8 <= key.count else { return nil }
             let raw = key[offset..<offset + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            guard let text = orderedText(Int64(bitPattern: raw ^ (1 << 63))) else { return nil }
             offset += 8
-            return orderedText(Int64(bitPattern: raw ^ (1 << 63)))
+            return text
         case .numeric, .text:
-            guard let end = key[offset...].firstIndex(of: 0) else { return nil }
-            defer { offset = end + 1 }
-            return String(decoding: key[offset..<end], as: UTF8.self)
+            guard let end = key[offset...].firstIndex(of: 0),
+                let text = String(validating: key[offset..<end], as: UTF8.self)
+            else { return nil }
+            offset = end + 1
+            return text
         }
     }
 
-    private func orderedText(_ value: Int64) -> String {
+    /// - Returns: `nil` for a day that no calendar of PostgreSQL's has.
+    private func orderedText(_ value: Int64) -> String? {
         if self == .integer { return String(value) }
         if value == .max { return "infinity" }
         if value == .min { return "-infinity" }
-        return self == .date
-            ? PostgreSQLText.isoText(days: Int(value))
-            : PostgreSQLText.isoText(microseconds: value, zoned: self == .timestamptz)
+        guard self == .date else { return PostgreSQLText.isoText(microseconds: value, zoned: self == .timestamptz) }
+        return Int32(exactly: value).map { PostgreSQLText.isoText(days: Int($0)) }
     }
 }
 

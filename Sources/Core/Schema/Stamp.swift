@@ -22,9 +22,9 @@ package struct Stamp: Hashable, Sendable {
     /// - Returns: `nil` for any other description.
     package init?(_ text: String) {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 6, words[0] == "syncbridge:v1", let list = PercentEncoding.decode(words[5]) else {
-            return nil
-        }
+        guard words.count == 6, words[0] == "syncbridge:v1", words.allSatisfy({ !$0.isEmpty }),
+            let list = PercentEncoding.decode(words[5])
+        else { return nil }
         self.init(
             metaStoreID: String(words[1]), project: String(words[2]), definitionID: String(words[3]),
             prefix: String(words[4]), list: list)

@@ -90,7 +90,7 @@ extension SourceValue {
         case (.decimal(let left), .double(let right)):
             return SourceValue.double(left.double).compared(to: .double(right))
         case (.boolean(let left), .boolean(let right)): return left == right ? 0 : left ? 1 : -1
-        case (.date(let left), .date(let right)): return (left - right).signum().asInt
+        case (.date(let left), .date(let right)): return left < right ? -1 : left == right ? 0 : 1
         case (.timestamp(let left, _), .timestamp(let right, _)): return left < right ? -1 : left == right ? 0 : 1
         case (.endless(let positive), .endless(let otherPositive)):
             return positive == otherPositive ? 0 : positive ? 1 : -1
@@ -100,16 +100,16 @@ extension SourceValue {
         }
     }
 
-    /// Microseconds since 1970 of a date or timestamp.
+    /// Microseconds since 1970 of a date or timestamp; of one that 64 bits do not hold the nearest that they do.
     var microseconds: Int64? {
         switch self {
-        case .date(let days): Int64(days) * 86_400_000_000
+        case .date(let days):
+            switch Int64(days).multipliedReportingOverflow(by: 86_400_000_000) {
+            case (let product, false): product
+            case (_, true): days < 0 ? .min : .max
+            }
         case .timestamp(let microseconds, _): microseconds
         default: nil
         }
     }
-}
-
-extension Int32 {
-    fileprivate var asInt: Int { Int(self) }
 }

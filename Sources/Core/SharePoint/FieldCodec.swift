@@ -44,7 +44,8 @@ package struct FieldCodec: Hashable, Sendable {
             let unified = text.allowMultipleLines ? LineEnds.unified(string) : string
             return unified.isEmpty ? .null : .text(unified)
         case .number, .currency:
-            return json.double.map { .number($0 == 0 ? 0 : $0) }
+            // A number beyond all doubles is none that a column could hold.
+            return json.double.flatMap { $0.isFinite ? .number($0 == 0 ? 0 : $0) : nil }
         case .boolean:
             return json.bool.map(Value.boolean)
         case .dateTime(let options):

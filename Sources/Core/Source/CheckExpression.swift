@@ -41,6 +41,11 @@ package enum CheckExpression {
 
     private struct Parser {
         var tokens: ArraySlice<Token>
+        /// Forms within one another. PostgreSQL prints a few; a text with more is none of the forms above, and would end
+        /// on the stack.
+        private var depth = 0
+
+        init(tokens: ArraySlice<Token>) { self.tokens = tokens }
 
         private mutating func take(_ symbol: String) -> Bool {
             guard tokens.first == .symbol(symbol) else { return false }
@@ -56,9 +61,11 @@ package enum CheckExpression {
 
         /// Tries a form; what it took is given back if it does not fit.
         private mutating func attempt<T>(_ form: (inout Parser) -> T?) -> T? {
+            guard depth < 100 else { return nil }
             var copy = self
+            copy.depth += 1
             guard let result = form(&copy) else { return nil }
-            self = copy
+            tokens = copy.tokens
             return result
         }
 

@@ -9,6 +9,9 @@ package struct Instant: Hashable, Sendable, Comparable {
     /// 1900-01-01T00:00:00Z to 8900-12-31T23:59:59Z: what a SharePoint date column takes.
     package static let writable = Instant(seconds: -2_208_988_800)...Instant(seconds: 218_721_254_399)
 
+    /// 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z: what a text of four digits for the year can say.
+    private static let written: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
     /// `2026-03-01T10:00:00Z`.
     package var isoText: String {
         let (day, second) = seconds.quotientAndRemainderFlooring(dividingBy: 86_400)
@@ -34,6 +37,8 @@ package struct Instant: Hashable, Sendable, Comparable {
         }
         guard let offset = Instant.offset(Array(rest)) else { return nil }
         self.seconds = Int64(date.days) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset)
+        // The offset may lead out of the years that have a text.
+        guard Instant.written.contains(seconds) else { return nil }
     }
 
     /// Seconds east of Greenwich in `Z`, `+01`, `+0100` or `+01:00`.

@@ -25,11 +25,13 @@ struct PosixZoneRule: Hashable, Sendable {
 
     init?(_ text: String) {
         var reader = Reader(Array(text.utf8))
-        guard reader.name(), let offset = reader.offset() else { return nil }
+        guard reader.name(), let offset = reader.offset(hoursMax: 24) else { return nil }
         standardOffset = -offset
         guard !reader.atEnd else { return }
         guard reader.name() else { return nil }
-        summerOffset = reader.next(isAny: ",") || reader.atEnd ? standardOffset + 3600 : reader.offset().map { -$0 }
+        summerOffset =
+            reader.next(isAny: ",") || reader.atEnd
+            ? standardOffset + 3600 : reader.offset(hoursMax: 24).map { -$0 }
         guard reader.take(","), let start = reader.change(), reader.take(","), let end = reader.change(), reader.atEnd
         else { return nil }
         self.start = start
@@ -98,13 +100,15 @@ struct PosixZoneRule: Hashable, Sendable {
         }
 
         /// Seconds in `[+-]hh[:mm[:ss]]`.
-        mutating func offset() -> Int? {
+        mutating func offset(hoursMax: Int) -> Int? {
             let sign = take("-") ? -1 : 1
             if sign == 1 { _ = take("+") }
-            guard let hours = number() else { return nil }
+            guard let hours = number(), hours <= hoursMax else { return nil }
             var seconds = hours * 3600
-            if take(":") { seconds += (number() ?? 0) * 60 }
-            if take(":") { seconds += number() ?? 0 }
+            for unit in [60, 1] where take(":") {
+                guard let part = number(), part < 60 else { return nil }
+                seconds += part * unit
+            }
             return sign * seconds
         }
 
@@ -116,14 +120,15 @@ struct PosixZoneRule: Hashable, Sendable {
                 else { return nil }
                 day = .weekday(month, week, weekday)
             } else if take("J") {
-                guard let number = number() else { return nil }
+                guard let number = number(), (1...365).contains(number) else { return nil }
                 day = .julian(number)
             } else {
-                guard let number = number() else { return nil }
+                guard let number = number(), number <= 365 else { return nil }
                 day = .zeroBased(number)
             }
             guard take("/") else { return Change(day: day, second: 2 * 3600) }
-            return offset().map { Change(day: day, second: $0) }
+            // RFC 8536 §3.3.1 lets a change be up to a week away from its day.
+            return offset(hoursMax: 167).map { Change(day: day, second: $0) }
         }
     }
 }

@@ -30,7 +30,10 @@ package struct SiteTimeZone: Hashable, Sendable {
             guard let second = TZifBlock(tzif, at: first.end, timeBytes: 8) else { return nil }
             block = second
             let rest = tzif[second.end...].dropFirst().prefix { $0 != 0x0A }
-            if !rest.isEmpty { footer = PosixZoneRule(String(decoding: rest, as: UTF8.self)) }
+            if !rest.isEmpty {
+                guard let rule = PosixZoneRule(String(decoding: rest, as: UTF8.self)) else { return nil }
+                footer = rule
+            }
         }
         self.name = name
         self.transitions = block.transitions
@@ -110,6 +113,8 @@ private struct TZifBlock {
             records + typeCount * 6 + characterCount + leapCount * (timeBytes + 4) + standardCount + utCount
         guard end <= bytes.count else { return nil }
         let typeOffsets = (0..<typeCount).map { Int(big(records + $0 * 6, 4)) }
+        // RFC 8536 §3.2; the search for a day's beginning relies on it.
+        guard typeOffsets.allSatisfy({ (-89_999...93_599).contains($0) }) else { return nil }
         let indices = (0..<timeCount).map { Int(bytes[types + $0]) }
         guard indices.allSatisfy({ $0 < typeCount }) else { return nil }
         transitions = (0..<timeCount).map { big(times + $0 * timeBytes, timeBytes) }

@@ -15,15 +15,16 @@ package enum DatePattern {
     }
 
     static func format(_ value: SourceValue, pattern: String) throws(Rejection) -> String {
-        let microseconds: Int64
+        let (day, rest): (Int64, Int64)
         switch value {
-        case .date(let days): microseconds = Int64(days) * 86_400_000_000
-        case .timestamp(let value, _): microseconds = value
+        // PostgreSQL has dates whose microseconds no 64 bits hold.
+        case .date(let days): (day, rest) = (Int64(days), 0)
+        case .timestamp(let microseconds, _):
+            (day, rest) = microseconds.quotientAndRemainderFlooring(dividingBy: 86_400_000_000)
         case .endless: throw Rejection(.dateIsInfinite)
         default: throw Rejection(.notADate)
         }
         guard let pieces = pieces(pattern) else { throw Rejection(.notADate) }
-        let (day, rest) = microseconds.quotientAndRemainderFlooring(dividingBy: 86_400_000_000)
         let (year, month, dayOfMonth) = CivilDate.civilFromDays(Int(day))
         let second = Int(rest / 1_000_000)
         return pieces.map { piece in

@@ -71,6 +71,9 @@ package struct DecimalNumber: Hashable, Sendable, Comparable {
         return (isNegative ? "-" : "") + String(decoding: body, as: UTF8.self)
     }
 
+    /// How many characters ``text`` has, or one more.
+    package var textLength: Int { max(digits.count - min(scale, 0), scale + 1) + 2 }
+
     /// The nearest double; infinite if the number is too large for one.
     package var double: Double { Double(text) ?? (isNegative ? -.infinity : .infinity) }
 

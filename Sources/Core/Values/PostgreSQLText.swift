@@ -27,7 +27,9 @@ package enum PostgreSQLText {
         if clock.last == UInt8(ascii: "Z") { clock = clock.dropLast() }
         guard let micros = microseconds(clock) else { return nil }
         let (product, overflow) = days.multipliedReportingOverflow(by: 86_400_000_000)
-        return overflow ? nil : .finite(product + micros)
+        let (sum, isLate) = product.addingReportingOverflow(micros)
+        // The last thirty years of PostgreSQL's range do not fit.
+        return overflow || isLate ? nil : .finite(sum)
     }
 
     /// `2013-01-01T05:00:00.25`, without trailing zeros, with `Z` if it has a zone.
@@ -80,7 +82,7 @@ package enum PostgreSQLText {
         let bytes = Array(clock)
         guard bytes.count >= 8, bytes[2] == UInt8(ascii: ":"), bytes[5] == UInt8(ascii: ":"),
             let hour = decimalDigits(bytes[0..<2]), let minute = decimalDigits(bytes[3..<5]),
-            let second = decimalDigits(bytes[6..<8])
+            let second = decimalDigits(bytes[6..<8]), hour < 24, minute < 60, second < 60
         else { return nil }
         var micros = Int64(hour * 3600 + minute * 60 + second) * 1_000_000
         if bytes.count > 8 {

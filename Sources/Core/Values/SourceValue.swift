@@ -168,10 +168,17 @@ extension JSON {
         return String(decoding: output, as: UTF8.self)
     }
 
+    /// The number without an exponent; as it is written if that would be a thousand characters longer. `jsonb` holds no
+    /// such number, and a few bytes of `json` must not stand for megabytes.
+    private static func plainDecimal(_ text: String) -> String {
+        guard let number = DecimalNumber(text), number.textLength <= text.utf8.count + 1000 else { return text }
+        return number.text
+    }
+
     private func appendStructure(to output: inout [UInt8]) {
         switch self {
         case .null, .bool: output.append(contentsOf: serialized())
-        case .number(let text): output.append(contentsOf: (DecimalNumber(text)?.text ?? text).utf8)
+        case .number(let text): output.append(contentsOf: JSON.plainDecimal(text).utf8)
         case .string(let text): JSONText.append(text, to: &output)
         case .array(let elements):
             output.append(UInt8(ascii: "["))
