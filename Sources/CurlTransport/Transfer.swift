@@ -46,19 +46,13 @@ final class Transfer: @unchecked Sendable {
     /// Takes one line of the headers. An interim answer's headers (1xx) give way to those of the next.
     fileprivate func acceptHeader(_ line: UnsafeRawBufferPointer) -> Int {
         answered = true
-        if line.starts(with: "HTTP/".utf8) {
+        switch HeaderLine(line) {
+        case .status:
             headers.removeAll()
             headersEnded = false
-        } else if line.allSatisfy({ $0 == 0x0D || $0 == 0x0A }) {
-            headersEnded = true
-        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
-            let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
-            let value = line[(colon + 1)...].drop(while: isBlank)
-            let end = value.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? value.startIndex
-            headers.append(
-                HTTPHeader(
-                    String(decoding: line[..<colon], as: UTF8.self),
-                    String(decoding: value[value.startIndex..<end], as: UTF8.self)))
+        case .end: headersEnded = true
+        case .header(let header): headers.append(header)
+        case .other: break
         }
         return line.count
     }

@@ -1,7 +1,7 @@
-internal import Core
+package import Core
 
 /// The JSON of `$batch` (FACTS 1.9, 2.7). Parts are numbered from 1 in their order.
-enum BatchCoding {
+package enum BatchCoding {
     static func envelope(_ requests: [GraphRequest]) -> JSON {
         let parts = requests.enumerated().map { index, request -> JSON in
             var members: [JSON.Member] = [
@@ -25,12 +25,12 @@ enum BatchCoding {
 
     /// The answers of `count` parts in the requests' order, whatever the service's; `nil` where one is missing.
     /// - Returns: `nil` if the body is no envelope.
-    static func answers(_ body: JSON, count: Int) -> [GraphAnswer?]? {
+    package static func answers(_ body: JSON, count: Int) -> [GraphAnswer?]? {
         guard let responses = body["responses"]?.array else { return nil }
         var answers = [GraphAnswer?](repeating: nil, count: count)
         for response in responses {
             guard let id = response["id"].flatMap({ $0.string.flatMap(Int.init) ?? $0.integer }),
-                answers.indices.contains(id - 1), answers[id - 1] == nil, let status = response["status"]?.integer
+                id >= 1, id <= count, answers[id - 1] == nil, let status = response["status"]?.integer
             else { continue }
             let headers = (response["headers"]?.members ?? []).compactMap { member in
                 text(member.value).map { HTTPHeader(member.name, $0) }

@@ -34,7 +34,7 @@ package struct AccessToken: Hashable, Sendable, CustomStringConvertible, CustomD
     /// The value of the header `Authorization`.
     let authorization: String
     /// From this moment on a new one is fetched; seconds since 1970.
-    let refreshAt: Double
+    package let refreshAt: Double
 
     package var description: String { "access token" }
     package var debugDescription: String { description }

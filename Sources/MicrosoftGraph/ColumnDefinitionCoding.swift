@@ -1,8 +1,8 @@
-internal import Core
+package import Core
 
 /// Graph's `columnDefinition` and ``ColumnType`` (FACTS 3). Defaults are filled on both sides, so that a column read
 /// back equals the one that was sent.
-enum ColumnDefinitionCoding {
+package enum ColumnDefinitionCoding {
     /// Facets in the order in which they are looked for. Those after the first six are not written by this version.
     private static let facets = [
         "text", "number", "boolean", "dateTime", "choice", "currency", "lookup", "personOrGroup", "calculated",
@@ -22,7 +22,7 @@ enum ColumnDefinitionCoding {
     // MARK: - Reading
 
     /// - Returns: `nil` without an id or a name.
-    static func decode(_ json: JSON) -> RemoteColumn? {
+    package static func decode(_ json: JSON) -> RemoteColumn? {
         guard let id = json["id"]?.string, let name = json["name"]?.string, !id.isEmpty, !name.isEmpty else {
             return nil
         }
@@ -106,7 +106,7 @@ enum ColumnDefinitionCoding {
     // MARK: - Writing
 
     /// The body of a creation: exactly one facet with all its options, and no member that is null.
-    static func encode(_ column: ColumnCreation) -> JSON {
+    package static func encode(_ column: ColumnCreation) -> JSON {
         var members: [JSON.Member] = [
             JSON.Member("name", .string(column.name)), JSON.Member("displayName", .string(column.displayName)),
             JSON.Member("description", .string(column.description)),

@@ -1,7 +1,7 @@
-internal import Core
+package import Core
 
 /// Requests about items and their answers (FACTS 1.5, 5, 6).
-enum ItemCoding {
+package enum ItemCoding {
     static func encode(_ request: ItemRequest, site: String) -> GraphRequest {
         let items = "/sites/\(PercentEncoding.segment(site))/lists/\(PercentEncoding.segment(request.list))/items"
         let list = request.list
@@ -48,7 +48,7 @@ enum ItemCoding {
     }
 
     /// - Returns: `nil` if the answer does not hold what the request asked for.
-    static func decode(_ answer: GraphAnswer, of request: ItemRequest) -> ItemAnswer? {
+    package static func decode(_ answer: GraphAnswer, of request: ItemRequest) -> ItemAnswer? {
         switch request {
         case .create: item(answer.body).map(ItemAnswer.created)
         case .update(_, let id, _, _): updated(id, answer).map(ItemAnswer.updated)

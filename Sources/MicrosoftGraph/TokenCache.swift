@@ -83,7 +83,7 @@ package final class TokenCache: Sendable {
             let (event, failure): (RetryMachine.Event, SiteFailure)
             do {
                 let answer = GraphAnswer(try await transport.send(request))
-                if answer.status == 200, let token = decode(answer.body, sentAt: sentAt) { return token }
+                if answer.status == 200, let token = TokenCache.decode(answer.body, sentAt: sentAt) { return token }
                 (event, failure) = problem(answer)
             } catch {
                 let problem = Verdict.problem(
@@ -116,7 +116,8 @@ package final class TokenCache: Sendable {
         return (answer.status == 429 ? .throttled(seconds: wait) : .failed(mayHaveActed: true), failure)
     }
 
-    private func decode(_ body: JSON, sentAt: Double) -> AccessToken? {
+    /// - Returns: `nil` if the answer holds no usable token.
+    package static func decode(_ body: JSON, sentAt: Double) -> AccessToken? {
         guard let text = body["access_token"]?.string, !text.isEmpty,
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
             body["token_type"]?.string.map({ $0.lowercased() == "bearer" }) ?? true

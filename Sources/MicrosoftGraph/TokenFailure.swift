@@ -1,7 +1,7 @@
-internal import Core
+package import Core
 
 /// What the token service's error codes mean and what to do about them (FACTS 9.5).
-enum TokenFailure {
+package enum TokenFailure {
     /// Errors that pass by themselves.
     private static let transient: Set<Int> = [90015, 90033, 90024, 50196]
 
@@ -17,7 +17,7 @@ enum TokenFailure {
         return decimalDigits(Array(text.utf8.dropFirst(6).prefix { $0 >= 0x30 && $0 <= 0x39 }))
     }
 
-    static func failure(status: Int, body: JSON, credentials: ClientCredentials) -> SiteFailure {
+    package static func failure(status: Int, body: JSON, credentials: ClientCredentials) -> SiteFailure {
         let number = number(body)
         let code = number.map { "AADSTS\($0)" }
         let cause = number.flatMap { advice(for: $0, credentials) } ?? "the token service refused the application"

@@ -1,11 +1,11 @@
 internal import Core
 
 /// What one answer, or the lack of one, means for the request. Pure.
-enum Verdict {
+package enum Verdict {
     case success(GraphAnswer)
     case problem(Problem)
 
-    struct Problem: Hashable, Sendable {
+    package struct Problem: Hashable, Sendable {
         var event: RetryMachine.Event
         /// Thrown if nothing more is tried.
         var failure: SiteFailure
@@ -15,7 +15,7 @@ enum Verdict {
         var unknownField: String?
     }
 
-    static func of(_ answer: GraphAnswer, operation: GraphOperation, now: Double) -> Verdict {
+    package static func of(_ answer: GraphAnswer, operation: GraphOperation, now: Double) -> Verdict {
         switch answer.status {
         case 200..<300 where !answer.isUnreadable: return .success(answer)
         case 200..<300:
