@@ -5,14 +5,20 @@ enum RuleCheck {
     /// Stands for a condition that could not be read, so that its list is known all the same.
     static let unreadable = Condition.any([])
 
+    /// A rule is compared with all earlier ones for being the same, and with so many before it for being contained.
+    private static let reach = 200
+
     static func check(_ rules: [ShardingPolicy.Rule], _ diagnostics: inout Diagnostics) {
         let parts = rules.map { atoms($0.condition) }
+        var first: [Set<Condition>: Int] = [:]
         for later in rules.indices where rules[later].condition != unreadable {
-            for earlier in 0..<later
-            where rules[earlier].condition != unreadable && implies(parts[later], parts[earlier]) {
-                report(rules[later], after: rules[earlier], parts[later], parts[earlier], &diagnostics)
-                break
+            let wider = (max(0, later - reach)..<later).first { earlier in
+                rules[earlier].condition != unreadable && implies(parts[later], parts[earlier])
             }
+            let same = first[parts[later]]
+            if same == nil { first[parts[later]] = later }
+            guard let earlier = [wider, same].compactMap({ $0 }).min() else { continue }
+            report(rules[later], after: rules[earlier], parts[later], parts[earlier], &diagnostics)
         }
     }
 
@@ -55,7 +61,9 @@ enum RuleCheck {
 
     /// Whether every row for which all of `left` hold is one for which all of `right` hold. May miss some.
     private static func implies(_ left: Set<Condition>, _ right: Set<Condition>) -> Bool {
-        right.allSatisfy { wanted in left.contains { implies($0, wanted) } }
+        right.allSatisfy { wanted in
+            left.contains(wanted) || left.count <= 50 && left.contains { implies($0, wanted) }
+        }
     }
 
     private static func implies(_ left: Condition, _ right: Condition) -> Bool {

@@ -33,24 +33,8 @@ struct CredentialScan {
     }
 }
 
-/// Decides which lines of a manifest a finding may show.
+/// Decides which lines of a manifest a finding may show, from what their text says.
 enum SnippetRule {
-    /// The line at the finding's place, unless it could hold a secret.
-    /// - Parameters:
-    ///   - secrets: Places of what may be secrets, from the trees of files that parse.
-    ///   - broken: Files that do not parse, of which only the text is known.
-    static func snippet(
-        for diagnostic: Diagnostic, in texts: [String: SourceText], secrets: [SourceRange], broken: Set<String>
-    ) -> String? {
-        guard let place = diagnostic.source, let text = texts[place.file], diagnostic.code != .literalSecret,
-            let line = text.line(place.start.line), !line.isEmpty
-        else { return nil }
-        let number = place.start.line
-        let isSecret = secrets.contains { $0.file == place.file && ($0.start.line...$0.end.line).contains(number) }
-        if isSecret || Credentials.areIn(line) { return nil }
-        return broken.contains(place.file) && mayShowSecret(number, in: text) ? nil : line
-    }
-
     /// Whether a key's value is probably a secret.
     static func isSensitive(key: String) -> Bool {
         WordSearch.finds(words, in: key) && key.lowercased() != "secretref"
@@ -61,7 +45,7 @@ enum SnippetRule {
     ])
 
     /// The line, or the one before it, whose text may go on in this one.
-    private static func mayShowSecret(_ number: Int, in text: SourceText) -> Bool {
+    static func mayShowSecret(_ number: Int, in text: SourceText) -> Bool {
         if isSuspicious(number, in: text) { return true }
         for above in stride(from: number - 1, to: max(0, number - 100), by: -1) {
             guard let line = text.line(above), !isBlank(line) else { continue }

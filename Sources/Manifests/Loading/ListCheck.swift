@@ -27,9 +27,10 @@ struct ListCheck {
         var owners: [String: Owner] = [:]
         for definition in definitions {
             let site = siteKeys[definition.siteProfile] ?? definition.siteProfile
+            let places = definition.sharding.listPlaces
             for list in definition.sharding.listNames {
                 let key = "\(site)\n\(list.lowercased())"
-                let place = definition.sharding.place(of: list)
+                let place = places[list]
                 guard let owner = owners[key] else {
                     owners[key] = Owner(list: list, definition: definition.name, place: place)
                     continue
@@ -63,8 +64,11 @@ struct ListCheck {
 }
 
 extension ShardingPolicy {
-    /// Where a list is first named.
-    func place(of list: String) -> SourceRange? {
-        rules.first { $0.list == list }?.place ?? (defaultList?.value == list ? defaultList?.place : nil)
+    /// Where each list is first named.
+    fileprivate var listPlaces: [String: SourceRange] {
+        var places: [String: SourceRange] = [:]
+        for rule in rules where places[rule.list] == nil { places[rule.list] = rule.place }
+        if let list = defaultList, places[list.value] == nil { places[list.value] = list.place }
+        return places
     }
 }

@@ -208,8 +208,9 @@ struct LoadRun {
 
     func finish(_ desired: DesiredState) -> LoadResult {
         var sorted = Diagnostics()
+        var snippets = Snippets(of: texts, secrets: secrets, broken: broken)
         for var diagnostic in diagnostics.sorted() {
-            diagnostic.snippet = SnippetRule.snippet(for: diagnostic, in: texts, secrets: secrets, broken: broken)
+            diagnostic.snippet = snippets.snippet(for: diagnostic)
             sorted.append(diagnostic)
         }
         return LoadResult(

@@ -5,6 +5,9 @@ import Core
 struct VariableTable {
     static let prefix = "SYNCBRIDGE_VAR_"
 
+    /// How many names a finding looks through and shows: there may be as many findings as names.
+    private static let shownMax = 50
+
     /// A variable that a document declares. Its text may name others.
     private struct Declared {
         var text: String
@@ -25,9 +28,10 @@ struct VariableTable {
             guard let text = entry.value.scalar?.text else { continue }
             declared[entry.key] = Declared(text: text, place: entry.value.range)
         }
+        names = Set(given.keys).union(declared.keys).sorted()
     }
 
-    var names: [String] { Set(given.keys).union(declared.keys).sorted() }
+    private let names: [String]
 
     /// `text` with its variables replaced; `nil` if one of them has no value, which is reported.
     mutating func expand(_ template: VariableTemplate, at place: SourceRange, _ diagnostics: inout Diagnostics)
@@ -101,10 +105,16 @@ struct VariableTable {
 
     private func reportUnset(_ name: String, at place: SourceRange, _ diagnostics: inout Diagnostics) {
         var help: [String] = []
-        if let meant = closest(to: name, among: names) { help.append("did you mean ${\(meant)}?") }
+        if let meant = closest(to: name, among: names.prefix(VariableTable.shownMax)) {
+            help.append("did you mean ${\(meant)}?")
+        }
         help.append(
             "set it with --set \(name)=…, \(VariableTable.prefix)\(name), or variables: of the project or environment.")
-        help.append(names.isEmpty ? "No variable is set." : "Set are: \(names.joined(separator: ", "))")
+        let others = names.count > VariableTable.shownMax ? " and \(names.count - VariableTable.shownMax) more" : ""
+        help.append(
+            names.isEmpty
+                ? "No variable is set."
+                : "Set are: \(names.prefix(VariableTable.shownMax).joined(separator: ", "))\(others)")
         diagnostics.error(
             .unsetVariable, "The variable \(quoted(name)) has no value, and no default is written.",
             help: help.joined(separator: " "), at: place)
