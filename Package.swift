@@ -62,6 +62,10 @@ let package = Package(
             ]),
 
         .target(name: "TestSupport", dependencies: ["PostgreSQL"], path: "Tests/TestSupport"),
+        .target(
+            name: "Fuzz", dependencies: ["Core", "CurlTransport", "Manifests", "MicrosoftGraph", "PostgreSQL"],
+            path: "Tests/Fuzz/Parsers"),
+        .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ManifestsTests", dependencies: ["Core", "Manifests", "TestSupport"], exclude: ["Fixtures"]),
@@ -79,6 +83,14 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The long runs of scripts/fuzz: what it makes links under -sanitize=fuzzer only.
+if Context.environment["SYNCBRIDGE_FUZZ"] == "1" {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(name: "fuzz-driver", dependencies: ["CLibFuzzer", "Fuzz"], path: "Tests/Fuzz/Driver"),
+    ]
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
