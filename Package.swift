@@ -32,7 +32,10 @@ let package = Package(
         .target(name: "SourceDatabase", dependencies: ["Core", "PostgreSQL"]),
         .target(
             name: "Migrations", path: "Migrations",
-            resources: [.embedInCode("0001_initial.sql"), .embedInCode("0002_protocol.sql")]),
+            resources: [
+                .embedInCode("0001_initial.sql"), .embedInCode("0002_protocol.sql"),
+                .embedInCode("0005_recovery.sql"),
+            ]),
         .target(name: "MetaStore", dependencies: ["Core", "PostgreSQL", "Migrations"]),
         .target(name: "CurlTransport", dependencies: ["Core", "CCurl"]),
         .target(name: "MicrosoftGraph", dependencies: ["Core", .product(name: "Logging", package: "swift-log")]),

@@ -39,7 +39,7 @@ CREATE TABLE sync_intents (
     from_item_id  bigint,
     from_etag     text,
     -- The resolved content: row values, therefore erased when the intent is closed.
-    content     jsonb NOT NULL,
+    content     json NOT NULL,
     run_id      uuid NOT NULL,
     epoch       bigint NOT NULL,
     opened_at   timestamptz NOT NULL,

@@ -37,8 +37,10 @@ struct RootCommand: ParsableCommand {
             16 unavailable, 17 partial, 18 not converged, 20 declined.
             """,
         subcommands: [
-            PlanCommand.self, ApplyCommand.self, StatusCommand.self, ValidateCommand.self, RenderCommand.self,
-            SchemaCommand.self, LockCommand.self, MigrateCommand.self, VersionCommand.self,
+            PlanCommand.self, ApplyCommand.self, DriftCommand.self, StatusCommand.self, ValidateCommand.self,
+            RenderCommand.self,
+            SchemaCommand.self, RowsCommand.self, LockCommand.self, MigrateCommand.self, RecoverCommand.self,
+            VersionCommand.self,
         ])
 }
 

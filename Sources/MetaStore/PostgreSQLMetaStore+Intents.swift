@@ -17,7 +17,7 @@ extension PostgreSQLMetaStore {
                     kind, sp_list_id, from_list_id, from_item_id, from_etag, content)
                 SELECT $1, $5::uuid, $6::uuid, $4::bigint, pg_catalog.clock_timestamp(), n.*
                 FROM term, unnest($7::bytea[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[],
-                    $13::text[], $14::jsonb[]) AS n
+                    $13::text[], $14::json[]) AS n
                 ON CONFLICT (sync_def_id, key) DO UPDATE SET run_id = excluded.run_id, epoch = excluded.epoch,
                     opened_at = excluded.opened_at, source_pk = excluded.source_pk, kind = excluded.kind,
                     sp_list_id = excluded.sp_list_id, from_list_id = excluded.from_list_id,

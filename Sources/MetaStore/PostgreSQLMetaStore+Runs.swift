@@ -71,6 +71,36 @@ extension PostgreSQLMetaStore {
         return rows.compactMap(Self.known)
     }
 
+    package func drifted(
+        of definition: String, after: LedgerKey?, limit: Int
+    ) async throws(Failure) -> [KnownEntry] {
+        let rows = try await run("reading the ledger") { (session) throws(PostgreSQLError) in
+            try await session.query(
+                """
+                SELECT \(Self.entryColumns), l.source_pk FROM \(table("sync_ledger")) l
+                WHERE l.sync_def_id = $1::uuid AND l.key > $2::bytea
+                    AND (l.seen_hashes IS NOT NULL OR l.state = 'deletedByPerson')
+                ORDER BY l.key LIMIT $3::bigint
+                """, [.text(definition), .bytes(after?.bytes ?? []), .int(limit)])
+        }
+        return rows.compactMap(Self.known)
+    }
+
+    package func strays(of project: String) async throws(Failure) -> [StrayItem] {
+        let rows = try await run("reading stray items") { (session) throws(PostgreSQLError) in
+            try await session.query(
+                """
+                SELECT s.sp_list_id, s.sp_item_id, s.source_pk FROM \(table("stray_items")) s
+                JOIN \(table("managed_lists")) m USING (sp_list_id) WHERE m.project = $1
+                ORDER BY s.sp_list_id, s.sp_item_id LIMIT 10000
+                """, [.text(project)])
+        }
+        return rows.compactMap { row in
+            guard let list = row.text(0), let item = row.text(1).flatMap({ Int64($0) }) else { return nil }
+            return StrayItem(list: ListID(list), item: item, syncKey: row.text(2) ?? "")
+        }
+    }
+
     package func retry(definition: String, key: LedgerKey?) async throws(Failure) -> Int {
         // Without a content hash every field is compared, and what was refused is written again.
         try await run("letting refused rows be tried again") { (session) throws(PostgreSQLError) in

@@ -9,9 +9,19 @@ package actor PostgreSQLMetaStore: MetaStore {
     /// Keeps the advisory locks of leases: they end with it.
     var leases: Session?
 
+    /// After how long the server ends a transaction of ours in which nothing happens.
+    private let idleMilliseconds: Int
+    private let probe: (any EffectProbe)?
+
     /// Nothing is opened until the first call.
-    package init(_ parameters: ConnectionParameters, schema: String) throws(Failure) {
+    /// - Parameter idleSeconds: A process that is stopped in the middle of a commit holds its row locks no longer than
+    ///   this, so that whoever takes its lease over does not wait for it. Well below the lease's time.
+    package init(
+        _ parameters: ConnectionParameters, schema: String, idleSeconds: Double = 20, probe: (any EffectProbe)? = nil
+    ) throws(Failure) {
         self.parameters = parameters
+        self.probe = probe
+        self.idleMilliseconds = max(100, Int(idleSeconds * 1000))
         do throws(PostgreSQLError) { self.schema = try SQLIdentifier(schema) } catch {
             throw Failure(error, while: "opening the meta-store")
         }
@@ -21,7 +31,11 @@ package actor PostgreSQLMetaStore: MetaStore {
     func table(_ name: StaticString) -> String { "\(schema.sql).\(SQLIdentifier(literal: name).sql)" }
 
     func connect() async throws(Failure) -> Session {
-        do throws(PostgreSQLError) { return try await Session.connect(parameters) } catch {
+        do throws(PostgreSQLError) {
+            let session = try await Session.connect(parameters)
+            try await session.script("SET idle_in_transaction_session_timeout = \(idleMilliseconds)")
+            return session
+        } catch {
             throw Failure(error, while: "opening the meta-store")
         }
     }
@@ -38,6 +52,8 @@ package actor PostgreSQLMetaStore: MetaStore {
         _ operation: String, _ body: (Session) async throws(PostgreSQLError) -> T
     ) async throws(Failure) -> T {
         let session = try await session()
+        probe?.willBegin(operation)
+        defer { probe?.didEnd(operation) }
         do throws(PostgreSQLError) { return try await body(session) } catch {
             if error.kind == .connectionLost {
                 await session.close()
@@ -61,6 +77,8 @@ package actor PostgreSQLMetaStore: MetaStore {
         let session: Session
         if let leases { session = leases } else { session = try await connect() }
         leases = session
+        probe?.willBegin(operation)
+        defer { probe?.didEnd(operation) }
         do throws(PostgreSQLError) { return try await body(session) } catch {
             if error.kind == .connectionLost {
                 await session.close()
@@ -73,6 +91,8 @@ package actor PostgreSQLMetaStore: MetaStore {
     /// Runs a transaction whose end may be that nothing may be written.
     func commit(_ operation: String, _ body: (Session) async throws(LedgerError) -> Void) async throws(Failure) {
         let session = try await session()
+        probe?.willBegin(operation)
+        defer { probe?.didEnd(operation) }
         do throws(LedgerError) {
             try await session.transaction { () async throws(LedgerError) in try await body(session) }
         } catch {

@@ -194,3 +194,125 @@ struct PeopleTests {
         }
     }
 }
+
+@Suite("People's edits known before anything is pushed", .serialized)
+struct FeedTests {
+    private static let tables = """
+        CREATE TABLE projects (id bigint PRIMARY KEY, name text NOT NULL, cost int);
+        INSERT INTO projects SELECT i, 'Project ' || i, i FROM generate_series(1, 10) i;
+        """
+
+    private static func tree(_ onDrift: String) -> String {
+        """
+        apiVersion: syncbridge.arcore.io/v1
+        kind: SyncDefinition
+        metadata: { name: projects }
+        spec:
+          source: { table: public.projects }
+          target: { list: Projects }
+          mapping:
+            fields:
+              - { source: name, target: Title }
+              - { source: cost, target: Cost }
+          deletes: PROPAGATE
+          onDrift: \(onDrift)
+        """
+    }
+
+    private static func applied(
+        _ hint: String, _ onDrift: String = "REPORT", _ body: @escaping @Sendable (World) async throws -> Void
+    ) async throws {
+        try await World.with(hint, tables: tables) { world in
+            try world.write(tree(onDrift))
+            try await world.apply()
+            try await body(world)
+        }
+    }
+
+    private static func conflicts(_ world: World) async throws -> [String] {
+        try await world.metaQuery(
+            "SELECT source_pk || ' ' || field || ' ' || value::text FROM sync_conflicts ORDER BY 1"
+        )
+        .compactMap { $0[0] }
+    }
+
+    @Test func anEditIsKnownPerFieldWithoutBeingWritten() async throws {
+        try await Self.applied("known") { world in
+            try world.personEdits("Projects", try world.item("Projects", "projects/1").id, ["Cost": 99])
+            try await world.expect(2, "drift", "--detailed-exitcode", says: ["row/projects/1", "people changed Cost"])
+            #expect(try await world.metaQuery("SELECT 1 FROM sync_ledger WHERE seen_hashes IS NOT NULL").isEmpty)
+            try world.resetCounters()
+            try await world.expect(0, "apply", "--auto-approve", says: ["1 items were changed by people"])
+            try await world.expect(2, "drift", "--detailed-exitcode", says: ["row/projects/1", "people changed Cost"])
+            #expect(world.writes() == 0)
+            try await world.expect(0, "rows", "show", "row/projects/1", says: ["people changed Cost"])
+            // The next change of another field goes out at once under the tag that was seen.
+            try await world.sql("UPDATE projects SET name = 'S' WHERE id = 1")
+            try world.resetCounters()
+            try await world.apply()
+            #expect(world.writes("patchItem") == 1)
+            #expect(world.counters()["requests"]?["getItem"]?.integer ?? 0 == 0)
+            let after = try world.item("Projects", "projects/1")
+            #expect(after.fields["Title"] == "S" && after.fields["Cost"]?.double == 99)
+            try await world.expect(0, "rows", "show", "row/projects/1", says: ["people changed Cost"])
+        }
+    }
+
+    @Test func revertTakesEditsBackAndKeepsThem() async throws {
+        try await Self.applied("revert", "REVERT") { world in
+            try world.personEdits("Projects", try world.item("Projects", "projects/1").id, ["Cost": 99])
+            try world.personDeletes("Projects", try world.item("Projects", "projects/2").id)
+            try await world.apply()
+            #expect(try world.item("Projects", "projects/1").fields["Cost"]?.double == 1)
+            #expect(try world.item("Projects", "projects/2").fields["Title"] == "Project 2")
+            #expect(try await Self.conflicts(world) == ["projects/1 Cost 99"])
+        }
+    }
+
+    @Test func aRestoredItemIsTheRowsAgain() async throws {
+        try await Self.applied("restored") { world in
+            let item = try world.item("Projects", "projects/1").id
+            try world.personDeletes("Projects", item)
+            try await world.apply()
+            #expect(try world.items("Projects").count == 9)
+            try await world.sql("UPDATE projects SET name = 'while it was away' WHERE id = 1")
+            try await world.apply()
+            #expect(try world.items("Projects").count == 9)
+            try world.admin("POST", "/lists/\(try world.listID("Projects"))/items/\(item)/restore")
+            try await world.apply()
+            #expect(try world.item("Projects", "projects/1").id == item)
+            #expect(try world.item("Projects", "projects/1").fields["Title"] == "while it was away")
+            #expect(try world.items("Projects").count == 10)
+        }
+    }
+
+    @Test func anUnchangedDefinitionCostsOneUnitAList() async throws {
+        try await Self.applied("oneunit") { world in
+            try await world.apply()
+            try world.resetCounters()
+            try await world.expect(0, "apply", "--auto-approve")
+            #expect(world.counters()["requests"]?["delta"]?.integer == 1)
+            #expect(world.counters()["requests"]?["listItems"]?.integer ?? 0 == 0)
+        }
+    }
+
+    @Test(arguments: ["expired", "errorElements"])
+    func whatTheFeedCannotSayIsFoundByLookingAtAllItems(_ anomaly: String) async throws {
+        try await Self.applied("anomaly") { world in
+            try await world.apply()
+            try world.personDeletes("Projects", try world.item("Projects", "projects/3").id)
+            try world.personEdits("Projects", try world.item("Projects", "projects/4").id, ["Title": "Kim's"])
+            switch anomaly {
+            case "expired": try world.admin("POST", "/delta/expire", [:])
+            default: try world.setting("deltaErrorElementPercent", 100)
+            }
+            try await world.expect(0, "apply", "--auto-approve", says: ["1 items were found deleted by people"])
+            #expect(
+                try await world.metaQuery("SELECT source_pk FROM sync_ledger WHERE state = 'deletedByPerson'") == [
+                    ["projects/3"]
+                ])
+            try await world.expect(0, "rows", "show", "row/projects/4", says: ["people changed Title"])
+            try await world.expectEmptyPlan()
+        }
+    }
+}

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Core
+internal import Logging
 internal import Manifests
+internal import MetaStore
 internal import Reconciler
 
 struct ApplyCommand: ParsableCommand, Verb {
@@ -85,10 +87,23 @@ struct ApplyCommand: ParsableCommand, Verb {
             if unexpected { return .unexpectedChanges }
             if report.isDeniedAsAWhole, let final = report.final { show(final) }
             show(report, call)
+            if report.rounds > 0 || report.final != nil { await prune(desired, call) }
             return report.exitStatus(interruptedBy: Interruption.status)
         }
         emit(["type": "exit", "code": .number(Int(status.rawValue)), "name": .string(status.name)])
         return status
+    }
+
+    /// What was kept long enough goes, a bounded part at a time; that it did not is nothing that an apply fails for.
+    private func prune(_ desired: DesiredState, _ call: Call) async {
+        guard let metaStore = call.composition.metaStore else { return }
+        do throws(Failure) {
+            guard case .current = try await metaStore.schemaState() else { return }
+            _ = try await metaStore.prune(
+                project: desired.project.name, keeping: desired.project.retention, now: ProcessSurroundings.now())
+        } catch {
+            call.context.logger.warning("retention was not enforced", metadata: ["failure.reason": "\(error.reason)"])
+        }
     }
 
     private func emit(_ event: JSON) {

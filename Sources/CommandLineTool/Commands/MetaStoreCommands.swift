@@ -61,10 +61,16 @@ struct StatusCommand: ParsableCommand, Verb {
             let registry = try await metaStore.registry(of: project)
             let runs = try await metaStore.runs(of: project, limit: 10)
             let refused = try await metaStore.quarantined(of: project)
+            var rows: [String: [KnownEntry]] = [:]
+            for definition in registry.definitions where refused.contains(where: { $0.definition == definition.name }) {
+                rows[definition.name] = try await metaStore.quarantinedRows(of: definition.id, limit: 20)
+            }
+            let leases = try await metaStore.leases(of: project)
+            let holds = try await metaStore.holds(of: project)
             Output.standard.write(
                 output.json
-                    ? StatusText.json(registry, runs, refused).text(.pretty)
-                    : StatusText.render(project, registry, runs, refused))
+                    ? StatusText.json(registry, runs, refused, rows, leases, holds).text(.pretty)
+                    : StatusText.render(project, registry, runs, refused, rows, leases, holds))
             return .ok
         }
     }

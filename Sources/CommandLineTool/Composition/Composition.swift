@@ -12,7 +12,7 @@ struct Composition: Sendable {
     var sides: Sides
     let transport: CurlTransport?
     let clients: [GraphClient]
-    private let metaStore: PostgreSQLMetaStore?
+    let metaStore: PostgreSQLMetaStore?
     private let sources: [PostgreSQLRowSource]
 
     /// What the clients spent, together.
@@ -33,6 +33,7 @@ struct Composition: Sendable {
         var clients: [GraphClient] = []
         var sites: [String: any SharePointSite] = [:]
         var applications: [String: String] = [:]
+        let probe = CrashProbe.fromEnvironment()
         var transport: CurlTransport?
         for profile in desired.sites where usedSites.contains(profile.name) {
             zones[profile.name] = try zone(of: profile)
@@ -42,7 +43,7 @@ struct Composition: Sendable {
             transport = shared
             let surroundings = GraphSurroundings(clock: InterruptibleClock(), logger: logger, observe: observe)
             let policy = Settings.retries
-            let trusted = TrustedTransport(transport: shared, trust: trust)
+            let trusted = TrustedTransport(transport: shared, trust: trust, probe: probe)
             applications[profile.name] = access.credentials.clientID.lowercased()
             let tokens = TokenCache(
                 access.credentials, endpoints: access.endpoints, transport: trusted, policy: policy,
@@ -55,7 +56,7 @@ struct Composition: Sendable {
             clients.append(client)
             sites[profile.name] = GraphSite(client: client, hostname: access.hostname, sitePath: access.path)
         }
-        let metaStore = try metaStore(desired)
+        let metaStore = try metaStore(desired, probe: probe)
         return Composition(
             sides: Sides(
                 sources: sources, sites: sites, metaStore: metaStore, zones: zones, applications: applications),
@@ -70,7 +71,9 @@ struct Composition: Sendable {
     }
 
     /// The meta-store; `nil` if nobody configured one.
-    static func metaStore(_ desired: DesiredState) throws(Failure) -> PostgreSQLMetaStore? {
+    static func metaStore(
+        _ desired: DesiredState, probe: (any EffectProbe)? = nil
+    ) throws(Failure) -> PostgreSQLMetaStore? {
         let settings = desired.project.metaStore
         guard let dsn = try Secrets.resolve(settings.dsn, for: "the connection string of the meta-store") else {
             return nil
@@ -79,7 +82,8 @@ struct Composition: Sendable {
         do throws(PostgreSQLError) { parameters = try ConnectionParameters(dsn: dsn) } catch {
             throw Failure(error, while: "reading the connection string of the meta-store", at: settings.dsn.place)
         }
-        return try PostgreSQLMetaStore(parameters, schema: settings.schema)
+        return try PostgreSQLMetaStore(
+            parameters, schema: settings.schema, idleSeconds: Settings.leaseSeconds / 3, probe: probe)
     }
 
     // MARK: Source

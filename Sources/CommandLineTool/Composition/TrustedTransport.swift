@@ -6,12 +6,17 @@ internal import Reconciler
 struct TrustedTransport: HTTPTransport {
     let transport: any HTTPTransport
     let trust: TrustWindow
+    var probe: (any EffectProbe)?
 
     func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
         guard trust.allows(at: ProcessSurroundings.monotonicPreciseSeconds()) else {
             throw HTTPTransportError(
                 kind: .cancelled, certainty: .notSent, host: "", reason: "the lease was not confirmed in time")
         }
+        guard let probe else { return try await transport.send(request) }
+        let effect = request.effectName
+        probe.willBegin(effect)
+        defer { probe.didEnd(effect) }
         return try await transport.send(request)
     }
 }

@@ -29,6 +29,10 @@ enum ApplyText {
         for (code, count) in report.quarantined.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             lines.append("  \(grouped(count)) refused: \(code.rawValue), \(code.words)")
         }
+        for hazard in report.lateHazards {
+            lines.append("  \(hazard.code.rawValue)  \(hazard.address.text)")
+            lines.append("    \(TerminalText.safe(hazard.message)). To go on: \(TerminalText.safe(hazard.remedy)).")
+        }
         for hold in report.held {
             let what = hold.definition.map { "definition \"\($0)\"" } ?? "the project"
             lines.append(
@@ -74,6 +78,8 @@ enum ApplyText {
         [
             "type": "apply_summary", "rounds": .number(report.rounds), "counts": report.countsJSON,
             "denied": .array(report.denied.map(JSON.string)), "declined": .bool(report.declined),
+            "hazards": .array(
+                report.lateHazards.map { ["code": .string($0.code.rawValue), "address": .string($0.address.text)] }),
             "converged": .bool(report.final?.total.effects == 0),
             "lists": .array(
                 report.lists.map { ["address": .string($0.address.text), "webUrl": .string($0.webURL)] }),

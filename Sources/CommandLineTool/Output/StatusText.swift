@@ -3,7 +3,8 @@ internal import Core
 /// What the meta-store says of a project.
 enum StatusText {
     static func render(
-        _ project: String, _ registry: Registry, _ runs: [RunRecord], _ refused: [QuarantineCount]
+        _ project: String, _ registry: Registry, _ runs: [RunRecord], _ refused: [QuarantineCount],
+        _ rows: [String: [KnownEntry]], _ leases: [LeaseHolder], _ holds: [Hold]
     ) -> String {
         var lines = ["Project \(project)"]
         for definition in registry.definitions {
@@ -22,6 +23,13 @@ enum StatusText {
                 let words = RejectCode(rawValue: count.reason)?.words ?? ""
                 lines.append("  definition/\(count.definition)  \(grouped(count.rows)) \(count.reason)  \(words)")
             }
+            for definition in registry.definitions {
+                for row in rows[definition.name] ?? [] { lines.append("  " + line(row, definition)) }
+            }
+        }
+        if !leases.isEmpty || !holds.isEmpty {
+            lines.append("Leases and holds")
+            lines += LockText.render(leases, holds).split(separator: "\n").map { "  \($0)" }
         }
         lines.append("Latest runs")
         for run in runs {
@@ -31,13 +39,32 @@ enum StatusText {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// A refused row, with what the service said.
+    private static func line(_ row: KnownEntry, _ definition: RegisteredDefinition) -> String {
+        let refusal = row.entry.refusal
+        let request = refusal?.requestID.map { ", request-id \($0)" } ?? ""
+        let attempts = refusal.map { $0.attempts == 1 ? "" : ", \($0.attempts) attempts" } ?? ""
+        return TerminalText.safe(
+            "\(address(row, definition))  \(refusal?.code.rawValue ?? "")  \(refusal?.reason ?? "")\(attempts)\(request)"
+        )
+    }
+
+    private static func address(_ row: KnownEntry, _ definition: RegisteredDefinition) -> String {
+        guard let parts = SyncKey.parts(of: row.syncKey, prefix: definition.prefix) else { return row.syncKey }
+        return "row/\(PercentEncoding.encode(definition.name))/"
+            + parts.map(PercentEncoding.encode).joined(separator: "/")
+    }
+
     private static func counts(_ json: JSON) -> String {
         (json.members ?? []).compactMap { member in
             member.value.integer.flatMap { $0 > 0 ? "\(member.name) \(grouped($0))" : nil }
         }.joined(separator: ", ")
     }
 
-    static func json(_ registry: Registry, _ runs: [RunRecord], _ refused: [QuarantineCount]) -> JSON {
+    static func json(
+        _ registry: Registry, _ runs: [RunRecord], _ refused: [QuarantineCount], _ rows: [String: [KnownEntry]],
+        _ leases: [LeaseHolder], _ holds: [Hold]
+    ) -> JSON {
         [
             "kind": "StatusReport",
             "definitions": .array(
@@ -58,6 +85,19 @@ enum StatusText {
                 refused.map {
                     ["definition": .string($0.definition), "reason": .string($0.reason), "rows": .number($0.rows)]
                 }),
+            "refusedRows": .array(
+                registry.definitions.flatMap { definition in
+                    (rows[definition.name] ?? []).map { row -> JSON in
+                        [
+                            "address": .string(address(row, definition)),
+                            "code": .string(row.entry.refusal?.code.rawValue ?? ""),
+                            "reason": .string(row.entry.refusal?.reason ?? ""),
+                            "requestId": row.entry.refusal?.requestID.map(JSON.string) ?? .null,
+                            "attempts": .number(row.entry.refusal?.attempts ?? 0),
+                        ]
+                    }
+                }),
+            "locks": LockText.json(leases, holds),
             "runs": .array(
                 runs.map { run in
                     [

@@ -52,6 +52,10 @@ package protocol MetaStore: LeaseStore {
     func quarantined(of project: String) async throws(Failure) -> [QuarantineCount]
     /// The first rows that are kept away, in key order.
     func quarantinedRows(of definition: String, limit: Int) async throws(Failure) -> [KnownEntry]
+    /// Rows in which people were: changed or deleted items, behind `after` in key order.
+    func drifted(of definition: String, after: LedgerKey?, limit: Int) async throws(Failure) -> [KnownEntry]
+    /// Items with a key of ours that no row owns, by list.
+    func strays(of project: String) async throws(Failure) -> [StrayItem]
     /// Lets refused rows be tried again: all of a definition, or one.
     /// - Returns: How many.
     func retry(definition: String, key: LedgerKey?) async throws(Failure) -> Int
@@ -179,6 +183,19 @@ package struct KnownEntry: Hashable, Sendable {
 
     package init(entry: LedgerEntry, syncKey: String) {
         self.entry = entry
+        self.syncKey = syncKey
+    }
+}
+
+/// An item with a key of ours that no row owns.
+package struct StrayItem: Hashable, Sendable {
+    package var list: ListID
+    package var item: Int64
+    package var syncKey: String
+
+    package init(list: ListID, item: Int64, syncKey: String) {
+        self.list = list
+        self.item = item
         self.syncKey = syncKey
     }
 }

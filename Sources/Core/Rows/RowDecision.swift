@@ -155,11 +155,11 @@ package struct RowDecider: Sendable {
 
     private func changedFields(_ hash: ContentHash, _ ledger: LedgerEntry) -> [Int] {
         if ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion {
-            return revertsDrift ? ledger.driftedFields : []
+            return revertsDrift ? ledger.driftedFields.filter { ledger.remoteBase[$0] != RowBase.unknown } : []
         }
         guard let base = base(of: ledger) else { return Array(hash.fields.indices) }
         return hash.fields.indices.filter { index in
-            if revertsDrift, base.hasDrifted(index) { return true }
+            if revertsDrift, base.hasDrifted(index), base.remote[index] != RowBase.unknown { return true }
             guard let known = base.sent[index] else { return hash.fields[index] != ContentHash.noValue }
             return known != hash.fields[index]
         }
@@ -201,6 +201,9 @@ package struct RowBase: Hashable, Sendable {
         self.remote = remote
         self.seen = seen
     }
+
+    /// In the place of a hash: nobody knows what both sides agreed on.
+    package static let unknown: UInt64 = 0
 
     /// Whether a person is known to have changed the field.
     package func hasDrifted(_ index: Int) -> Bool { seen[index] != remote[index] }

@@ -88,6 +88,15 @@ package struct SchemaPlanner {
             return foreign("two lists have this name: \(names)", "rename one of them in SharePoint")
         }
         guard let remote = hits.first else { return .absent }
+        if let stamp = observed.stamp(of: remote.id), isFromBefore(stamp) {
+            plan.hazards.append(
+                Hazard(
+                    .metaStoreBehind, at: address,
+                    "the list \"\(remote.displayName)\" was made by this project, and the meta-store does not know it: it "
+                        + "was lost, or is an older state than the list",
+                    remedy: "run syncbridge recover, which reads and writes nothing but the meta-store", place: place))
+            return .blocked
+        }
         if let stamp = observed.stamp(of: remote.id) {
             return foreign(
                 "the list \"\(remote.displayName)\" belongs to project \"\(stamp.project)\" of the meta-store "
@@ -105,6 +114,11 @@ package struct SchemaPlanner {
                 "choose another list name")
         }
         return .found(remote, managed: nil, adopting: true)
+    }
+
+    /// The list was made by a later state of this meta-store, or by the one that this empty one replaces.
+    private func isFromBefore(_ stamp: Stamp) -> Bool {
+        stamp.project == project && (registry.definitions.isEmpty || stamp.metaStoreID == registry.metaStoreID)
     }
 
     private func isOurs(_ stamp: Stamp) -> Bool {

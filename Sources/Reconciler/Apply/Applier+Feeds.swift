@@ -64,7 +64,7 @@ extension Applier {
         return reader
     }
 
-    private static func behind(_ work: DefinitionWork, _ list: ManagedList, _ count: Int) -> Hazard {
+    static func behind(_ work: DefinitionWork, _ list: ManagedList, _ count: Int) -> Hazard {
         Hazard(
             .metaStoreBehind, at: .definition(work.name),
             "the list \(list.name) holds \(count) writes of this program that the meta-store does not know: "

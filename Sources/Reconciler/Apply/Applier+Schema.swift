@@ -10,27 +10,11 @@ extension Applier {
                 known == nil || work.manifestChanged || known?.mappingVersion != work.mappingVersion
                     || known?.source != work.source
             else { continue }
-            let definition = work.bound.definition
             try await metaStore.register(
-                DefinitionRegistration(
-                    id: known?.id ?? context.makeID(), project: desired.project.name, name: work.name,
-                    prefix: work.prefix, sourceTable: "\(work.bound.relation.schema).\(work.bound.relation.name)",
-                    mode: definition.mode.rawValue, shardingPolicy: definition.sharding.json, spec: definition.specJSON,
-                    source: work.source, mappingVersion: work.mappingVersion,
-                    fields: fields(of: work.bound)))
+                work.registration(id: known?.id ?? context.makeID(), project: desired.project.name))
             try await metaStore.saveSnapshot(
                 project: desired.project.name, side: "source", subject: work.name, content: work.bound.relation.json,
                 now: context.now)
-        }
-    }
-
-    private func fields(of bound: BoundDefinition) -> [DefinitionRegistration.MappedField] {
-        let explicit = Set(bound.definition.mapping.fields.map(\.target))
-        return bound.fields.map { field in
-            DefinitionRegistration.MappedField(
-                source: field.sourceColumn ?? "", target: field.target,
-                transforms: field.steps.map(\.transform.text).joined(separator: " · "),
-                isAutomatic: !explicit.contains(field.target))
         }
     }
 
@@ -128,6 +112,25 @@ extension Applier {
             if key.flatMap({ Stamp($0.description) }) == stamp { return list }
         }
         return nil
+    }
+}
+
+extension DefinitionWork {
+    /// What the registry keeps of the definition.
+    func registration(id: String, project: String) -> DefinitionRegistration {
+        let definition = bound.definition
+        let explicit = Set(definition.mapping.fields.map(\.target))
+        return DefinitionRegistration(
+            id: id, project: project, name: name, prefix: prefix,
+            sourceTable: "\(bound.relation.schema).\(bound.relation.name)", mode: definition.mode.rawValue,
+            shardingPolicy: definition.sharding.json, spec: definition.specJSON, source: source,
+            mappingVersion: mappingVersion,
+            fields: bound.fields.map { field in
+                DefinitionRegistration.MappedField(
+                    source: field.sourceColumn ?? "", target: field.target,
+                    transforms: field.steps.map(\.transform.text).joined(separator: " · "),
+                    isAutomatic: !explicit.contains(field.target))
+            })
     }
 }
 

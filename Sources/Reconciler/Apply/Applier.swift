@@ -69,7 +69,7 @@ package struct Applier {
 
     private mutating func run(_ approve: (PlanDocument) async -> Bool) async throws(Failure) -> ApplyReport {
         if options.migrates, case .behind = try await metaStore.schemaState() { _ = try await metaStore.migrate() }
-        let plan = try await Planner.plan(desired, sides, context)
+        let plan = try await Planner.plan(desired, sides, context, looksAtFeeds: false)
         report.final = plan.document
         // Problems that only the database could show: nothing is applied while there is one.
         if plan.document.diagnostics.contains(where: { $0.severity == .error }) { return report }
@@ -104,6 +104,7 @@ package struct Applier {
         } catch {
             report.failures.append(error)
         }
+        report.lateHazards = (report.final?.blockers ?? []).filter { !plan.document.blockers.contains($0) }
         if report.stop == .leaseLost { report.failures.append(leaseLost()) }
         record.finishedAt = context.clock.now()
         record.counts = report.countsJSON

@@ -28,6 +28,8 @@ package struct ApplyReport: Sendable {
     package var lists: [ListReport] = []
     /// The plan after the last round; `nil` if there was none.
     package var final: PlanDocument?
+    /// Hazards that only became known after the plan was approved.
+    package var lateHazards: [Hazard] = []
     /// Why it ended before everything was done.
     package var stop: StopReason?
     /// What operators hold.

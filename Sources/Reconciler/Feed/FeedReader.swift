@@ -23,20 +23,23 @@ struct FeedReader {
     let definition: RegisteredDefinition
     let project: String
     let list: ManagedList
-    let lease: LeaseTerm
+    /// `nil`: nothing is recorded, only looked at.
+    let lease: LeaseTerm?
     /// Of this program, a GUID in lower case; `nil` if not known.
     let application: String?
     /// Keys of rows whose effect is still in doubt: what is seen of them is not a person's.
     let inDoubt: Set<LedgerKey>
     private let rows: RowContext
     private var summary = FeedSummary()
+    /// What a look would have recorded.
+    private(set) var seen: [LedgerCommit.Change] = []
 
     /// How long what a feed says of all items is trusted before all are looked at again, in seconds.
     static let enumerationSeconds: Int64 = 86_400
 
     init(
         site: any SharePointSite, metaStore: any MetaStore, context: RunContext, work: DefinitionWork,
-        definition: RegisteredDefinition, project: String, list: ManagedList, lease: LeaseTerm, application: String?,
+        definition: RegisteredDefinition, project: String, list: ManagedList, lease: LeaseTerm?, application: String?,
         inDoubt: Set<LedgerKey>
     ) {
         self.site = site
@@ -70,12 +73,29 @@ struct FeedReader {
         return summary
     }
 
+    private var isLooking = false
+    /// A look that the feed alone did not answer.
+    private(set) var isPartial = false
+
     /// A failure of the meta-store, which is not the site's.
     private var failure: Failure?
 
     private mutating func drained() async throws(SiteFailure) {
         let stored: StoredFeedPosition?
+        isLooking = lease == nil
         do throws(Failure) { stored = try await metaStore.feedPosition(of: list.id) } catch { return fail(error) }
+        if isLooking {
+            // A look does not read whole lists: what it cannot tell from the feed, the next apply finds.
+            guard let stored, stored.selection == selection, let link = stored.link else {
+                isPartial = true
+                return
+            }
+            do throws(SiteFailure) { return try await follow(link, enumeratedAt: stored.enumeratedAt) } catch {
+                guard error.kind == .expired else { throw error }
+                isPartial = true
+                return
+            }
+        }
         guard let stored else {
             // A list without a row of ours has nothing that could have changed.
             return list.liveRows == 0 ? try await begin() : try await enumerate()
@@ -113,7 +133,13 @@ struct FeedReader {
         while failure == nil {
             let page = try await site.changes(of: list.id.text, from: .link(link), select: select)
             // What an unreadable element stood for is not known: all items have to be looked at.
-            if page.isUnreadable { return try await enumerate() }
+            if page.isUnreadable {
+                if isLooking {
+                    isPartial = true
+                    return
+                }
+                return try await enumerate()
+            }
             let next = Self.link(page.next)
             let isLast = page.isLast
             // Nothing new, and the old position does as well.
@@ -386,6 +412,10 @@ struct FeedReader {
         _ position: StoredFeedPosition
     ) async {
         guard failure == nil else { return }
+        guard let lease else {
+            seen += changes
+            return
+        }
         do throws(Failure) {
             try await metaStore.commit(
                 FeedCommit(

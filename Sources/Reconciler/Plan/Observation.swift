@@ -155,7 +155,7 @@ package enum Observer {
             help: "run syncbridge migrate, or apply --migrate")
     }
 
-    private static func bind(
+    static func bind(
         _ definition: SyncDefinition, _ registry: Registry, _ sides: Sides, _ diagnostics: inout Diagnostics
     ) async throws(Failure) -> DefinitionWork? {
         guard let source = sides.sources[definition.sourceProfile] else {

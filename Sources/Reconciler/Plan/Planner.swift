@@ -7,17 +7,25 @@ package enum Planner {
         package var observation: Observation
     }
 
+    /// - Parameter looksAtFeeds: Whether what people did since the last apply is in the plan; an apply reads it itself.
     package static func plan(
-        _ desired: DesiredState, _ sides: Sides, _ context: RunContext
+        _ desired: DesiredState, _ sides: Sides, _ context: RunContext, looksAtFeeds: Bool = true
     ) async throws(Failure) -> Outcome {
-        let observation = try await Observer.observe(desired, sides, flags: context.flags)
+        var observation = try await Observer.observe(desired, sides, flags: context.flags)
+        let look = looksAtFeeds ? try await FeedLook.take(observation, sides, context) : FeedLook()
+        observation.hazards += look.hazards
+        observation.assumptions += look.partial.map {
+            "what people did in \($0.text) since the last apply is not known: the next apply looks at all its items"
+        }
         return Outcome(
-            document: try await document(observation, sides, context, stage: nil), observation: observation)
+            document: try await document(observation, sides, context, stage: nil, seen: look.entries),
+            observation: observation)
     }
 
     /// - Parameter stage: Opens the stage of a definition's effects; `nil` for a plan that only counts.
     package static func document(
-        _ observation: Observation, _ sides: Sides, _ context: RunContext, stage: StageOpener?
+        _ observation: Observation, _ sides: Sides, _ context: RunContext, stage: StageOpener?,
+        seen: [String: [LedgerKey: LedgerEntry]] = [:]
     ) async throws(Failure) -> PlanDocument {
         var document = PlanDocument(
             planID: context.runID, createdAt: context.now.isoText, toolVersion: context.toolVersion,
@@ -33,7 +41,8 @@ package enum Planner {
         var digests: [String] = []
         var rowsBySite: [String: RowCounts] = [:]
         for work in observation.definitions {
-            let (tally, repeated) = try await tally(work, sides, context, stage: stage)
+            let (tally, repeated) = try await tally(
+                work, sides, context, stage: stage, seen: seen[work.name] ?? [:])
             document.dataChanges += DataChange.entries(of: work.bound, tally, mask: &mask)
             digests.append(tally.digest?.hexadecimal ?? "")
             rowsBySite[work.bound.definition.siteProfile, default: RowCounts()] =
@@ -78,7 +87,8 @@ package enum Planner {
     package typealias StageOpener = @Sendable (DefinitionWork) async throws(Failure) -> any EffectStage
 
     private static func tally(
-        _ work: DefinitionWork, _ sides: Sides, _ context: RunContext, stage: StageOpener?
+        _ work: DefinitionWork, _ sides: Sides, _ context: RunContext, stage: StageOpener?,
+        seen: [LedgerKey: LedgerEntry]
     ) async throws(Failure) -> (RowTally, repeated: Int) {
         guard let source = sides.sources[work.bound.definition.sourceProfile] else {
             return (RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs), 0)
@@ -89,6 +99,7 @@ package enum Planner {
         let effects = try await stage?(work)
         var ledger: (any LedgerScan)?
         if let registered = work.registered { ledger = try await sides.metaStore?.ledger(of: registered.id) }
+        if let scan = ledger, !seen.isEmpty { ledger = OverlaidLedgerScan(scan: scan, seen: seen) }
         let rows = try await source.scan(work.bound)
         var seen = 0
         let names = work.bound.lists

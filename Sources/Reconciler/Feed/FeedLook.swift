@@ -1,0 +1,54 @@
+package import Core
+
+/// What people did since the last apply, looked at without recording it: for plans and for `drift`.
+package struct FeedLook: Sendable {
+    /// By definition: the ledger as it would be if that were recorded.
+    package private(set) var entries: [String: [LedgerKey: LedgerEntry]] = [:]
+    /// Lists whose feed could not tell.
+    package private(set) var partial: [Address] = []
+    package private(set) var hazards: [Hazard] = []
+
+    package init() {}
+
+    package static func take(
+        _ observation: Observation, _ sides: Sides, _ context: RunContext
+    ) async throws(Failure) -> FeedLook {
+        var look = FeedLook()
+        guard let metaStore = sides.metaStore else { return look }
+        for work in observation.definitions {
+            let profile = work.bound.definition.siteProfile
+            guard let definition = work.registered, let site = sides.sites[profile] else { continue }
+            let open = try await metaStore.openIntents(of: definition.id, after: nil, limit: 10_000)
+            for list in work.lists where observation.isReadable(list) {
+                var reader = FeedReader(
+                    site: site, metaStore: metaStore, context: context, work: work, definition: definition,
+                    project: observation.desired.project.name, list: list, lease: nil,
+                    application: sides.applications[profile], inDoubt: Set(open.map(\.intent.key)))
+                reader.keysInDoubt = Set(open.map(\.intent.syncKey))
+                let summary = try await reader.drain()
+                if reader.isPartial { look.partial.append(.list(list.site, list.name)) }
+                if summary.unknownWrites > 0 {
+                    look.hazards.append(Applier.behind(work, list, summary.unknownWrites))
+                    continue
+                }
+                for case .put(let entry, _, _) in reader.seen {
+                    look.entries[work.name, default: [:]][entry.key] = entry
+                }
+            }
+        }
+        return look
+    }
+}
+
+/// A ledger with what was looked at laid over it.
+struct OverlaidLedgerScan: LedgerScan {
+    let scan: any LedgerScan
+    let seen: [LedgerKey: LedgerEntry]
+
+    func next() async throws(Failure) -> [LedgerEntry] {
+        let entries = try await scan.next()
+        return seen.isEmpty ? entries : entries.map { seen[$0.key] ?? $0 }
+    }
+
+    func finish() async { await scan.finish() }
+}

@@ -1,0 +1,54 @@
+package import Core
+
+/// The ledger's entry of a row as far as both sides still tell it. Pure.
+package enum RebuiltEntry {
+    /// A row that is in the source.
+    /// - Parameters:
+    ///   - hash: Of its projection; `nil` if it cannot be projected.
+    ///   - list: Where it belongs.
+    ///   - items: The items that carry its key; at least one.
+    package static func of(
+        row key: LedgerKey, hash: ContentHash?, list: ListID?, items: [FoundItem], mappingVersion: Int
+    ) -> LedgerEntry? {
+        guard let item = items.first(where: { $0.list == list }) ?? items.first else { return nil }
+        var entry = entry(key, item, mappingVersion)
+        if let hash {
+            entry.contentHash = hash.whole
+            entry.fieldHashes = hash.fields
+            // A field whose two sides differ has no base: nobody knows who changed it.
+            entry.setRemoteBase(
+                hash.fields.indices.map { index in
+                    item.hashes.indices.contains(index) && item.hashes[index] == hash.fields[index]
+                        ? hash.fields[index] : RowBase.unknown
+                })
+            entry.see(item.hashes, whole: item.whole)
+        }
+        // Two items of one row: a move was under way, and is finished by deleting the old one.
+        if let other = items.first(where: { $0 != item }) {
+            entry.state = .moving
+            entry.prior = ItemLocation(list: other.list, item: other.item, etag: other.etag, hashes: other.hashes)
+        }
+        return entry
+    }
+
+    /// An item whose row is gone.
+    package static func of(
+        item: FoundItem, key: LedgerKey, deletes: SyncDefinition.Deletes, mappingVersion: Int
+    ) -> LedgerEntry {
+        var entry = entry(key, item, mappingVersion)
+        entry.fieldHashes = item.hashes
+        entry.remoteHash = item.whole
+        switch deletes {
+        case .retain: entry.state = .archived
+        case .mark: entry.state = item.isMarked ? .marked : .synced
+        case .propagate: break
+        }
+        return entry
+    }
+
+    private static func entry(_ key: LedgerKey, _ item: FoundItem, _ mappingVersion: Int) -> LedgerEntry {
+        LedgerEntry(
+            key: key, state: .synced, list: item.list, item: item.item, etag: item.etag,
+            mappingVersion: mappingVersion, version: 1)
+    }
+}

@@ -1,0 +1,92 @@
+package import Core
+
+/// What differs from the base though neither manifests nor source changed: people were there.
+package struct DriftReport: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// Fields of the item show something else than what was sent.
+        case changed
+        /// The two sides differ, and nobody knows who changed what: after a recovery.
+        case unknownBase
+        case deleted
+        /// An item with a key of ours that no row owns.
+        case orphan
+        /// A list or a column is not what it was.
+        case schema
+    }
+
+    package struct Entry: Hashable, Sendable {
+        package var kind: Kind
+        /// `row/…`, `list/…` or `column/…`.
+        package var address: Address
+        package var list: String?
+        package var fields: [String]
+        package var words: String
+    }
+
+    package var entries: [Entry] = []
+    /// Lists whose feed could not tell.
+    package var partial: [Address] = []
+
+    private static let pageRows = 1000
+
+    package static func make(
+        _ desired: DesiredState, _ sides: Sides, _ context: RunContext
+    ) async throws(Failure) -> DriftReport {
+        let observation = try await Observer.observe(desired, sides, flags: context.flags)
+        let look = try await FeedLook.take(observation, sides, context)
+        var report = DriftReport()
+        report.partial = look.partial
+        report.entries = observation.schema.drift.map {
+            Entry(kind: .schema, address: $0.address, list: nil, fields: [], words: $0.summary)
+        }
+        guard let metaStore = sides.metaStore else { return report }
+        for work in observation.definitions {
+            guard let id = work.registered?.id else { continue }
+            let seen = look.entries[work.name] ?? [:]
+            var known: [LedgerKey: LedgerEntry] = seen
+            var after: LedgerKey?
+            while true {
+                let page = try await metaStore.drifted(of: id, after: after, limit: pageRows)
+                guard let last = page.last else { break }
+                after = last.entry.key
+                for row in page where known[row.entry.key] == nil { known[row.entry.key] = row.entry }
+            }
+            for entry in known.values.sorted(by: { $0.key < $1.key }) {
+                if let found = Self.entry(entry, work) { report.entries.append(found) }
+            }
+        }
+        let lists = observation.registry.lists
+        for stray in try await metaStore.strays(of: desired.project.name) {
+            guard let list = lists.first(where: { $0.id == stray.list }) else { continue }
+            report.entries.append(
+                Entry(
+                    kind: .orphan, address: .list(list.site, list.name), list: list.name, fields: [],
+                    words: "item \(stray.item) carries the key \(stray.syncKey), and no row owns it"))
+        }
+        return report
+    }
+
+    private static func entry(_ entry: LedgerEntry, _ work: DefinitionWork) -> Entry? {
+        let parts = work.bound.parts(of: entry.key) ?? []
+        let address = Address(
+            encoded: (["row", work.name] + parts).map(PercentEncoding.encode).joined(separator: "/"))
+        let list = (entry.list ?? entry.prior?.list).flatMap { id in work.lists.first { $0.id == id }?.name }
+        switch entry.state {
+        case .deletedByPerson:
+            return Entry(
+                kind: .deleted, address: address, list: list, fields: [], words: "a person deleted its item")
+        case .synced, .moving, .archived, .marked, .quarantined:
+            guard let base = work.decider.base(of: entry) else { return nil }
+            let fields = work.bound.fields.indices.filter { base.hasDrifted($0) }
+            guard !fields.isEmpty else { return nil }
+            let isUnknown = fields.allSatisfy { base.remote[$0] == RowBase.unknown }
+            let names = fields.map { work.bound.fields[$0].target }
+            return Entry(
+                kind: isUnknown ? .unknownBase : .changed, address: address, list: list, fields: names,
+                words: isUnknown
+                    ? "both sides differ in \(names.joined(separator: ", "))"
+                    : "people changed \(names.joined(separator: ", "))")
+        case .tombstone: return nil
+        }
+    }
+}
