@@ -69,7 +69,7 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
         let server = SimulatorServer(graph, port: port, realMilliseconds: { Self.realMilliseconds() }, save: save)
         if exitWithStdin { Self.stopWhenStandardInputCloses() }
         try await server.runUntilSignalled { port in announce(port) }
-        try save()
+        if let file, durable { try graph.endJournal(in: file) } else { try save() }
     }
 
     private var configuration: SimulatorConfiguration {

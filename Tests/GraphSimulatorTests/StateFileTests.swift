@@ -7,20 +7,20 @@ import Testing
 /// A state file in a folder of its own, which goes with it.
 private final class Scratch: Sendable {
     let folder: String
-    let file: StateFile
+
+    var path: String { folder + "/state" }
 
     init() throws {
         var template = Array("/tmp/graph-simulator.XXXXXX".utf8CString)
         folder = try #require(mkdtemp(&template).map { String(cString: $0) })
-        file = StateFile(path: folder + "/state")
     }
 
     deinit {
-        unlink(file.path)
+        unlink(path)
         rmdir(folder)
     }
 
-    var bytes: [UInt8] { WholeFile.read(file.path) ?? [] }
+    var bytes: [UInt8] { WholeFile.read(path) ?? [] }
     var lineCount: Int { bytes.count { $0 == 0x0A } }
 }
 
@@ -28,8 +28,9 @@ private final class Scratch: Sendable {
     /// A graph that was started with the scratch file, with a session of its own or another's headers.
     private func start(_ scratch: Scratch, like other: Session? = nil, keepsJournal: Bool = true) throws -> Session {
         let graph = SimulatedGraph()
-        try #require(graph.load(from: StateFile(path: scratch.file.path)) == nil)
-        if keepsJournal { try graph.keepJournal(in: scratch.file) { Issue.record("\($0)") } }
+        let file = StateFile(path: scratch.path)
+        try #require(graph.load(from: file) == nil)
+        if keepsJournal { try graph.keepJournal(in: file) { Issue.record("\($0)") } }
         var session = Session(graph)
         if let other { session.headers = other.headers } else { try session.signIn() }
         return session
@@ -107,26 +108,58 @@ private final class Scratch: Sendable {
         let first = try start(scratch)
         let list = try first.list()
         _ = first.createItem(list, ["Title": "a"])
-        try WholeFile.write(scratch.bytes + Array("{\"of\":\"".utf8), to: scratch.file.path)
+        try WholeFile.write(scratch.bytes + Array("{\"of\":\"".utf8), to: scratch.path)
         let second = try start(scratch, like: first)
         #expect(second.get("\(list)/items").value.count == 1)
         #expect(scratch.bytes.last == 0x0A)
-        try WholeFile.write(scratch.bytes + Array("{\"of\":\"\n{}\n".utf8), to: scratch.file.path)
-        #expect(SimulatedGraph().load(from: scratch.file)?.contains("is not JSON") == true)
+        try WholeFile.write(scratch.bytes + Array("{\"of\":\"\n{}\n".utf8), to: scratch.path)
+        #expect(SimulatedGraph().load(from: StateFile(path: scratch.path))?.contains("is not JSON") == true)
     }
 
     @Test func savingMakesTheFileShort() throws {
         let scratch = try Scratch()
-        let session = try start(scratch)
+        let file = StateFile(path: scratch.path)
+        var session = Session(SimulatedGraph())
+        try session.graph.keepJournal(in: file) { Issue.record("\($0)") }
+        try session.signIn()
         let list = try session.list()
         _ = session.createItem(list, [:])
         for number in 0..<50 { _ = session.patch("\(list)/items/1/fields", ["Title": .string("\(number)")]) }
         let before = scratch.lineCount
-        try session.graph.save(to: scratch.file)
+        try session.graph.save(to: file)
         #expect(scratch.lineCount < before - 90)
         _ = session.patch("\(list)/items/1/fields", ["Title": "last"])
         let second = try start(scratch, like: session)
         #expect(second.get("\(list)/items/1/fields")["Title"] == "last", "the journal goes on after a save")
+    }
+
+    @Test func aWornFileIsWrittenAnewAtTheStart() throws {
+        let scratch = try Scratch()
+        let session = try start(scratch)
+        let list = try session.list()
+        _ = session.createItem(list, [:])
+        for number in 0..<300 { _ = session.patch("\(list)/items/1/fields", ["Title": .string("\(number)")]) }
+        let before = scratch.bytes
+        let second = try start(scratch, like: session)
+        #expect(scratch.bytes == before, "few outdated lines stay")
+        for number in 0..<300 { _ = second.patch("\(list)/items/1/fields", ["Title": .string("\(number)")]) }
+        _ = try start(scratch, like: session)
+        #expect(scratch.lineCount < 10)
+    }
+
+    @Test func theEndAddsTheQuota() throws {
+        let scratch = try Scratch()
+        let file = StateFile(path: scratch.path)
+        var session = Session(SimulatedGraph())
+        try session.graph.keepJournal(in: file) { Issue.record("\($0)") }
+        try session.signIn()
+        let list = try session.list()
+        for _ in 0..<3 { _ = session.createItem(list, [:]) }
+        try session.graph.endJournal(in: file)
+        let second = try start(scratch, like: session, keepsJournal: false)
+        let minute = second.admin("GET", "/counters")["quota"]?[Session.clientID]?["minute"]
+        #expect(minute == session.admin("GET", "/counters")["quota"]?[Session.clientID]?["minute"])
+        #expect(minute?.integer ?? 0 >= 6)
     }
 
     @Test func aLoadedStateIsInTheJournal() throws {
@@ -146,7 +179,7 @@ private final class Scratch: Sendable {
         let list = try first.list()
         _ = first.createItem(list, [:])
         #expect(scratch.bytes.isEmpty)
-        try first.graph.save(to: scratch.file)
+        try first.graph.save(to: StateFile(path: scratch.path))
         _ = first.createItem(list, [:])
         let second = try start(scratch, like: first, keepsJournal: false)
         #expect(second.get("\(list)/items").value.count == 1)
@@ -159,11 +192,11 @@ private final class Scratch: Sendable {
         let list = try first.list()
         _ = first.createItem(list, [:])
         for bytes in [first.graph.state.serialized(), first.admin("GET", "/state").response.body] {
-            try WholeFile.write(bytes, to: scratch.file.path)
+            try WholeFile.write(bytes, to: scratch.path)
             #expect(try start(scratch, like: first, keepsJournal: false).get("\(list)/items").value.count == 1)
         }
-        try WholeFile.write(Array("nonsense".utf8), to: scratch.file.path)
-        #expect(SimulatedGraph().load(from: scratch.file) != nil)
+        try WholeFile.write(Array("nonsense".utf8), to: scratch.path)
+        #expect(SimulatedGraph().load(from: StateFile(path: scratch.path)) != nil)
     }
 
     @Test func aJournalThatFailsIsNoticed() throws {

@@ -20,14 +20,14 @@ extension SimulatedGraph {
         if let failure = tenant.withLock({ $0.failure(savingTo: file) }) { throw failure }
     }
 
-    /// Writes the whole state; from now on every change is in `file` before its answer leaves.
+    /// From now on every change is in `file` before its answer leaves. What was loaded from it stays; the whole state
+    /// is written only if nothing was, or if most of the file is outdated.
     /// - Parameter onFailure: Called when that cannot be kept up.
     package func keepJournal(
         in file: StateFile, onFailure: @escaping @Sendable (FileError) -> Void
     ) throws(FileError) {
-        let failure = tenant.withLock { tenant in
-            let failure = tenant.failure(savingTo: file, beginsJournal: true)
-            guard failure == nil else { return failure }
+        let failure = tenant.withLock { tenant -> FileError? in
+            if let failure = tenant.failure(beginningJournalIn: file) { return failure }
             tenant.keepJournal { bytes in
                 do throws(FileError) {
                     try file.append(bytes)
@@ -35,6 +35,20 @@ extension SimulatedGraph {
                     onFailure(error)
                 }
             }
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    /// At the end: adds what a journal leaves out, or writes the whole state if most of the file is outdated.
+    package func endJournal(in file: StateFile) throws(FileError) {
+        let failure = tenant.withLock { tenant -> FileError? in
+            defer { tenant.journal = nil }
+            guard !tenant.isMostlyOutdated(file) else { return tenant.failure(savingTo: file) }
+            tenant.writeJournal()
+            var lines = StateLines()
+            lines.add(tenant.quotaState)
+            tenant.journal?(lines.bytes)
             return nil
         }
         if let failure { throw failure }
@@ -64,6 +78,21 @@ extension Tenant {
             try load(line: json)
         }
         finishLoading()
+    }
+
+    fileprivate func isMostlyOutdated(_ file: StateFile) -> Bool {
+        let lists = sites.flatMap(\.lists) + deletedLists.map(\.list)
+        return file.lineCount > 1000 + 2 * lists.reduce(0) { $0 + 1 + $1.itemCount + $1.recycleBin.count }
+    }
+
+    fileprivate func failure(beginningJournalIn file: StateFile) -> FileError? {
+        guard file.canGoOn, !isMostlyOutdated(file) else { return failure(savingTo: file, beginsJournal: true) }
+        do throws(FileError) {
+            try file.goOn()
+            return nil
+        } catch {
+            return error
+        }
     }
 
     fileprivate func failure(savingTo file: StateFile, beginsJournal: Bool = false) -> FileError? {

@@ -31,7 +31,8 @@ extension Tenant {
 
     var faultState: JSON { ["faults": .array(faults.rules.map(\.json))] }
 
-    private var quotaState: JSON {
+    /// Left out of the journal, because every call changes it.
+    var quotaState: JSON {
         [
             "tenantQuota": Self.state(allApplications),
             "quota": .object(

@@ -24,6 +24,8 @@ extension Tenant {
             try loadList(list, site: json["site"]?.string ?? "", isDeleted: json["deleted"]?.bool ?? false)
         } else if json["sites"] != nil {
             try loadTenant(json)
+        } else if json["quota"] != nil {
+            loadQuota(json)
         } else if json["faults"] != nil {
             try loadFaults(json)
         } else {
@@ -132,6 +134,8 @@ extension Tenant {
         Self.load(json["tenantQuota"], into: &allApplications)
         for member in json["quota"]?.members ?? [] {
             guard let application = applications[member.name] else { continue }
+            application.minute = QuotaWindow(seconds: 60)
+            application.day = QuotaWindow(seconds: 86_400)
             Self.load(member.value["minute"], into: &application.minute)
             Self.load(member.value["day"], into: &application.day)
         }
