@@ -9,6 +9,7 @@ let package = Package(
     products: [
         .executable(name: "syncbridge", targets: ["syncbridge"]),
         .executable(name: "graph-simulator", targets: ["graph-simulator"]),
+        .executable(name: "syncbridge-bench", targets: ["syncbridge-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -63,6 +64,14 @@ let package = Package(
             dependencies: [
                 "GraphSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        // Measures the figures of docs/benchmarks.md; see scripts/bench.
+        .executableTarget(
+            name: "syncbridge-bench",
+            dependencies: [
+                "Core", "Manifests", "PostgreSQL", "SourceDatabase", "MetaStore", "Reconciler",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Benchmarks"),
 
         .target(name: "TestSupport", dependencies: ["PostgreSQL"], path: "Tests/TestSupport"),
         .target(

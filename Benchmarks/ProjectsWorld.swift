@@ -1,0 +1,142 @@
+/// A database with one large table, a meta-store and a simulated site between which nothing is to be done.
+struct ProjectsWorld: Sendable {
+    let bench: Workbench
+    let manifests: String
+    let environment: [String: String]
+
+    static let source = "bench_source"
+    static let meta = "bench_meta"
+
+    /// The rows that plans read, as `psql` reads them.
+    static let statement = "SELECT * FROM public.projects ORDER BY id"
+
+    /// Makes the table.
+    static func make(_ bench: Workbench) async throws -> ProjectsWorld {
+        let manifests = try Files.temporary("manifests") + ".yaml"
+        try Files.write(tree, to: manifests)
+        try await bench.createDatabase(source)
+        try await bench.createDatabase(meta)
+        try await bench.script(source, table)
+        return ProjectsWorld(
+            bench: bench, manifests: manifests,
+            environment: ["SOURCE_PG_DSN": bench.dsn(source), "NO_COLOR": "1", "SWIFT_BACKTRACE": "enable=no"])
+    }
+
+    func insert(from: Int, to: Int) async throws {
+        try await bench.script(
+            Self.source, Self.insert + " FROM generate_series(\(from)::bigint, \(to)::bigint) AS i")
+    }
+
+    func vacuum() async throws { try await bench.execute(Self.source, "VACUUM (ANALYZE) public.projects") }
+
+    /// Variables with which a site and a meta-store are configured too.
+    func connected(to origin: String) -> [String: String] {
+        environment.merging([
+            "SYNCBRIDGE_META_DSN": bench.dsn(Self.meta), "AZURE_TENANT_ID": "contoso.onmicrosoft.com",
+            "AZURE_CLIENT_ID": "11111111-1111-1111-1111-111111111111", "AZURE_CLIENT_SECRET": "simulator-secret",
+            "SYNCBRIDGE_VAR_GRAPH_URL": origin,
+        ]) { $1 }
+    }
+
+    /// Makes the ledger that an apply of all rows would have left: lists and registrations by an apply of a few rows,
+    /// entries by the program's own evaluation of each row.
+    func fillLedger(_ environment: [String: String]) async throws {
+        try ChildProcess.expect([bench.itself, "fill", manifests, bench.dsn(Self.source), bench.dsn(Self.meta)])
+        try await bench.execute(Self.meta, "VACUUM (ANALYZE) syncbridge.sync_ledger")
+    }
+
+    func plan(_ environment: [String: String]) throws -> Finished {
+        try ChildProcess.expect(
+            [bench.program, "plan", "-f", manifests, "--quiet", "--detailed-exitcode"], environment: environment)
+    }
+
+    func copy() throws -> Finished {
+        try ChildProcess.expect(
+            [
+                bench.psql, "-X", "-q", "-d", bench.dsn(Self.source), "-c",
+                "\\copy (\(Self.statement)) to '/dev/null'",
+            ])
+    }
+
+    private static let table = """
+        CREATE TABLE public.projects (
+            id bigint PRIMARY KEY,
+            code text NOT NULL,
+            name varchar(200) NOT NULL,
+            status text NOT NULL CHECK (status IN ('Active', 'Closed', 'Planned')),
+            owner varchar(120),
+            priority integer NOT NULL,
+            project_cost numeric(12, 2),
+            is_public boolean NOT NULL,
+            started_on date,
+            closed_at timestamptz,
+            updated_at timestamptz NOT NULL,
+            notes text
+        );
+        """
+
+    private static let insert = """
+        INSERT INTO public.projects
+        SELECT i, 'prj-' || to_char(i, 'FM0000000'),
+            (ARRAY['Bridge', 'Harbour', 'Metro', 'School', 'Hospital', 'Dam', 'Tower'])[i % 7 + 1] || ' '
+                || (ARRAY['Lübeck', 'Hamburg', 'Bremen', 'Kiel', 'Rostock', 'Zürich', 'Łódź', 'Århus', 'Gdańsk'])[i % 9 + 1],
+            (ARRAY['Active', 'Active', 'Closed', 'Planned'])[i % 4 + 1],
+            CASE WHEN i % 11 > 0 THEN ' Employee ' || i % 4999 || ' ' END, i % 3 + 1,
+            (i * 7919 % 90000000 + 1000) / 8.0, i % 5 = 0, date '2010-01-01' + (i % 5000)::integer,
+            CASE WHEN i % 4 = 2 THEN timestamptz '2014-03-01 10:00:00+00' + i % 90000 * interval '1 minute' END,
+            timestamptz '2019-05-01 08:00:00.125+00' + i * interval '1 second',
+            'Ground work, steel and finishing; the margin is ' || i % 40 || ' %, the next review in week ' || i % 52 || '.'
+        """
+
+    private static let tree = """
+        apiVersion: syncbridge.arcore.io/v1
+        kind: Project
+        metadata: { name: bench }
+        ---
+        apiVersion: syncbridge.arcore.io/v1
+        kind: ConnectionProfile
+        metadata: { name: warehouse }
+        spec: { type: POSTGRES, config: { dsn: { secretRef: { env: SOURCE_PG_DSN } } } }
+        ---
+        apiVersion: syncbridge.arcore.io/v1
+        kind: SyncDefinition
+        metadata: { name: projects }
+        spec:
+          source: { table: public.projects }
+          deletes: PROPAGATE
+          sharding:
+            rules:
+              - { when: { status: Active, priority: { lte: 2 } }, list: Projects_Active }
+              - { when: { status: Closed, closed_at: { olderThan: 90d } }, list: Projects_Closed }
+              - { when: { any: [ { status: Planned }, { owner: { isNull: true } } ] }, list: Projects_Planned }
+              - { default: Projects_Archive }
+          mapping:
+            fields:
+              - { source: id, target: ProjectNumber }
+              - { source: name, target: Title }
+              - { source: code, target: Code, transform: [TRIM, UPPERCASE] }
+              - { source: status, target: Status, type: { choice: { choices: [Active, Closed, Planned] } } }
+              - { source: owner, target: Owner, transform: [TRIM, { DEFAULT: Nobody }] }
+              - { source: priority, target: Priority, transform: [{ MAP: { 1: High, 2: Normal, 3: Low } }] }
+              - { source: project_cost, target: ProjectCost, type: { currency: { locale: en-us } } }
+              - { source: is_public, target: IsPublic }
+              - { source: started_on, target: StartedOn, type: dateOnly }
+              - { source: closed_at, target: ClosedAt, type: dateTime }
+              - { source: updated_at, target: UpdatedAt, type: dateTime }
+              - { source: notes, target: Notes, type: multilineText }
+        ---
+        apiVersion: syncbridge.arcore.io/v1
+        kind: ConnectionProfile
+        metadata: { name: contoso }
+        spec:
+          type: SHAREPOINT
+          config:
+            tenantId: contoso.onmicrosoft.com
+            clientId: 11111111-1111-1111-1111-111111111111
+            credential: { clientSecret: { secretRef: { env: AZURE_CLIENT_SECRET } } }
+            site: { hostname: contoso.sharepoint.com, path: /sites/Operations }
+            endpoints: { graph: "${GRAPH_URL:-}", authority: "${GRAPH_URL:-}" }
+            timeZone: Europe/Berlin
+
+        """
+}

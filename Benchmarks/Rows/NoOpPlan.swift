@@ -1,0 +1,46 @@
+/// A plan that finds nothing to do, against the mere reading of the same rows.
+struct NoOpPlan: Benchmark {
+    let name = "plan"
+    let summary = "a plan without changes, against COPY of the same rows"
+
+    func run(_ bench: Workbench) async throws -> [Measurement] {
+        Log.note("filling a table and its ledger with \(bench.rows) rows")
+        let world = try await ProjectsWorld.make(bench)
+        let environment = world.connected(to: try bench.startSimulator())
+        try await world.insert(from: 1, to: 20)
+        try ChildProcess.expect(
+            [bench.program, "apply", "-f", world.manifests, "--auto-approve", "--quiet"], environment: environment)
+        try await world.insert(from: 21, to: bench.rows)
+        try await world.vacuum()
+        try await world.fillLedger(environment)
+        var ratios: [Double] = []
+        var copies: [Double] = []
+        var plans: [Double] = []
+        var processor: [Double] = []
+        var peak = 0
+        // A first round for nothing: it brings both tables into the cache.
+        for round in 0...bench.rounds {
+            let copy = try world.copy()
+            let plan = try world.plan(environment)
+            peak = max(peak, plan.peakBytes)
+            guard round > 0 else { continue }
+            ratios.append(plan.seconds / copy.seconds)
+            copies.append(copy.seconds)
+            plans.append(plan.seconds)
+            processor.append(plan.processor)
+        }
+        let perRow = plans.median / Double(bench.rows) * 1e6
+        let mebibytes = Double(peak) / 1_048_576
+        return [
+            Measurement(
+                "plan without changes / COPY", ratios.summary(2), reach: "≤ 1.2", isReached: ratios.median <= 1.2),
+            Measurement(
+                "its peak memory", "\(fixed(mebibytes, 1)) MiB", reach: "≤ 48 MiB", isReached: mebibytes <= 48),
+            Measurement(
+                "its wall time; COPY's",
+                "\(fixed(plans.median, 2)) s, \(fixed(perRow, 2)) µs a row; "
+                    + "\(fixed(copies.median, 2)) s"),
+            Measurement("its own processor time", "\(fixed(processor.median, 2)) s"),
+        ]
+    }
+}
