@@ -20,7 +20,7 @@ struct LedgerFill {
             desired.sites.map { ($0.name, Surroundings.timeZone("Europe/Berlin")) }, uniquingKeysWith: { $1 }
         ).compactMapValues { $0 }
         let observation = try await Observer.observe(
-            desired, Sides(sources: ["warehouse": rows], sites: [:], metaStore: store, zones: zones))
+            desired, Sides(sources: ["warehouse": rows], sites: [:], metaStore: store, zones: zones), flags: [])
         for work in observation.definitions { try await fill(work, rows, project: desired.project.name) }
         await rows.close()
         await store.close()
