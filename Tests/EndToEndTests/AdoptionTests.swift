@@ -91,10 +91,20 @@ struct AdoptionTests {
             let id = try #require(try await world.metaQuery("SELECT id FROM meta_store").first?[0])
             try world.resetCounters()
             try await world.metaScript("DROP SCHEMA syncbridge CASCADE")
+            // An empty meta-store of the same project has lost something; nothing is taken over or doubled.
+            try await world.expect(
+                12, "apply", "--auto-approve", says: ["META_STORE_BEHIND", "list/sharepoint/Projects", "recover"])
+            try world.write(Self.tree(adopt: true))
+            try await world.expect(12, "apply", "--auto-approve", says: ["META_STORE_BEHIND"])
+            // Another project has no business with it.
+            try world.write(
+                """
+                apiVersion: syncbridge.arcore.io/v1
+                kind: Project
+                metadata: { name: other }
+                """, to: "manifests/project.yaml")
             try await world.expect(
                 12, "apply", "--auto-approve", says: ["FOREIGN_OWNER", id, "list/sharepoint/Projects"])
-            try world.write(Self.tree(adopt: true))
-            try await world.expect(12, "apply", "--auto-approve", says: ["FOREIGN_OWNER", id])
             #expect(world.writes() == 0)
         }
     }

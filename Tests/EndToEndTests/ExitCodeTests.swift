@@ -211,15 +211,21 @@ struct ExitCodeTests {
     @Test func aLeaseThatIsHeldIs14() async throws {
         try await World.with("lease", tables: Self.tables) { world in
             try world.write(Self.smallest)
+            try await world.expect(0, "migrate")
+            // Another process holds it: its row with a heartbeat, and its session with the lock of the row's epoch.
+            try await world.metaScript(
+                """
+                INSERT INTO leases VALUES ('default', 'projects', 'sharepoint', 7, 'kim@build', 'r', now(), now(), 600)
+                """)
             let holder = try await Session.connect(world.meta.parameters)
             _ = try await holder.query(
-                "SELECT pg_advisory_lock(hashtextextended('syncbridge lease syncbridge default/projects/sharepoint', 0))"
+                "SELECT pg_advisory_lock(hashtextextended('syncbridge lease syncbridge default/projects/sharepoint 7', 0))"
             )
             try await world.expect(
-                14, "apply", "--auto-approve", says: ["definition/projects", "another process", "help: "])
+                14, "apply", "--auto-approve", says: ["definition/projects", "kim@build is applying it", "help: "])
             #expect(world.writes() == 0)
             await holder.close()
-            try await world.apply()
+            try await world.apply("--lock-timeout", "10s")
         }
     }
 

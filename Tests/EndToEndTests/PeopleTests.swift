@@ -175,7 +175,8 @@ struct PeopleTests {
             try world.personEdits("Active", try world.item("Active", "projects/2").id, ["Title": "Kim's"])
             try world.personDeletes("Active", try world.item("Active", "projects/3").id)
             let plan = try await world.plan()
-            #expect(plan["summary"]?["data"]?["delete"]?.integer == 3)
+            // The third has no item to mark any more, and the plan has seen that.
+            #expect(plan["summary"]?["data"]?["delete"]?.integer == 2)
             try await world.apply()
             #expect(try world.items("Active").count == 9)
             #expect(

@@ -35,7 +35,7 @@ extension Applier {
         var reader = writer
         var position = after
         let roundEnd = roundEnd
-        let outcome = try await pump(writer).run(
+        let outcome = await pump(writer).run(
             feed: { () async throws(Failure) in
                 if isBackfill, context.clock.elapsed() >= roundEnd { return nil }
                 let staged = try await metaStore.staged(
@@ -51,7 +51,7 @@ extension Applier {
                 return !reader.isStopped && !reader.breaker.isOpen
             })
         writer = reader
-        take(outcome)
+        try take(outcome)
         _ = mayGoOn(&writer, actions, isBackfill)
     }
 
@@ -121,7 +121,7 @@ extension Applier {
         guard !tasks.isEmpty else { return }
         var rest: [RowTask]? = tasks
         var reader = writer
-        let outcome = try await pump(writer).run(
+        let outcome = await pump(writer).run(
             feed: { () async throws(Failure) in
                 defer { rest = nil }
                 return rest.map { ($0, rowContext) }
@@ -131,7 +131,7 @@ extension Applier {
                 return !reader.isStopped
             })
         writer = reader
-        take(outcome)
+        try take(outcome)
     }
 
     private func pump(_ writer: RowWriter) -> RowPump {
@@ -140,9 +140,10 @@ extension Applier {
             definition: writer.definitionID, lease: writer.lease, concurrency: options.concurrency)
     }
 
-    private mutating func take(_ outcome: RowPump.Outcome) {
+    private mutating func take(_ outcome: RowPump.Outcome) throws(Failure) {
         report.itemWrites += outcome.itemWrites
         report.stop = report.stop ?? outcome.stop
+        if let failure = outcome.failure { throw failure }
     }
 
     private mutating func note(_ ended: [WaveMachine.Ended], _ writer: inout RowWriter) {

@@ -21,29 +21,31 @@ struct RowPump {
         /// Writes of items that the service did, whether or not they could be recorded.
         var itemWrites = 0
         var stop: StopReason?
+        /// Of the meta-store or the source. What was sent and not recorded has its intents.
+        var failure: Failure?
     }
 
     /// Enough for every batch under way and as many again that wait.
     private var rowsMax: Int { 2 * concurrency * WaveMachine.batchMax }
 
-    private typealias Answered = (tagged: [WaveMachine.Tagged], outcomes: [Result<ItemAnswer, SiteFailure>])
+    fileprivate typealias Answered = (tagged: [WaveMachine.Tagged], outcomes: [Result<ItemAnswer, SiteFailure>])
 
-    /// - Throws: A failure of the meta-store or the source. What was sent and not recorded has its intents.
-    func run(feed: Feed, note: Note) async throws(Failure) -> Outcome {
+    func run(feed: Feed, note: Note) async -> Outcome {
         let site = site
-        let result = await withTaskGroup(of: Answered.self) { group -> Result<Outcome, Failure> in
-            do throws(Failure) { return .success(try await pump(&group, site, feed: feed, note: note)) } catch {
-                // Answers that are under way are waited for, and what they did is found by the next run.
-                return .failure(error)
+        return await withTaskGroup(of: Answered.self) { group in
+            var outcome = Outcome()
+            do throws(Failure) { try await pump(&group, site, &outcome, feed: feed, note: note) } catch {
+                outcome.failure = error
+                // What is under way is waited for, and what it did is found by the next run.
+                for await answered in group { outcome.note(answered) }
             }
+            return outcome
         }
-        return try result.get()
     }
 
     private func pump(
-        _ group: inout TaskGroup<Answered>, _ site: any SharePointSite, feed: Feed, note: Note
-    ) async throws(Failure) -> Outcome {
-        var outcome = Outcome()
+        _ group: inout TaskGroup<Answered>, _ site: any SharePointSite, _ outcome: inout Outcome, feed: Feed, note: Note
+    ) async throws(Failure) {
         var wave = WaveMachine()
         var inFlight = 0
         var mayTake = true
@@ -82,11 +84,10 @@ struct RowPump {
             }
             guard let answered = await group.next() else { break }
             inFlight -= 1
-            outcome.itemWrites += zip(answered.tagged, answered.outcomes).count { $0.request.mayHaveWritten($1) }
+            outcome.note(answered)
             wave.answered(answered.tagged, answered.outcomes)
         }
         _ = note(wave.takeEnded())
-        return outcome
     }
 
     private func makeDurable(_ wave: inout WaveMachine) async throws(Failure) {
@@ -105,6 +106,12 @@ struct RowPump {
                 return
             }
         }
+    }
+}
+
+extension RowPump.Outcome {
+    fileprivate mutating func note(_ answered: RowPump.Answered) {
+        itemWrites += zip(answered.tagged, answered.outcomes).count { $0.request.mayHaveWritten($1) }
     }
 }
 
