@@ -96,11 +96,14 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// The long runs of scripts/fuzz: what it makes links under -sanitize=fuzzer only.
-if Context.environment["SYNCBRIDGE_FUZZ"] == "1" {
+// The long runs of scripts/fuzz, which names the toolchain's libFuzzer here.
+let libFuzzer = Context.environment["SYNCBRIDGE_LIBFUZZER"]
+if let libFuzzer {
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
-        .executableTarget(name: "fuzz-driver", dependencies: ["CLibFuzzer", "Fuzz"], path: "Tests/Fuzz/Driver"),
+        .executableTarget(
+            name: "fuzz-driver", dependencies: ["CLibFuzzer", "Fuzz"], path: "Tests/Fuzz/Driver",
+            linkerSettings: [.unsafeFlags([libFuzzer]), .linkedLibrary("stdc++")]),
     ]
 }
 
@@ -112,4 +115,6 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ]
+    // What libFuzzer steers by. Not for the whole command line: linking would bring libFuzzer's main function.
+    if libFuzzer != nil { target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"])) }
 }
