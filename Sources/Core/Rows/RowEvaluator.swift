@@ -17,6 +17,8 @@ package struct RowEvaluator {
     /// The key of a row.
     /// - Throws: `KEY_IS_NULL`, or `BAD_VALUE` if the text is not of the key's form.
     package func key(of row: borrowing CopyRow) throws(Rejection) -> EvaluatedKey {
+        // As many columns as were asked for, whatever the server makes of the statement.
+        guard row.count == bound.reads.count else { throw Rejection(.badValue) }
         var bytes: [UInt8] = []
         var parts: [String] = []
         for (index, part) in bound.key.enumerated() {
@@ -56,6 +58,7 @@ package struct RowEvaluator {
     }
 
     private func value(of row: borrowing CopyRow, read index: Int) -> SourceValue? {
+        guard index < row.count else { return nil }
         let read = bound.reads[index]
         return SourceValue(row.text(index), kind: read.kind, type: read.type)
     }
