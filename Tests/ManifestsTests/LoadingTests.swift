@@ -43,6 +43,34 @@ struct LoadingTests {
         #expect(projects.mapping.fields.map(\.target).contains("Title"))
     }
 
+    @Test(arguments: [
+        ("{ WATERMARK: { column: updated_at } }", nil, 86_400),
+        (
+            "{ WATERMARK: { column: updated_at, overlap: 1h, snapshotEvery: 2d } }", Watermark.Overlap.seconds(3600),
+            172_800
+        ),
+        ("{ WATERMARK: { column: updated_at, overlapValues: 5, snapshotEvery: 0s } }", .values(5), 0),
+    ])
+    func readsAWatermark(text: String, overlap: Watermark.Overlap?, snapshotEvery: Int64) throws {
+        let tree = Self.smallest.replacing("public.projects }", with: "public.projects, capture: \(text) }")
+        let result = ManifestLoader.load([ManifestFile(path: "projects.yaml", text: tree)])
+        #expect(result.diagnostics.all == [])
+        guard case .watermark(let watermark) = result.desired?.definitions.first?.capture else {
+            Issue.record("no watermark")
+            return
+        }
+        #expect(watermark.column.value == "updated_at" && watermark.column.place?.start.line == 5)
+        #expect(watermark.overlap?.value == overlap && watermark.snapshotEvery == snapshotEvery)
+        #expect((watermark.overlap == nil) == (watermark.overlap?.place == nil))
+        // How changes are found changes no row.
+        let plain = ManifestLoader.load([ManifestFile(path: "projects.yaml", text: Self.smallest)])
+        #expect(result.desired?.definitions.first?.fingerprint == plain.desired?.definitions.first?.fingerprint)
+        let rendered = ManifestRenderer.render(result)
+        #expect(rendered.contains("WATERMARK:"))
+        let again = ManifestLoader.load([ManifestFile(path: "projects.yaml", text: rendered)])
+        #expect(ManifestRenderer.render(again) == rendered)
+    }
+
     @Test func readsEverything() throws {
         let result = ManifestLoader.load([ManifestFile(path: "all.yaml", text: Self.everything)])
         #expect(DiagnosticRenderer().text(result.diagnostics.all) == "")

@@ -37,9 +37,11 @@ package struct Binder {
         checkLimits(columns)
         let lists = definition.sharding.listNames
         let (routing, shardingReads) = boundRouting(lists: lists, key: key)
-        return BoundDefinition(
+        var bound = BoundDefinition(
             definition: definition, relation: relation, key: key, reads: reads, fields: fields,
             shardingReads: shardingReads, routing: routing, lists: lists, columns: columns, zone: zone ?? .utc)
+        bound.watermark = boundWatermark(shape: bound.shape)
+        return bound
     }
 
     // MARK: Key

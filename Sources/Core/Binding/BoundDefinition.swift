@@ -16,6 +16,8 @@ package struct BoundDefinition: Hashable, Sendable {
     /// The columns every list of the definition has, `SyncBridgeKey` not included.
     package var columns: [DesiredColumn]
     package var zone: SiteTimeZone
+    /// `nil`: only whole reads are asked for.
+    package var watermark: BoundWatermark?
 
     package struct KeyPart: Hashable, Sendable {
         package var column: String

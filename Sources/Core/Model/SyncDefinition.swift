@@ -18,9 +18,10 @@ package struct SyncDefinition: Hashable, Sendable {
         case revert = "REVERT"
     }
 
+    /// How changes of the table are found. Not part of the fingerprint: it changes no row.
     package enum Capture: Hashable, Sendable {
         case snapshot
-        case watermark(column: String)
+        case watermark(Watermark)
     }
 
     package var name: String

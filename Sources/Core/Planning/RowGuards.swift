@@ -5,7 +5,7 @@ package enum RowGuards {
 
     package static func check(
         _ bound: BoundDefinition, _ tally: RowTally, registered: RegisteredDefinition?, lists: [ManagedList],
-        guards: Guards, manifestChanged: Bool
+        guards: Guards, manifestChanged: Bool, isPartial: Bool = false
     ) -> [Hazard] {
         let guards = guards.filled(from: .defaults)
         let name = bound.definition.name
@@ -17,7 +17,7 @@ package enum RowGuards {
         func hazard(_ code: HazardCode, _ at: Address, _ message: String, _ rows: Int, _ remedy: String) {
             hazards.append(Hazard(code, at: at, message, rows: rows, remedy: remedy, place: place))
         }
-        if live > 0, total.sourceRows == 0 {
+        if live > 0, total.sourceRows == 0, !isPartial {
             hazard(
                 .emptySource, address,
                 "\(bound.relation.schema).\(bound.relation.name) has no row now and \(live) rows had an item",
@@ -40,7 +40,9 @@ package enum RowGuards {
             }
         }
         let rejects = tally.valueRejects
-        if rejects > max(floor, share(guards.maxRejectedPercent ?? 1, of: total.sourceRows)) {
+        // Of changed rows alone nothing is known about the share of all rows but that there are as many as items.
+        let rows = isPartial ? max(live, total.sourceRows) : total.sourceRows
+        if rejects > max(floor, share(guards.maxRejectedPercent ?? 1, of: rows)) {
             hazard(
                 .rejectLimit, address, "\(rejects) of \(total.sourceRows) rows would be rejected", rejects,
                 "see the reasons below; change the mapping, or raise guards: { maxRejectedPercent: … }")

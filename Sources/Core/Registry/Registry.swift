@@ -38,11 +38,15 @@ package struct RegisteredDefinition: Hashable, Sendable {
     package var source: String?
     /// Rows in the ledger that have an item.
     package var liveRows: Int
+    /// How far its table was read when a run last left nothing to do; `nil` until then, and without a watermark.
+    package var captureMark: CaptureMark?
+    /// The `now` of the last run that read the whole table and left nothing to do.
+    package var lastSnapshotAt: Instant?
 
     package init(
         id: String, name: String, prefix: String, appliedFingerprint: String? = nil, mappingVersion: Int = 1,
         mappings: [Int: [String]] = [:], automaticNames: [String: String] = [:], source: String? = nil,
-        liveRows: Int = 0
+        liveRows: Int = 0, captureMark: CaptureMark? = nil, lastSnapshotAt: Instant? = nil
     ) {
         self.id = id
         self.name = name
@@ -53,6 +57,8 @@ package struct RegisteredDefinition: Hashable, Sendable {
         self.automaticNames = automaticNames
         self.source = source
         self.liveRows = liveRows
+        self.captureMark = captureMark
+        self.lastSnapshotAt = lastSnapshotAt
     }
 }
 

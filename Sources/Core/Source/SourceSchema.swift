@@ -17,6 +17,8 @@ package struct SourceRelation: Hashable, Sendable {
     /// Unique constraints and unique indexes without predicate or expression, each its columns in index order.
     package var uniqueKeys: [[String]]
     package var foreignKeys: [ForeignKey]
+    /// The first columns of the indexes that know every row.
+    package var indexedColumns: Set<String>
     /// Whether the connected role may SELECT.
     package var isReadable: Bool
 
@@ -38,7 +40,7 @@ package struct SourceRelation: Hashable, Sendable {
     package init(
         schema: String, name: String, kind: Kind, oid: UInt32 = 0, comment: String? = nil, columns: [SourceColumn],
         primaryKey: [String] = [], uniqueKeys: [[String]] = [], foreignKeys: [ForeignKey] = [],
-        isReadable: Bool = true
+        indexedColumns: Set<String> = [], isReadable: Bool = true
     ) {
         self.schema = schema
         self.name = name
@@ -49,6 +51,7 @@ package struct SourceRelation: Hashable, Sendable {
         self.primaryKey = primaryKey
         self.uniqueKeys = uniqueKeys
         self.foreignKeys = foreignKeys
+        self.indexedColumns = indexedColumns
         self.isReadable = isReadable
     }
 

@@ -85,8 +85,20 @@ enum DefinitionDecoder {
     }
 
     static func capture(_ source: ObjectReader) -> SyncDefinition.Capture {
-        guard let column = source.entry("capture")?.value["WATERMARK"]?["column"]?.textValue else { return .snapshot }
-        return .watermark(column: column)
+        guard let entry = source.entry("capture")?.value.entry("WATERMARK") else { return .snapshot }
+        let reader = ObjectReader(entry.value, DefinitionSchema.watermark, at: entry.keyRange)
+        guard let column = reader.located("column") else { return .snapshot }
+        var overlap = reader.text("overlap").flatMap(DurationText.seconds).map(Watermark.Overlap.seconds)
+        var place = reader.place(of: "overlap")
+        if let values = reader.integer("overlapValues") {
+            overlap = .values(Int64(values))
+            place = reader.place(of: "overlapValues")
+        }
+        return .watermark(
+            Watermark(
+                column: column, overlap: overlap.map { Located($0, at: place) },
+                snapshotEvery: reader.text("snapshotEvery").flatMap(DurationText.seconds)
+                    ?? Watermark.defaultSnapshotEvery))
     }
 
     static func lists(_ reader: ObjectReader) -> [String: ListSettings] {

@@ -57,9 +57,7 @@ enum DefinitionSchema {
             Key(
                 "capture",
                 .either(
-                    scalar: .word([
-                        Word("SNAPSHOT", "Reads the whole table."), Word("WATERMARK", "", isSupported: false),
-                    ]),
+                    scalar: .word([Word("SNAPSHOT", "Reads the whole table.")]),
                     list: nil,
                     mapping: .object(
                         ObjectShape(
@@ -67,13 +65,28 @@ enum DefinitionSchema {
                             [
                                 Key(
                                     "WATERMARK",
-                                    .object(
-                                        ObjectShape(
-                                            "a watermark",
-                                            [Key("column", .text(.identifier), "A time of change.", required: .plain)])),
-                                    "Reads only what changed since.", support: .never)
+                                    .object(watermark),
+                                    "Between whole reads, reads only rows whose column is at or after the last mark.")
                             ], holdsOneKey: true))), "How changes are found.", default: "SNAPSHOT"),
         ])
+
+    static let watermark = ObjectShape(
+        "a watermark",
+        [
+            Key(
+                "column", .text(.identifier), "A time or number that grows with every change of a row.",
+                required: .plain),
+            Key(
+                "overlap", .text(.duration),
+                "How far before the last mark a read begins: longer than a transaction is open. By default 10m."),
+            Key(
+                "overlapValues", .integer(0...1_000_000_000),
+                "The same for a column of whole numbers: by default 1000."),
+            Key(
+                "snapshotEvery", .text(.duration),
+                "How often the whole table is read all the same, which finds deleted rows and late commits.",
+                default: "24h"),
+        ], exclusive: [["overlap"], ["overlapValues"]])
 
     private static let target = ObjectShape(
         "a definition's target",
