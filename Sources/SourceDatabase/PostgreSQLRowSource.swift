@@ -49,18 +49,30 @@ package actor PostgreSQLRowSource: RowSource {
         try await SourceCatalog(session()).check(predicate: predicate, in: relation)
     }
 
-    package func scan(_ bound: BoundDefinition) async throws(Failure) -> any RowScan {
+    package func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan {
         // A connection used for nothing else: what an expression of the author's does to it ends with it.
         let session = try await connect()
+        var mark: CaptureMark?
         do throws(PostgreSQLError) {
-            let statement = try ScanStatement(bound).scan()
+            let statement = try ScanStatement(bound).scan(since: since)
             try await session.begin(.snapshot)
+            if let watermark = bound.watermark { mark = try await Self.mark(watermark, bound, session) }
             try await session.copyOut(statement)
         } catch {
             await session.close()
             throw Self.failure(error, bound)
         }
-        return PostgreSQLRowScan(session, bound)
+        return PostgreSQLRowScan(session, bound, mark: mark)
+    }
+
+    private static func mark(
+        _ watermark: BoundWatermark, _ bound: BoundDefinition, _ session: Session
+    ) async throws(PostgreSQLError) -> CaptureMark? {
+        let row = try await session.query(try ScanStatement(bound).mark(watermark)).first
+        guard let greatest = row?.text(0), let now = row?.text(1),
+            case .finite(let microseconds) = PostgreSQLText.timestamp(now)
+        else { return nil }
+        return CaptureMark(watermark, greatest: greatest, now: microseconds)
     }
 
     package func rows(of bound: BoundDefinition, keys: [[String]]) async throws(Failure) -> CopyChunk {
@@ -102,10 +114,12 @@ package actor PostgreSQLRowSource: RowSource {
 actor PostgreSQLRowScan: RowScan {
     private let session: Session
     private let bound: BoundDefinition
+    let mark: CaptureMark?
 
-    init(_ session: Session, _ bound: BoundDefinition) {
+    init(_ session: Session, _ bound: BoundDefinition, mark: CaptureMark?) {
         self.session = session
         self.bound = bound
+        self.mark = mark
     }
 
     func next() async throws(Failure) -> CopyChunk? {

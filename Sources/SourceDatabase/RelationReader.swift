@@ -22,7 +22,8 @@ struct RelationReader {
         return SourceRelation(
             schema: schema, name: name, kind: kind, oid: oid, comment: row.text(2),
             columns: try await columns(of: oid, constraints), primaryKey: primaryKey, uniqueKeys: uniqueKeys,
-            foreignKeys: try await foreignKeys(of: oid), isReadable: row.bool(3) ?? false)
+            foreignKeys: try await foreignKeys(of: oid), indexedColumns: try await indexedColumns(of: oid),
+            isReadable: row.bool(3) ?? false)
     }
 
     private static func kind(_ relkind: String) -> SourceRelation.Kind? {
@@ -117,6 +118,18 @@ struct RelationReader {
         return (
             rows.first { $0.bool(0) == true }?.names(1) ?? [], rows.filter { $0.bool(0) == false }.map { $0.names(1) }
         )
+    }
+
+    private func indexedColumns(of relation: UInt32) async throws(PostgreSQLError) -> Set<String> {
+        let rows = try await session.query(
+            """
+            SELECT a.attname FROM pg_catalog.pg_index AS i
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+            WHERE i.indrelid = $1::pg_catalog.oid AND i.indisvalid AND i.indpred IS NULL
+                AND m.amname IN ('btree', 'brin')
+            """, [.int(relation)])
+        return Set(rows.compactMap { $0.text(0) })
     }
 
     private func foreignKeys(of relation: UInt32) async throws(PostgreSQLError) -> [SourceRelation.ForeignKey] {

@@ -12,14 +12,21 @@ struct ScanStatement {
         relation = try QualifiedName(schema: bound.relation.schema, name: bound.relation.name)
     }
 
-    /// Every row, in the order of the ledger's keys.
-    func scan() throws(PostgreSQLError) -> String {
+    /// Every row, or those of the watermark, in the order of the ledger's keys. COPY takes no parameters: the mark's text
+    /// is of our own making, digits and punctuation.
+    func scan(since: CaptureMark? = nil) throws(PostgreSQLError) -> String {
         var order: [String] = []
         for part in bound.key {
             let column = "t.\(try SQLIdentifier(part.column).sql)"
             order.append(part.form.ordersNatively ? column : "\(text(part, column)) COLLATE \"C\"")
         }
-        return "COPY (SELECT \(try columns()) FROM \(relation.sql) t\(predicate("WHERE")) "
+        var conditions = predicate("WHERE")
+        if let since {
+            let column = "t.\(try SQLIdentifier(since.column).sql)"
+            conditions += conditions.isEmpty ? " WHERE " : " AND "
+            conditions += "(\(column) >= '\(since.text)'::\(since.kind.typeName) OR \(column) IS NULL)"
+        }
+        return "COPY (SELECT \(try columns()) FROM \(relation.sql) t\(conditions) "
             + "ORDER BY \(order.joined(separator: ", "))) TO STDOUT"
     }
 
@@ -40,6 +47,13 @@ struct ScanStatement {
         return "SELECT \(try columns()) FROM ROWS FROM (\(arrays.joined(separator: ", "))) "
             + "AS k (\(names.joined(separator: ", "))) JOIN \(relation.sql) t ON \(matches.joined(separator: " AND "))"
             + predicate("WHERE")
+    }
+
+    /// The greatest value of the watermark column, and the time at which the transaction began. Without the author's
+    /// condition, so that the end of an index answers: rows that the condition leaves out can only make the mark newer.
+    func mark(_ watermark: BoundWatermark) throws(PostgreSQLError) -> String {
+        "SELECT pg_catalog.max(t.\(try SQLIdentifier(watermark.column).sql)), pg_catalog.transaction_timestamp() "
+            + "FROM \(relation.sql) t"
     }
 
     private func columns() throws(PostgreSQLError) -> String {
@@ -87,6 +101,17 @@ struct ScanStatement {
         // The text of a number means the same in every locale only as `numeric`.
         case .money: "pg_catalog.numeric::pg_catalog.money"
         default: "pg_catalog.numeric"
+        }
+    }
+}
+
+extension CaptureMark.Kind {
+    fileprivate var typeName: String {
+        switch self {
+        case .number: "pg_catalog.int8"
+        case .date: "pg_catalog.date"
+        case .timestamp: "pg_catalog.timestamp"
+        case .timestamptz: "pg_catalog.timestamptz"
         }
     }
 }

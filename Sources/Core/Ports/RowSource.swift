@@ -8,8 +8,9 @@ package protocol RowSource: Sendable {
         -> SourceType
     /// Checks that a predicate is a condition over the relation's columns, without running it.
     func check(predicate: Located<String>, in relation: SourceRelation) async throws(Failure)
-    /// Every row, in the order of the ledger's keys, of one snapshot.
-    func scan(_ bound: BoundDefinition) async throws(Failure) -> any RowScan
+    /// The rows of one snapshot, in the order of the ledger's keys: every row, or, with `since`, those whose watermark
+    /// column is at or after it, or NULL.
+    func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan
     /// The rows of these keys that exist and fit the predicate, in a fresh snapshot and in no order.
     /// - Parameter keys: For each row the canonical texts of its key columns.
     func rows(of bound: BoundDefinition, keys: [[String]]) async throws(Failure) -> CopyChunk
@@ -17,7 +18,16 @@ package protocol RowSource: Sendable {
 
 /// The rows of one scan, a few thousand at a time. Its snapshot ends with ``finish()``.
 package protocol RowScan: Sendable {
+    /// The mark of this snapshot: the greatest value of the watermark column, but none that lies in the future; `nil`
+    /// without a watermark, or without such a value.
+    var mark: CaptureMark? { get async }
     /// The next rows; `nil` after the last.
     func next() async throws(Failure) -> CopyChunk?
     func finish() async
+}
+
+extension RowSource {
+    package func scan(_ bound: BoundDefinition) async throws(Failure) -> any RowScan {
+        try await scan(bound, since: nil)
+    }
 }
