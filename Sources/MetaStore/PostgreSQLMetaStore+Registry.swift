@@ -20,7 +20,9 @@ extension PostgreSQLMetaStore {
         let rows = try await session.query(
             """
             SELECT d.id, d.name, d.key_prefix, d.applied_fingerprint, d.mapping_version, d.source_identity,
-                (SELECT count(*) FROM \(table("sync_ledger")) l WHERE l.sync_def_id = d.id AND l.sp_item_id IS NOT NULL)
+                (SELECT count(*) FROM \(table("sync_ledger")) l WHERE l.sync_def_id = d.id AND l.sp_item_id IS NOT NULL),
+                -- Through JSON, because a plan also reads a schema that has not been migrated to these columns yet.
+                pg_catalog.to_jsonb(d) ->> 'capture_mark', pg_catalog.to_jsonb(d) ->> 'last_snapshot_at'
             FROM \(table("sync_definitions")) d
             WHERE d.project = $1 AND d.forgotten_at IS NULL ORDER BY d.name COLLATE "C"
             """, [.text(project)])
@@ -30,7 +32,9 @@ extension PostgreSQLMetaStore {
                 RegisteredDefinition(
                     id: row.text(0) ?? "", name: row.text(1) ?? "", prefix: row.text(2) ?? "",
                     appliedFingerprint: row.text(3), mappingVersion: row.int(4) ?? 1, source: row.text(5),
-                    liveRows: row.int(6) ?? 0))
+                    liveRows: row.int(6) ?? 0,
+                    captureMark: row.text(7).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
+                    lastSnapshotAt: row.text(8).flatMap { Instant(isoText: $0) }))
         }
         let fields = try await session.query(
             """
@@ -128,6 +132,18 @@ extension PostgreSQLMetaStore {
                 UPDATE \(table("sync_definitions")) SET applied_spec = pending_spec, applied_fingerprint = $2,
                     applied_at = $3::timestamptz WHERE id = $1::uuid
                 """, [.text(definition), .text(fingerprint), .text(now.isoText)])
+        }
+    }
+
+    package func recordCapture(
+        definition: String, mark: CaptureMark?, snapshotAt: Instant?
+    ) async throws(Failure) {
+        _ = try await run("recording how far the table was read") { (session) throws(PostgreSQLError) in
+            try await session.execute(
+                """
+                UPDATE \(table("sync_definitions")) SET capture_mark = $2::jsonb,
+                    last_snapshot_at = coalesce($3::timestamptz, last_snapshot_at) WHERE id = $1::uuid
+                """, [.text(definition), .optional(mark?.json.text()), .optional(snapshotAt?.isoText)])
         }
     }
 

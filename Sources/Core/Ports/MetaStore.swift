@@ -9,6 +9,9 @@ package protocol MetaStore: LeaseStore {
     func register(_ registration: DefinitionRegistration) async throws(Failure)
     /// Records that all of a definition's manifest changes have been applied.
     func markApplied(definition: String, fingerprint: String, now: Instant) async throws(Failure)
+    /// Records how far a definition's table was read by a run that left nothing to do.
+    /// - Parameter snapshotAt: The run's `now` if it read the whole table; `nil` leaves the last one.
+    func recordCapture(definition: String, mark: CaptureMark?, snapshotAt: Instant?) async throws(Failure)
     func forget(definition: String, now: Instant) async throws(Failure)
     func save(list: ManagedList, project: String) async throws(Failure)
     func save(column: ManagedColumn, of list: ListID) async throws(Failure)
