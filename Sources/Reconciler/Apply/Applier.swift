@@ -178,7 +178,7 @@ package struct Applier {
             let behind = try await readFeeds(observation, allowed, keeper, inDoubt)
             if stops() { return }
             observation.hazards += behind
-            let document = try await stage(observation, allowed)
+            let (document, captured) = try await stage(observation, allowed)
             report.final = document
             let now = Self.deniedDefinitions(document, observation).intersection(allowed)
             report.denied = Set(report.denied).union(now).sorted()
@@ -189,7 +189,7 @@ package struct Applier {
                 // Whatever an earlier round could not say is done after all.
                 report.failures = []
                 guard try await waitForDoubt(&inDoubt, open) else {
-                    try await conclude(observation, document, open)
+                    try await conclude(observation, captured, open)
                     return
                 }
                 continue
@@ -248,7 +248,9 @@ package struct Applier {
 
     var settleMargin: Int64 { Int64(options.settleSeconds.rounded(.up)) }
 
-    private func stage(_ observation: Observation, _ allowed: Set<String>) async throws(Failure) -> PlanDocument {
+    private func stage(
+        _ observation: Observation, _ allowed: Set<String>
+    ) async throws(Failure) -> (document: PlanDocument, captured: [String: Planner.Captured]) {
         let (metaStore, run) = (metaStore, context.runID)
         return try await Planner.document(observation, sides, context) { (work) async throws(Failure) in
             guard allowed.contains(work.name), let registered = work.registered else { return NoStage() }
@@ -266,14 +268,20 @@ package struct Applier {
         return false
     }
 
-    /// The plan is empty: specs whose manifests left nothing to do are the last-applied ones now.
+    /// The plan is empty: specs whose manifests left nothing to do are the last-applied ones now, and what the plan read
+    /// need not be read again.
     private func conclude(
-        _ observation: Observation, _ document: PlanDocument, _ open: Set<String>
+        _ observation: Observation, _ captured: [String: Planner.Captured], _ open: Set<String>
     ) async throws(Failure) {
         for work in observation.definitions where open.contains(work.name) {
-            guard let registered = work.registered, registered.appliedFingerprint != work.fingerprint else { continue }
-            try await metaStore.markApplied(
-                definition: registered.id, fingerprint: work.fingerprint, now: context.now)
+            guard let registered = work.registered else { continue }
+            if registered.appliedFingerprint != work.fingerprint {
+                try await metaStore.markApplied(
+                    definition: registered.id, fingerprint: work.fingerprint, now: context.now)
+            }
+            guard work.bound.watermark != nil, let captured = captured[work.name] else { continue }
+            try await metaStore.recordCapture(
+                definition: registered.id, mark: captured.mark, snapshotAt: captured.plan.isPartial ? nil : context.now)
         }
         for definition in observation.gone { try await metaStore.forget(definition: definition.id, now: context.now) }
     }

@@ -53,6 +53,16 @@ package struct DefinitionWork: Sendable {
         RowEvaluator(bound, prefix: prefix, now: now.seconds * 1_000_000)
     }
 
+    /// What of the table a run at `now` reads.
+    func capturePlan(now: Instant) -> CapturePlan {
+        CapturePlan.decide(
+            CapturePlan.Situation(
+                watermark: bound.watermark, mark: registered?.captureMark, lastSnapshotAt: registered?.lastSnapshotAt,
+                now: now, manifestChanged: manifestChanged,
+                sourceChanged: registered.map { $0.source != source } ?? false,
+                listsChanged: listIDs.contains(nil), dependsOnClock: bound.routing.dependsOnClock))
+    }
+
     /// Why a row would change. A first plan and a changed manifest account for everything they bring; else a row that
     /// moves without having changed was moved by the clock.
     func cause(_ decision: RowDecision, _ ledger: LedgerEntry?) -> Cause {

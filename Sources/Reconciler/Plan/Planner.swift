@@ -18,15 +18,23 @@ package enum Planner {
             "what people did in \($0.text) since the last apply is not known: the next apply looks at all its items"
         }
         return Outcome(
-            document: try await document(observation, sides, context, stage: nil, seen: look.entries),
+            document: try await document(observation, sides, context, stage: nil, seen: look.entries).document,
             observation: observation)
     }
 
+    /// What was read of a definition's table.
+    package struct Captured: Hashable, Sendable {
+        package var plan: CapturePlan
+        /// Of the snapshot that was read.
+        package var mark: CaptureMark?
+    }
+
     /// - Parameter stage: Opens the stage of a definition's effects; `nil` for a plan that only counts.
+    /// - Returns: Also, by definition, what was read.
     package static func document(
         _ observation: Observation, _ sides: Sides, _ context: RunContext, stage: StageOpener?,
         seen: [String: [LedgerKey: LedgerEntry]] = [:]
-    ) async throws(Failure) -> PlanDocument {
+    ) async throws(Failure) -> (document: PlanDocument, captured: [String: Captured]) {
         var document = PlanDocument(
             planID: context.runID, createdAt: context.now.isoText, toolVersion: context.toolVersion,
             project: observation.desired.project.name, environment: observation.desired.environment)
@@ -40,14 +48,18 @@ package enum Planner {
         var mask = Mask()
         var digests: [String] = []
         var rowsBySite: [String: RowCounts] = [:]
+        var captured: [String: Captured] = [:]
         for work in observation.definitions {
-            let (tally, repeated) = try await tally(
-                work, sides, context, stage: stage, seen: seen[work.name] ?? [:])
+            let capture = work.capturePlan(now: context.now)
+            let (tally, repeated, mark) = try await tally(
+                work, capture, sides, context, stage: stage, seen: seen[work.name] ?? [:])
+            captured[work.name] = Captured(plan: capture, mark: mark)
+            if let note = partialNote(work, capture) { document.assumptions.append(note) }
             document.dataChanges += DataChange.entries(of: work.bound, tally, mask: &mask)
             digests.append(tally.digest?.hexadecimal ?? "")
             rowsBySite[work.bound.definition.siteProfile, default: RowCounts()] =
                 rowsBySite[work.bound.definition.siteProfile, default: RowCounts()] + tally.total
-            hazards += definitionHazards(work, tally, repeated, observation)
+            hazards += definitionHazards(work, tally, repeated, observation, isPartial: capture.isPartial)
             document.registrations.append(registration(work, tally))
         }
         document.registrations += observation.gone.map { .init(.definition($0.name), .forget) }
@@ -59,7 +71,18 @@ package enum Planner {
         ).applied(to: hazards)
         document.rowsDigest = Digest(of: digests.joined(separator: " ")).text
         document.estimate = estimate(observation, rowsBySite)
-        return document
+        return (document, captured)
+    }
+
+    /// What a reader must know of a plan that saw changed rows only.
+    private static func partialNote(_ work: DefinitionWork, _ capture: CapturePlan) -> String? {
+        guard case .changes(let since) = capture, let watermark = work.bound.watermark,
+            let last = work.registered?.lastSnapshotAt
+        else { return nil }
+        let due = Instant(seconds: last.seconds + watermark.snapshotEvery)
+        return
+            "definition \"\(work.name)\": only rows changed since \(since.column) \(since.text) were read; deleted rows "
+            + "and late commits are found by the next whole read, which is due at \(due.isoText)"
     }
 
     /// A glob that matches nothing in the plan was mistyped: better said than found out by a hazard that still blocks.
@@ -87,20 +110,23 @@ package enum Planner {
     package typealias StageOpener = @Sendable (DefinitionWork) async throws(Failure) -> any EffectStage
 
     private static func tally(
-        _ work: DefinitionWork, _ sides: Sides, _ context: RunContext, stage: StageOpener?,
-        seen: [LedgerKey: LedgerEntry]
-    ) async throws(Failure) -> (RowTally, repeated: Int) {
+        _ work: DefinitionWork, _ capture: CapturePlan, _ sides: Sides, _ context: RunContext, stage: StageOpener?,
+        seen known: [LedgerKey: LedgerEntry]
+    ) async throws(Failure) -> (RowTally, repeated: Int, mark: CaptureMark?) {
         guard let source = sides.sources[work.bound.definition.sourceProfile] else {
-            return (RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs), 0)
+            return (RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs), 0, nil)
         }
         let merge = RowMerge(
-            evaluator: work.evaluator(now: context.now), decider: work.decider, cause: { work.cause($0, $1) })
+            evaluator: work.evaluator(now: context.now), decider: work.decider, cause: { work.cause($0, $1) },
+            isPartial: capture.isPartial)
         var tally = RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs)
         let effects = try await stage?(work)
         var ledger: (any LedgerScan)?
         if let registered = work.registered { ledger = try await sides.metaStore?.ledger(of: registered.id) }
-        if let scan = ledger, !seen.isEmpty { ledger = OverlaidLedgerScan(scan: scan, seen: seen) }
-        let rows = try await source.scan(work.bound)
+        if let scan = ledger, !known.isEmpty { ledger = OverlaidLedgerScan(scan: scan, seen: known) }
+        var since: CaptureMark?
+        if case .changes(let mark) = capture { since = mark }
+        let rows = try await source.scan(work.bound, since: since)
         var seen = 0
         let names = work.bound.lists
         var repeated = 0
@@ -121,14 +147,15 @@ package enum Planner {
             await effects?.discard()
             throw error
         }
+        let mark = await rows.mark
         await rows.finish()
         await ledger?.finish()
         try await effects?.finish()
-        return (tally, repeated)
+        return (tally, repeated, mark)
     }
 
     private static func definitionHazards(
-        _ work: DefinitionWork, _ tally: RowTally, _ repeated: Int, _ observation: Observation
+        _ work: DefinitionWork, _ tally: RowTally, _ repeated: Int, _ observation: Observation, isPartial: Bool
     ) -> [Hazard] {
         let address = Address.definition(work.name)
         let place = work.bound.definition.place
@@ -149,7 +176,7 @@ package enum Planner {
         return hazards
             + RowGuards.check(
                 work.bound, tally, registered: work.registered, lists: work.lists, guards: guards,
-                manifestChanged: work.manifestChanged)
+                manifestChanged: work.manifestChanged, isPartial: isPartial)
     }
 
     private static func registration(_ work: DefinitionWork, _ tally: RowTally) -> PlanDocument.Registration {

@@ -6,6 +6,8 @@ struct RowMerge {
     let evaluator: RowEvaluator
     let decider: RowDecider
     let cause: (RowDecision, LedgerEntry?) -> Cause
+    /// The scan holds changed rows only: one that it lacks may well be there.
+    var isPartial = false
 
     /// One decided row.
     struct Decided {
@@ -131,6 +133,7 @@ struct RowMerge {
     }
 
     private func gone(_ entry: LedgerEntry) -> Decided? {
+        guard !isPartial else { return nil }
         let index = decider.listIDs.firstIndex { $0 == entry.list }
         guard let decision = decider.decideGone(entry, listIndex: index) else { return nil }
         return Decided(
