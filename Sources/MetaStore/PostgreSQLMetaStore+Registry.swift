@@ -20,10 +20,13 @@ extension PostgreSQLMetaStore {
         let rows = try await session.query(
             """
             SELECT d.id, d.name, d.key_prefix, d.applied_fingerprint, d.mapping_version, d.source_identity,
-                (SELECT count(*) FROM \(table("sync_ledger")) l WHERE l.sync_def_id = d.id AND l.sp_item_id IS NOT NULL),
+                l.live_rows,
                 -- Through JSON, because a plan also reads a schema that has not been migrated to these columns yet.
-                pg_catalog.to_jsonb(d) ->> 'capture_mark', pg_catalog.to_jsonb(d) ->> 'last_snapshot_at'
-            FROM \(table("sync_definitions")) d
+                pg_catalog.to_jsonb(d) ->> 'capture_mark', pg_catalog.to_jsonb(d) ->> 'last_snapshot_at', l.waits
+            FROM \(table("sync_definitions")) d CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE sp_item_id IS NOT NULL) AS live_rows,
+                    coalesce(bool_or(state = 'moving' OR state = 'synced' AND content_hash IS NULL), false) AS waits
+                FROM \(table("sync_ledger")) WHERE sync_def_id = d.id) l
             WHERE d.project = $1 AND d.forgotten_at IS NULL ORDER BY d.name COLLATE "C"
             """, [.text(project)])
         var definitions: [RegisteredDefinition] = []
@@ -34,7 +37,8 @@ extension PostgreSQLMetaStore {
                     appliedFingerprint: row.text(3), mappingVersion: row.int(4) ?? 1, source: row.text(5),
                     liveRows: row.int(6) ?? 0,
                     captureMark: row.text(7).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
-                    lastSnapshotAt: row.text(8).flatMap { Instant(isoText: $0) }))
+                    lastSnapshotAt: row.text(8).flatMap { Instant(isoText: $0) },
+                    hasWaitingRows: row.bool(9) ?? false))
         }
         let fields = try await session.query(
             """

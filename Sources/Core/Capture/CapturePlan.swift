@@ -25,6 +25,8 @@ package enum CapturePlan: Hashable, Sendable {
         case listsChanged
         /// A rule compares with now: rows move that did not change.
         case dependsOnClock
+        /// People's edits are taken back (`onDrift: REVERT`), or rows wait that may not have changed.
+        case rowsWait
         /// The clock was set back since.
         case clockBehind
     }
@@ -40,12 +42,14 @@ package enum CapturePlan: Hashable, Sendable {
         package var sourceChanged: Bool
         package var listsChanged: Bool
         package var dependsOnClock: Bool
+        package var rowsWait: Bool
 
         package init(
             watermark: BoundWatermark?, mark: CaptureMark?, lastSnapshotAt: Instant?, now: Instant,
             manifestChanged: Bool = false, sourceChanged: Bool = false, listsChanged: Bool = false,
-            dependsOnClock: Bool = false
+            dependsOnClock: Bool = false, rowsWait: Bool = false
         ) {
+            self.rowsWait = rowsWait
             self.watermark = watermark
             self.mark = mark
             self.lastSnapshotAt = lastSnapshotAt
@@ -66,6 +70,7 @@ package enum CapturePlan: Hashable, Sendable {
         if mark.column != watermark.column || mark.kind != watermark.kind { return .snapshot(.columnChanged) }
         if mark.shape != watermark.shape { return .snapshot(.shapeChanged) }
         if situation.dependsOnClock { return .snapshot(.dependsOnClock) }
+        if situation.rowsWait { return .snapshot(.rowsWait) }
         if last > situation.now { return .snapshot(.clockBehind) }
         if situation.now.seconds - last.seconds >= watermark.snapshotEvery { return .snapshot(.due) }
         return .changes(since: mark.moved(back: watermark.overlap))

@@ -42,12 +42,17 @@ package struct RegisteredDefinition: Hashable, Sendable {
     package var captureMark: CaptureMark?
     /// The `now` of the last run that read the whole table and left nothing to do.
     package var lastSnapshotAt: Instant?
+    /// Some row has to be looked at though it may not have changed: a move is not finished, or a refused one may be
+    /// tried again.
+    package var hasWaitingRows: Bool
 
     package init(
         id: String, name: String, prefix: String, appliedFingerprint: String? = nil, mappingVersion: Int = 1,
         mappings: [Int: [String]] = [:], automaticNames: [String: String] = [:], source: String? = nil,
-        liveRows: Int = 0, captureMark: CaptureMark? = nil, lastSnapshotAt: Instant? = nil
+        liveRows: Int = 0, captureMark: CaptureMark? = nil, lastSnapshotAt: Instant? = nil,
+        hasWaitingRows: Bool = false
     ) {
+        self.hasWaitingRows = hasWaitingRows
         self.id = id
         self.name = name
         self.prefix = prefix

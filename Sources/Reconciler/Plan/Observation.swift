@@ -60,7 +60,8 @@ package struct DefinitionWork: Sendable {
                 watermark: bound.watermark, mark: registered?.captureMark, lastSnapshotAt: registered?.lastSnapshotAt,
                 now: now, manifestChanged: manifestChanged,
                 sourceChanged: registered.map { $0.source != source } ?? false,
-                listsChanged: listIDs.contains(nil), dependsOnClock: bound.routing.dependsOnClock))
+                listsChanged: listIDs.contains(nil), dependsOnClock: bound.routing.dependsOnClock,
+                rowsWait: bound.definition.onDrift == .revert || registered?.hasWaitingRows ?? false))
     }
 
     /// Why a row would change. A first plan and a changed manifest account for everything they bring; else a row that
