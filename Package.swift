@@ -74,7 +74,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Benchmarks"),
 
-        .target(name: "TestSupport", dependencies: ["PostgreSQL"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Core", "PostgreSQL"], path: "Tests/TestSupport"),
         .target(
             name: "Fuzz", dependencies: ["Core", "CurlTransport", "Manifests", "MicrosoftGraph", "PostgreSQL"],
             path: "Tests/Fuzz/Parsers"),
@@ -84,7 +84,7 @@ let package = Package(
             name: "ManifestsTests", dependencies: ["Core", "Manifests", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "PostgreSQLTests", dependencies: ["Core", "PostgreSQL", "TestSupport"]),
         .testTarget(name: "CurlTransportTests", dependencies: ["Core", "CCurl", "CurlTransport"]),
-        .testTarget(name: "MicrosoftGraphTests", dependencies: ["Core", "MicrosoftGraph"]),
+        .testTarget(name: "MicrosoftGraphTests", dependencies: ["Core", "MicrosoftGraph", "TestSupport"]),
         .testTarget(
             name: "SourceDatabaseTests", dependencies: ["Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
         .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core"]),

@@ -11,11 +11,14 @@ struct CallProgress {
 
     let operation: GraphOperation
     private var machine: RetryMachine
+    /// Until when it goes on while the service throttles, in seconds since 1970.
+    let patience: Double
     /// An attempt may have done what was asked.
     private var mayHaveActed = false
 
     init(_ operation: GraphOperation, policy: RetryMachine.Policy, now: Double) {
         self.operation = operation
+        self.patience = now + policy.throttledMax
         self.machine = RetryMachine(policy, mayRepeat: operation.mayRepeat, now: now)
     }
 

@@ -11,6 +11,20 @@ enum FailureText {
             + "(\(facts.joined(separator: ", ")))"
     }
 
+    /// The reason of a request that was never sent, because its turn would have come too late.
+    static func tooLong(_ wait: QuotaWait, _ operation: GraphOperation) -> String {
+        let cause =
+            switch wait {
+            case .paused: "SharePoint throttles the tenant for longer than this call may wait. Try again later"
+            case .daySpent:
+                "the profile's share of the day's quota is spent until midnight UTC, which is after the deadline. Try "
+                    + "again then, or raise quota.share"
+            case .minuteSpent, .runningLow:
+                "the profile's share of the quota is spent until after the deadline. Try again later"
+            }
+        return "\(operation.words): \(cause)"
+    }
+
     private static func cause(
         _ kind: SiteFailure.Kind, status: Int, error: GraphError, operation: GraphOperation
     ) -> String {

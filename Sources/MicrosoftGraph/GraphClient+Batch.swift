@@ -13,7 +13,7 @@ extension GraphClient {
         var parts = requests.map { Part($0, CallProgress($0.operation, policy: settings.retries, now: start)) }
         var rejected: AccessToken?
         while true {
-            let pending = parts.indices.filter { parts[$0].outcome == nil }
+            let pending = nextRound(parts)
             guard let first = pending.first else { break }
             do {
                 if let moment = pending.compactMap({ parts[$0].notBefore }).max() {
@@ -41,6 +41,18 @@ extension GraphClient {
         }
     }
 
+    /// The parts that go next: all that have no outcome, or as many of them as the quota can take at once.
+    private func nextRound(_ parts: [Part]) -> [Int] {
+        var indices: [Int] = []
+        var units = 0
+        for index in parts.indices where parts[index].outcome == nil {
+            units += parts[index].request.operation.resourceUnits
+            guard indices.isEmpty || units <= governor.unitsMax else { break }
+            indices.append(index)
+        }
+        return indices
+    }
+
     /// One exchange of the pending parts.
     private func round(
         _ pending: [Int], _ parts: inout [Part], insteadOf rejected: AccessToken?
@@ -48,16 +60,19 @@ extension GraphClient {
         let requests = pending.map { parts[$0].request }
         let envelope = batchMessage(BatchCoding.envelope(requests))
         let units = requests.reduce(0) { $0 + $1.operation.resourceUnits }
+        let words = requests.count == 1 ? requests[0].operation.words : "a batch of \(requests.count) requests"
+        let envelopeProgress = CallProgress(
+            GraphOperation(.change, .items, words: words), policy: settings.retries, now: surroundings.clock.now())
+        let (token, verdicts) = try await send(
+            envelope, units, size: requests.count, insteadOf: rejected, envelopeProgress
+        ) { result, now in
+            judgement(of: result, requests, now: now)
+        }
         governor.count { usage in
             usage.batches += 1
             usage.batchParts += requests.count
         }
-        let words = requests.count == 1 ? requests[0].operation.words : "a batch of \(requests.count) requests"
-        let envelopeProgress = CallProgress(
-            GraphOperation(.change, .items, words: words), policy: settings.retries, now: surroundings.clock.now())
-        let (token, result) = try await send(envelope, units, insteadOf: rejected, envelopeProgress)
-        let now = surroundings.clock.now()
-        for (position, verdict) in verdicts(of: result, requests, now: now).enumerated() {
+        for (position, verdict) in verdicts.enumerated() {
             let index = pending[position]
             parts[index].needsToken = false
             parts[index].notBefore = nil
@@ -73,37 +88,48 @@ extension GraphClient {
                 }
             }
         }
+        await governor.publish()
         return token
     }
 
-    private func verdicts(
+    private func judgement(
         of result: Result<HTTPResponse, HTTPTransportError>, _ requests: [GraphRequest], now: Double
-    ) -> [Verdict] {
+    ) -> Judgement {
         switch result {
         case .failure(let error):
-            return requests.map { .problem(Verdict.problem(error, operation: $0.operation)) }
+            return Judgement(requests.map { .problem(Verdict.problem(error, operation: $0.operation)) })
         case .success(let response):
             let whole = GraphAnswer(response)
-            // Older texts let a throttled part turn the whole into 424: the parts count, if there are any.
-            if let answers = BatchCoding.answers(whole.body, count: requests.count) {
-                return zip(answers, requests).map { answer, request in
-                    guard let answer else { return .problem(missing(request.operation, whole)) }
-                    return Verdict.of(answer, operation: request.operation, now: now)
-                }
+            let answers = BatchCoding.answers(whole.body, count: requests.count)
+            // Each part counts by itself: the one that came last saw the least left.
+            let limit = ([whole] + (answers ?? []).compactMap { $0 })
+                .compactMap { RetryAfter.limit(header: $0.header) }.min { $0.remaining < $1.remaining }
+            return Judgement(verdicts(of: whole, answers, requests, now: now), limit)
+        }
+    }
+
+    private func verdicts(
+        of whole: GraphAnswer, _ answers: [GraphAnswer?]?, _ requests: [GraphRequest], now: Double
+    ) -> [Verdict] {
+        // Older texts let a throttled part turn the whole into 424: the parts count, if there are any.
+        if let answers {
+            return zip(answers, requests).map { answer, request in
+                guard let answer else { return .problem(missing(request.operation, whole)) }
+                return Verdict.of(answer, operation: request.operation, now: now)
             }
-            return requests.map { request in
-                if (200..<300).contains(whole.status) { return .problem(missing(request.operation, whole)) }
-                var verdict = Verdict.of(whole, operation: request.operation, now: now)
-                // A 404 or 409 of the envelope says nothing about the object of a part.
-                if case .problem(var problem) = verdict,
-                    [.gone, .missing, .stale, .conflict].contains(problem.failure.kind)
-                {
-                    problem = Verdict.Problem(event: .final, failure: malformed(request.operation, "a batch", whole))
-                    problem.failure.outcome = .notDone
-                    verdict = .problem(problem)
-                }
-                return verdict
+        }
+        return requests.map { request in
+            if (200..<300).contains(whole.status) { return .problem(missing(request.operation, whole)) }
+            var verdict = Verdict.of(whole, operation: request.operation, now: now)
+            // A 404 or 409 of the envelope says nothing about the object of a part.
+            if case .problem(var problem) = verdict,
+                [.gone, .missing, .stale, .conflict].contains(problem.failure.kind)
+            {
+                problem = Verdict.Problem(event: .final, failure: malformed(request.operation, "a batch", whole))
+                problem.failure.outcome = .notDone
+                verdict = .problem(problem)
             }
+            return verdict
         }
     }
 

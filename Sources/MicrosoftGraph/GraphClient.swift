@@ -7,21 +7,25 @@ package struct GraphSettings: Hashable, Sendable {
     package var version: String
     package var retries: RetryMachine.Policy
     /// Requests at a time.
-    package var concurrency: Int
+    package var concurrency: ConcurrencyMachine.Settings
     /// Pages of one collection.
     package var pagesMax: Int
     /// How long after the creation of a list or column its absence is waited out, in seconds.
     package var youthSeconds: Double
+    /// Seconds since 1970: what would have to wait for quota until after it fails as throttled.
+    package var deadline: Double?
 
     package init(
-        version: String, retries: RetryMachine.Policy = RetryMachine.Policy(), concurrency: Int = 4,
-        pagesMax: Int = 10_000, youthSeconds: Double = 60
+        version: String, retries: RetryMachine.Policy = RetryMachine.Policy(),
+        concurrency: ConcurrencyMachine.Settings = ConcurrencyMachine.Settings(), pagesMax: Int = 10_000,
+        youthSeconds: Double = 60, deadline: Double? = nil
     ) {
         self.version = version
         self.retries = retries
         self.concurrency = concurrency
         self.pagesMax = pagesMax
         self.youthSeconds = youthSeconds
+        self.deadline = deadline
     }
 }
 
@@ -32,7 +36,7 @@ package final class GraphClient: Sendable {
     let settings: GraphSettings
     let surroundings: GraphSurroundings
     let youth: Youth
-    /// Shared by all requests: one place to set the concurrency and to read what was used.
+    /// Shared by all requests: one place that lets them out and counts what was used.
     package let governor: Governor
     private let tokens: TokenCache
     private let transport: any HTTPTransport
@@ -47,7 +51,8 @@ package final class GraphClient: Sendable {
         self.settings = settings
         self.surroundings = surroundings
         self.youth = Youth(seconds: settings.youthSeconds)
-        self.governor = Governor(concurrency: settings.concurrency, log: log, surroundings: surroundings)
+        self.governor = Governor(
+            concurrency: settings.concurrency, log: log, deadline: settings.deadline, surroundings: surroundings)
     }
 
     package var usage: GraphUsage {
@@ -63,18 +68,27 @@ package final class GraphClient: Sendable {
         var progress = CallProgress(operation, policy: settings.retries, now: surroundings.clock.now())
         var rejected: AccessToken?
         while true {
-            let (token, result) = try await send(message, operation.resourceUnits, insteadOf: rejected, progress)
-            let problem: Verdict.Problem
-            switch result {
-            case .success(let response):
-                let answer = GraphAnswer(response)
-                switch Verdict.of(answer, operation: operation, now: surroundings.clock.now()) {
-                case .success(let answer): return answer
-                case .problem(let found): problem = found
+            let (token, verdicts) = try await send(
+                message, operation.resourceUnits, size: 1, insteadOf: rejected, progress
+            ) { result, now in
+                switch result {
+                case .success(let response):
+                    let answer = GraphAnswer(response)
+                    return Judgement(
+                        [Verdict.of(answer, operation: operation, now: now)], RetryAfter.limit(header: answer.header))
+                case .failure(let error):
+                    return Judgement([.problem(Verdict.problem(error, operation: operation))])
                 }
-            case .failure(let error): problem = Verdict.problem(error, operation: operation)
             }
-            switch step(after: problem, &progress) {
+            let problem: Verdict.Problem
+            switch verdicts.first {
+            case .success(let answer): return answer
+            case .problem(let found): problem = found
+            case nil: throw malformed(operation, "no verdict", nil)
+            }
+            let step = step(after: problem, &progress)
+            await governor.publish()
+            switch step {
             case .end(let failure): throw failure
             case .refreshToken: rejected = token
             case .pause: break
@@ -142,31 +156,109 @@ package final class GraphClient: Sendable {
         return HTTPRequest(request.method, url, headers: headers + request.headers, body: request.body?.serialized())
     }
 
-    /// Sends a message once, when its turn comes and no pause is on.
-    /// - Throws: A failure of the token service, or `cancelled`.
+    /// What an exchange came to.
+    struct Judgement {
+        /// One for each request in it.
+        var verdicts: [Verdict]
+        var limit: RateLimit?
+
+        init(_ verdicts: [Verdict], _ limit: RateLimit? = nil) {
+            self.verdicts = verdicts
+            self.limit = limit
+        }
+
+        var outcome: ConcurrencyMachine.Outcome {
+            var outcome = ConcurrencyMachine.Outcome.clean
+            for case .problem(let problem) in verdicts {
+                switch problem.failure.kind {
+                case .throttled: return .throttled
+                case .transient, .unreachable: outcome = .failed
+                default: break
+                }
+            }
+            return outcome
+        }
+
+        /// How long the service asks to wait, if it says.
+        var throttledSeconds: Double? {
+            verdicts.compactMap { verdict in
+                guard case .problem(let problem) = verdict, case .throttled(let seconds) = problem.event else {
+                    return nil
+                }
+                return seconds
+            }.max()
+        }
+    }
+
+    /// Sends a message once, when its turn comes and no pause is on. What its answer means for others is told before
+    /// its place goes to the next one.
+    /// - Parameters:
+    ///   - size: Requests in it.
+    ///   - judge: Says what the answer at this moment means.
+    /// - Throws: A failure of the token service, `cancelled`, or `throttled` if its turn would come too late.
     func send(
-        _ message: HTTPRequest, _ units: Int, insteadOf rejected: AccessToken?, _ progress: CallProgress
-    ) async throws(SiteFailure) -> (AccessToken, Result<HTTPResponse, HTTPTransportError>) {
+        _ message: HTTPRequest, _ units: Int, size: Int, insteadOf rejected: AccessToken?, _ progress: CallProgress,
+        judge: (Result<HTTPResponse, HTTPTransportError>, _ now: Double) -> Judgement
+    ) async throws(SiteFailure) -> (AccessToken, [Verdict]) {
         do {
             try await governor.enter()
         } catch {
             throw cancelled(progress)
         }
         defer { governor.leave() }
+        // Whoever gets no token spends nothing.
+        _ = try await token(insteadOf: rejected, progress)
+        let booking = try await clear(units, progress)
         let token: AccessToken
-        do { token = try await tokens.token(insteadOf: rejected) } catch { throw progress.doubting(error) }
-        do { try await governor.clear(units) } catch { throw cancelled(progress) }
+        do throws(SiteFailure) {
+            // The wait may have outlived it.
+            token = try await self.token(insteadOf: rejected, progress)
+        } catch {
+            governor.ended(booking, isSpent: false, now: surroundings.clock.now())
+            throw error
+        }
         var message = message
         message.headers.append(HTTPHeader("client-request-id", surroundings.randomness.identifier()))
         message.headers.append(HTTPHeader("Authorization", token.authorization))
-        governor.count { usage in
-            usage.requests += 1
-            usage.resourceUnits += units
-        }
+        let leftAt = surroundings.clock.now()
+        governor.left()
         let result: Result<HTTPResponse, HTTPTransportError>
         do { result = .success(try await transport.send(message)) } catch { result = .failure(error) }
+        let now = surroundings.clock.now()
+        // What never left is not counted there either.
+        let isSpent = if case .failure(let error) = result, error.certainty == .notSent { false } else { true }
+        governor.ended(booking, isSpent: isSpent, now: now)
+        governor.count { usage in
+            usage.requests += 1
+            if isSpent { usage.resourceUnits += units }
+        }
         note(result, progress.operation)
-        return (token, result)
+        let judgement = judge(result, now)
+        if let seconds = judgement.throttledSeconds {
+            governor.stopAll(seconds: max(seconds, settings.retries.backOffMin))
+        }
+        governor.learn(judgement.outcome, judgement.limit, leftAt: leftAt, now: now, size: size)
+        await governor.publish()
+        return (token, judgement.verdicts)
+    }
+
+    private func token(
+        insteadOf rejected: AccessToken?, _ progress: CallProgress
+    ) async throws(SiteFailure) -> AccessToken {
+        do { return try await tokens.token(insteadOf: rejected) } catch { throw progress.doubting(error) }
+    }
+
+    private func clear(_ units: Int, _ progress: CallProgress) async throws(SiteFailure) -> QuotaBooking? {
+        do {
+            return try await governor.clear(units, patience: progress.patience)
+        } catch {
+            switch error {
+            case .cancelled: throw cancelled(progress)
+            case .tooLong(let wait):
+                throw progress.doubting(
+                    SiteFailure(.throttled, reason: FailureText.tooLong(wait, progress.operation)))
+            }
+        }
     }
 
     private func note(_ result: Result<HTTPResponse, HTTPTransportError>, _ operation: GraphOperation) {
@@ -190,7 +282,8 @@ package final class GraphClient: Sendable {
         switch step {
         case .end: break
         case .pause(let seconds):
-            governor.stopAll(seconds: seconds)
+            // What the service said itself was obeyed when its answer came.
+            if case .throttled(nil) = problem.event { governor.stopAll(seconds: seconds) }
             governor.count { $0.retries += 1 }
         case .refreshToken: governor.count { $0.retries += 1 }
         case .sendAgain(let moment):

@@ -1,3 +1,4 @@
+package import Core
 internal import Glibc
 package import Logging
 
@@ -66,6 +67,8 @@ package enum GraphEvent: Hashable, Sendable {
     ///   - seconds: Whole, rounded up: `throttled, waiting 17 s`.
     ///   - until: Seconds since 1970.
     case throttled(seconds: Int, until: Double)
+    /// A request waits for the quota, and those behind it too; `seconds` and `until` as above.
+    case waiting(QuotaWait, seconds: Int, until: Double)
     /// A request failed and is sent again after `seconds`.
     case retrying(operation: String, seconds: Double, reason: String)
 }

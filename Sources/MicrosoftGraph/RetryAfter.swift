@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// How long a throttled answer asks to wait (FACTS 8.3).
 package enum RetryAfter {
@@ -14,6 +14,18 @@ package enum RetryAfter {
             wait = max(wait ?? 0, reset)
         }
         return wait?.rounded(.up)
+    }
+
+    /// The `RateLimit-*` headers; `nil` if they do not say how much remains and until when.
+    package static func limit(header: (String) -> String?) -> RateLimit? {
+        guard let remaining = header("RateLimit-Remaining").flatMap(seconds),
+            let reset = header("RateLimit-Reset").flatMap(seconds), remaining < 1e9, reset < 1e6
+        else { return nil }
+        // Draft 03 lets a policy follow the number: `1200, 1200;w=60`.
+        let limit = header("RateLimit-Limit").flatMap { seconds(String($0.prefix { $0 != "," && $0 != ";" })) }
+        return RateLimit(
+            limit: limit.flatMap { $0 >= 1 && $0 < 1e9 ? Int($0) : nil }, remaining: Int(remaining),
+            resetSeconds: reset)
     }
 
     /// A decimal number, `17` or `2.128`; nothing that only `Double` would take (`inf`, `0x1p3`).

@@ -52,4 +52,21 @@ struct GuardTests {
         let limits = QuotaLimits(SiteProfile.Quota(licences: licences, share: share))
         #expect(limits.perMinute == perMinute && limits.perDay == perDay)
     }
+
+    @Test func estimatesWhatIsSent() {
+        var rows = RowCounts()
+        (rows.create, rows.update, rows.delete, rows.moveIn) = (100, 50, 10, 20)
+        let estimate = Estimate(schemaCalls: 7, lists: 3, rows: rows, quota: SiteProfile.Quota(share: 4))
+        #expect(estimate.requests == 7 + 3 + 160 + 60 && estimate.batches == 7 + 3 + 11)
+        #expect(estimate.resourceUnits == 14 + 3 + 320 + 100)
+        // 50 units a minute.
+        #expect(estimate.minutes == 9)
+        // A million rows in the smallest class: the day's share binds.
+        rows = RowCounts()
+        rows.create = 1_000_000
+        #expect(Estimate(schemaCalls: 0, rows: rows, quota: SiteProfile.Quota()).minutes == 2000)
+        rows.create = 2_000_000
+        #expect(Estimate(schemaCalls: 0, rows: rows, quota: SiteProfile.Quota()).minutes == 4560)
+        #expect(Estimate(schemaCalls: 0, rows: RowCounts(), quota: SiteProfile.Quota()) == Estimate())
+    }
 }

@@ -162,19 +162,6 @@ import Testing
         #expect(failure?.kind == .cancelled)
         #expect(failure?.outcome == .notDone)
     }
-
-    @Test func asksTheSharedLogFirst() async throws {
-        struct Log: ResourceUnitLog {
-            func book(_ units: Int, now: Double) async -> Double { now + Double(units) * 10 }
-        }
-        let world = try World([.on("GET /x", 200, [:])])
-        let governor = Governor(
-            concurrency: 1, log: Log(), surroundings: world.client.surroundings)
-        try await governor.enter()
-        try await governor.clear(2)
-        governor.leave()
-        #expect(world.clock.waits == [20])
-    }
 }
 
 @Suite("Places in line") struct SlotsTests {

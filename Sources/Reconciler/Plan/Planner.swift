@@ -199,9 +199,11 @@ package enum Planner {
 
     private static func estimate(_ observation: Observation, _ rows: [String: RowCounts]) -> Estimate {
         observation.desired.sites.reduce(Estimate()) { sum, profile in
-            let calls = observation.schema.lists.filter { $0.site == profile.name }.reduce(0) { $0 + $1.calls }
+            let lists = observation.schema.lists.filter { $0.site == profile.name }
             return sum
-                + Estimate(schemaCalls: calls, rows: rows[profile.name] ?? RowCounts(), quota: profile.quota)
+                + Estimate(
+                    schemaCalls: lists.reduce(0) { $0 + $1.calls }, lists: lists.count,
+                    rows: rows[profile.name] ?? RowCounts(), quota: profile.quota)
         }
     }
 }
