@@ -35,7 +35,7 @@ let package = Package(
             name: "Migrations", path: "Migrations",
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_protocol.sql"),
-                .embedInCode("0004_capture.sql"),
+                .embedInCode("0003_quota.sql"), .embedInCode("0004_capture.sql"),
                 .embedInCode("0005_recovery.sql"),
             ]),
         .target(name: "MetaStore", dependencies: ["Core", "PostgreSQL", "Migrations"]),

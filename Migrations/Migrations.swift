@@ -4,6 +4,7 @@ package enum Migrations {
     package static let all: [(version: Int, name: String, sql: [UInt8])] = [
         (1, "initial", PackageResources._001_initial_sql),
         (2, "protocol", PackageResources._002_protocol_sql),
+        (3, "quota", PackageResources._003_quota_sql),
         (4, "capture", PackageResources._004_capture_sql),
         (5, "recovery", PackageResources._005_recovery_sql),
     ]

@@ -13,6 +13,8 @@ struct Composition: Sendable {
     let transport: CurlTransport?
     let clients: [GraphClient]
     let metaStore: PostgreSQLMetaStore?
+    /// Of the quotas that are shared with other processes.
+    private let logs: [PostgreSQLResourceUnitLog]
     private let sources: [PostgreSQLRowSource]
 
     /// What the clients spent, together.
@@ -35,6 +37,7 @@ struct Composition: Sendable {
         var applications: [String: String] = [:]
         let probe = CrashProbe.fromEnvironment()
         var transport: CurlTransport?
+        var quotas = QuotaLogs(desired, logger: logger)
         for profile in desired.sites where usedSites.contains(profile.name) {
             zones[profile.name] = try zone(of: profile)
             guard let access = try access(to: profile, allowedEndpoints) else { continue }
@@ -51,7 +54,10 @@ struct Composition: Sendable {
             let client = GraphClient(
                 endpoints: access.endpoints, tokens: tokens, transport: trusted,
                 settings: GraphSettings(
-                    version: ProgramVersion.text, retries: policy, youthSeconds: Settings.youthSeconds),
+                    version: ProgramVersion.text, retries: policy, concurrency: Settings.concurrency,
+                    youthSeconds: Settings.youthSeconds),
+                log: try quotas.log(
+                    tenant: access.credentials.tenant, application: access.credentials.clientID, profile.quota),
                 surroundings: surroundings)
             clients.append(client)
             sites[profile.name] = GraphSite(client: client, hostname: access.hostname, sitePath: access.path)
@@ -61,10 +67,11 @@ struct Composition: Sendable {
             sides: Sides(
                 sources: sources, sites: sites, metaStore: metaStore, zones: zones, applications: applications),
             transport: transport,
-            clients: clients, metaStore: metaStore, sources: Array(sources.values))
+            clients: clients, metaStore: metaStore, logs: quotas.shared, sources: Array(sources.values))
     }
 
     func close() async {
+        for log in logs { await log.close(now: SystemGraphClock().now()) }
         await metaStore?.close()
         for source in sources { await source.close() }
         transport?.stop()
@@ -74,16 +81,19 @@ struct Composition: Sendable {
     static func metaStore(
         _ desired: DesiredState, probe: (any EffectProbe)? = nil
     ) throws(Failure) -> PostgreSQLMetaStore? {
+        guard let parameters = try metaStoreParameters(desired) else { return nil }
+        return try PostgreSQLMetaStore(
+            parameters, schema: desired.project.metaStore.schema, idleSeconds: Settings.leaseSeconds / 3, probe: probe)
+    }
+
+    static func metaStoreParameters(_ desired: DesiredState) throws(Failure) -> ConnectionParameters? {
         let settings = desired.project.metaStore
         guard let dsn = try Secrets.resolve(settings.dsn, for: "the connection string of the meta-store") else {
             return nil
         }
-        let parameters: ConnectionParameters
-        do throws(PostgreSQLError) { parameters = try ConnectionParameters(dsn: dsn) } catch {
+        do throws(PostgreSQLError) { return try ConnectionParameters(dsn: dsn) } catch {
             throw Failure(error, while: "reading the connection string of the meta-store", at: settings.dsn.place)
         }
-        return try PostgreSQLMetaStore(
-            parameters, schema: settings.schema, idleSeconds: Settings.leaseSeconds / 3, probe: probe)
     }
 
     // MARK: Source
@@ -199,7 +209,7 @@ struct Composition: Sendable {
     }
 }
 
-/// Times that tests make short, from `SYNCBRIDGE_*` variables; people leave them alone.
+/// Times and counts that tests change, from `SYNCBRIDGE_*` variables; people leave them alone.
 enum Settings {
     /// The time of one request.
     static var requestTimeout: Duration { .milliseconds(milliseconds("SYNCBRIDGE_REQUEST_TIMEOUT_MS") ?? 60_000) }
@@ -220,6 +230,13 @@ enum Settings {
         RetryMachine.Policy(
             backOffMin: Double(milliseconds("SYNCBRIDGE_BACKOFF_MIN_MS") ?? 1000) / 1000,
             backOffMax: Double(milliseconds("SYNCBRIDGE_BACKOFF_MAX_MS") ?? 300_000) / 1000)
+    }
+
+    /// Requests at a time: at first and at most.
+    static var concurrency: ConcurrencyMachine.Settings {
+        ConcurrencyMachine.Settings(
+            first: ProcessSurroundings.variable("SYNCBRIDGE_CONCURRENCY_FIRST").flatMap { Int($0) } ?? 4,
+            most: ProcessSurroundings.variable("SYNCBRIDGE_CONCURRENCY_MAX").flatMap { Int($0) } ?? 16)
     }
 
     private static func milliseconds(_ name: String) -> Int? { ProcessSurroundings.variable(name).flatMap { Int($0) } }

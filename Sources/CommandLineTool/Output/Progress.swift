@@ -13,6 +13,10 @@ final class Progress: Sendable {
         var lastLine: Int64 = 0
         var drawnLines = 0
         var reading: [String: Int] = [:]
+        /// The line about a wait: when it was shown, and until when it holds, both on this clock.
+        var waitShown: Int64?
+        var waitEnd: Int64 = 0
+        var waiting: String?
     }
 
     private let state = Mutex(State())
@@ -32,6 +36,8 @@ final class Progress: Sendable {
     /// Takes the totals of the bars from the plan.
     func expect(_ plan: PlanDocument) {
         state.withLock { state in
+            // The plan is printed below what was drawn so far.
+            state.drawnLines = 0
             for change in plan.dataChanges where change.counts.effects > 0 {
                 let name = "\(change.definition) → \(change.list ?? "")"
                 if state.total[name] == nil { state.order.append(name) }
@@ -64,10 +70,39 @@ final class Progress: Sendable {
         if !text.isEmpty { output.write(text) }
     }
 
-    /// Told of waiting: throttling is shown as what it is.
+    /// Told of waiting: what is spent, and for how long nothing is sent. Off a terminal at most every ten seconds, but
+    /// for a wait that goes on for more than ten seconds longer than was said.
     func note(_ event: GraphEvent) {
-        guard !isQuiet, case .throttled(let seconds, until: _) = event else { return }
-        output.write("SharePoint asks for a pause: waiting \(seconds) s\n")
+        guard !isQuiet, let (seconds, cause) = Progress.wait(in: event) else { return }
+        let text = "waiting \(grouped(seconds)) s for SharePoint's quota (\(cause))"
+        let shown = state.withLock { state -> String in
+            let now = clock()
+            if isTerminal {
+                state.waitEnd = now + Int64(seconds)
+                state.waiting = text
+                return bars(&state)
+            }
+            let isDue = state.waitShown.map { now - $0 >= 10 || now + Int64(seconds) > state.waitEnd + 10 } ?? true
+            guard isDue else { return "" }
+            state.waitShown = now
+            state.waitEnd = now + Int64(seconds)
+            return text + "\n"
+        }
+        if !shown.isEmpty { output.write(shown) }
+    }
+
+    private static func wait(in event: GraphEvent) -> (seconds: Int, cause: String)? {
+        switch event {
+        case .retrying: nil
+        case .throttled(let seconds, until: _): (seconds, "the service asks for a pause")
+        case .waiting(let reason, let seconds, until: _):
+            switch reason {
+            case .paused: (seconds, "the service asks for a pause")
+            case .daySpent: (seconds, "our share of the day is spent; the next begins at 00:00 UTC")
+            case .minuteSpent: (seconds, "our share of the minute is spent")
+            case .runningLow: (seconds, "others use it too, and little is left")
+            }
+        }
     }
 
     private func due(_ state: inout State) -> Bool {
@@ -95,7 +130,18 @@ final class Progress: Sendable {
             let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 30 - filled)
             text += "\r\u{1B}[K  \(bar) \(grouped(done)) of \(grouped(total))  \(TerminalText.safe(name))\n"
         }
-        state.drawnLines = names.count
+        var lines = names.count
+        if let waiting = state.waiting {
+            if clock() < state.waitEnd {
+                text += "\r\u{1B}[K  \(waiting)\n"
+                lines += 1
+            } else {
+                state.waiting = nil
+            }
+        }
+        // What an earlier drawing had below.
+        if lines < state.drawnLines { text += "\u{1B}[J" }
+        state.drawnLines = lines
         return text
     }
 }

@@ -1,0 +1,234 @@
+package import Core
+package import PostgreSQL
+internal import Synchronization
+
+/// The log that all processes share which use one meta-store: one row for a tenant and application, the bookings of the
+/// last minute beside it, and the server's clock for all of them. Each booking is one round trip under the row's lock.
+///
+/// When the meta-store cannot be asked, work goes on by what this process itself spent, and what it spends meanwhile is
+/// told when the meta-store is back. A process that dies leaves bookings that end by themselves.
+package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
+    package enum Event: Hashable, Sendable {
+        /// This process counts for itself from now on.
+        /// - Parameter isExpected: The meta-store has no table for it yet, or its role may not write.
+        case alone(reason: String, isExpected: Bool)
+        case sharedAgain
+    }
+
+    private struct State {
+        /// What this process spent.
+        var own: ResourceUnitWindow
+        /// The shared log's numbers of bookings that are not settled, by our own.
+        var shared: [Int64: Int64] = [:]
+        var reports = QuotaReports()
+        var failures = 0
+        /// Before this moment the meta-store is not asked.
+        var retryAt = 0.0
+    }
+
+    package let unitsMax: Int
+    private let rules: QuotaRules
+    private let tenant: String
+    private let application: String
+    private let link: Link
+    private let sql: String
+    /// Takes the caller's moments for the server's: for tests.
+    private let usesCallersClock: Bool
+    private let observe: @Sendable (Event) -> Void
+    private let state: Mutex<State>
+
+    /// Nothing is opened until the first booking.
+    /// - Parameter observe: Called from any thread; must return quickly.
+    package init(
+        _ parameters: ConnectionParameters, schema: String, tenant: String, application: String, rules: QuotaRules,
+        usesCallersClock: Bool = false, observe: @escaping @Sendable (Event) -> Void
+    ) throws(Failure) {
+        self.rules = rules
+        unitsMax = rules.limits.perMinute
+        // Both are written in any case (FACTS 9.1) and mean the same.
+        self.tenant = tenant.lowercased()
+        self.application = application.lowercased()
+        self.usesCallersClock = usesCallersClock
+        self.observe = observe
+        link = Link(parameters)
+        state = Mutex(State(own: ResourceUnitWindow(rules)))
+        do throws(PostgreSQLError) {
+            let function = "\(try SQLIdentifier(schema).sql).\(SQLIdentifier(literal: "quota_exchange").sql)"
+            sql = """
+                SELECT out_booking, out_wait, out_reason FROM \(function)(
+                    $1, $2, $3::bigint[], $4::double precision[], $5::bigint[], $6::integer[], $7::double precision[],
+                    $8::double precision, $9::integer, $10::integer, $11::double precision, $12::integer, $13::integer,
+                    $14::integer, $15::bigint, $16::double precision, $17::double precision, $18::double precision,
+                    $19::double precision)
+                """
+        } catch {
+            throw Failure(error, while: "opening the meta-store")
+        }
+    }
+
+    /// Tells what is left to tell and ends the session.
+    /// - Parameter now: As for bookings.
+    package func close(now: Double) async {
+        if state.withLock({ $0.reports.hasNews(now: now) && now >= $0.retryAt }) { _ = await ask(nil, now: now) }
+        await link.close()
+    }
+
+    // MARK: Booking
+
+    package func book(_ units: Int, now: Double) async -> QuotaAnswer {
+        switch await ask(units, now: now) {
+        case .answer(let answer): answer
+        case .cancelled: .wait(until: now, .minuteSpent)
+        case .nobody:
+            state.withLock { state in
+                // Nobody else is known, so our own share decides.
+                state.own.book(units, now: now)
+            }
+        }
+    }
+
+    package func settle(_ booking: QuotaBooking, answeredAt: Double) {
+        state.withLock { state in
+            state.own.settle(booking.id, answeredAt: answeredAt)
+            if let id = state.shared.removeValue(forKey: booking.id) {
+                state.reports.answered.append((id, answeredAt))
+            } else {
+                state.reports.spent.append((booking.units, answeredAt))
+            }
+        }
+    }
+
+    package func withdraw(_ booking: QuotaBooking) {
+        state.withLock { state in
+            state.own.withdraw(booking.id)
+            if let id = state.shared.removeValue(forKey: booking.id) { state.reports.withdrawn.append(id) }
+        }
+    }
+
+    package func note(_ limit: RateLimit, now: Double) {
+        state.withLock { state in
+            state.own.note(limit, now: now)
+            state.reports.limit = (limit, now)
+        }
+    }
+
+    package func block(until: Double, now: Double) async {
+        state.withLock { state in
+            state.own.block(until: until)
+            state.reports.blockedUntil = max(state.reports.blockedUntil, until)
+        }
+        _ = await ask(nil, now: now)
+    }
+
+    // MARK: The shared log
+
+    private enum Outcome {
+        case answer(QuotaAnswer)
+        /// The task ended: whether something was booked is not known, and it ends by itself.
+        case cancelled
+        case nobody
+    }
+
+    /// Tells the reports, and asks for units if there are any to ask for.
+    private func ask(_ units: Int?, now: Double) async -> Outcome {
+        let reports: QuotaReports? = state.withLock { state in
+            state.reports.forget(before: now - rules.window - rules.flight)
+            guard now >= state.retryAt else { return nil }
+            defer { state.reports = QuotaReports() }
+            return state.reports
+        }
+        guard let reports else { return .nobody }
+        do throws(PostgreSQLError) {
+            let rows = try await link.query(sql, parameters(units, reports, now))
+            let wasAlone = state.withLock { state in
+                defer { (state.failures, state.retryAt) = (0, 0) }
+                return state.failures > 0
+            }
+            if wasAlone { observe(.sharedAgain) }
+            guard let units, let row = rows.first else { return .answer(.wait(until: now, .minuteSpent)) }
+            if let wait = row.text(1).flatMap(Double.init) {
+                let reason = row.text(2).flatMap(QuotaWait.init) ?? .minuteSpent
+                return .answer(.wait(until: now + wait, reason))
+            }
+            return .answer(
+                .booked(
+                    state.withLock { state in
+                        let booking = state.own.record(units, now: now)
+                        state.shared[booking.id] = row.int(0).map { Int64($0) }
+                        return booking
+                    }))
+        } catch {
+            return failed(error, reports, now)
+        }
+    }
+
+    private func failed(_ error: PostgreSQLError, _ reports: QuotaReports, _ now: Double) -> Outcome {
+        let isExpected = error.kind == .missingObject || error.kind == .permission
+        // A statement that took too long is cancelled as well.
+        let isCancelled = error.kind == .cancelled && Task.isCancelled
+        let isFirst = state.withLock { state in
+            state.reports.putBack(reports)
+            guard !isCancelled else { return false }
+            state.failures += 1
+            // A meta-store that is about to be migrated is asked again soon.
+            let pause = isExpected ? 5 : min(300, 5 * Double(1 << min(state.failures - 1, 6)))
+            state.retryAt = now + pause
+            return state.failures == 1
+        }
+        if isCancelled { return .cancelled }
+        if isFirst { observe(.alone(reason: error.description, isExpected: isExpected)) }
+        return .nobody
+    }
+
+    private func parameters(_ units: Int?, _ reports: QuotaReports, _ now: Double) -> [Parameter] {
+        let number = { (value: Double) in Parameter.text("\(value)") }
+        let ago = { (moments: [Double]) in Parameter.textArray(moments.map { "\(max(0, now - $0))" }) }
+        let limit = reports.limit
+        return [
+            .text(tenant), .text(application), .int64Array(reports.answered.map(\.id)), ago(reports.answered.map(\.at)),
+            .int64Array(reports.withdrawn), .textArray(reports.spent.map { "\($0.units)" }),
+            ago(reports.spent.map(\.at)), reports.blockedUntil > now ? number(reports.blockedUntil - now) : .null,
+            limit?.0.limit.map { .int($0) } ?? .null, limit.map { .int($0.0.remaining) } ?? .null,
+            limit.map { number($0.0.resetSeconds - max(0, now - $0.at)) } ?? .null, units.map { .int($0) } ?? .null,
+            .int(rules.limits.perMinute), .int(rules.limits.perMinuteInAll), .int(rules.limits.perDay),
+            number(rules.window), number(rules.margin), number(rules.flight),
+            usesCallersClock ? number(now) : .null,
+        ]
+    }
+}
+
+/// The log's own session, opened when it is needed and again after it broke.
+private actor Link {
+    private let parameters: ConnectionParameters
+    private var session: Session?
+
+    init(_ parameters: ConnectionParameters) { self.parameters = parameters }
+
+    /// A booking may be forgotten when the server crashes, and must not wait for a disk. Statements see what others
+    /// committed while they waited.
+    private static let settings = SessionSettings(
+        SessionSettings.pinned.values + [
+            .init("synchronous_commit", "off"), .init("statement_timeout", "5000"),
+            .init("default_transaction_isolation", "read committed"), .init("default_transaction_read_only", "off"),
+        ])
+
+    func query(_ sql: String, _ values: [Parameter]) async throws(PostgreSQLError) -> ResultRows {
+        if let session {
+            do throws(PostgreSQLError) { return try await session.query(sql, values) } catch {
+                guard error.kind == .connectionLost else { throw error }
+                // The server was restarted, or ended an idle session. A booking that took place all the same ends by
+                // itself.
+                await session.close()
+                self.session = nil
+            }
+        }
+        let opened = try await Session.connect(parameters, settings: Link.settings)
+        session = opened
+        return try await opened.query(sql, values)
+    }
+
+    func close() async {
+        await session?.close()
+        session = nil
+    }
+}
