@@ -60,7 +60,7 @@ struct World: Sendable {
             "SP_GRAPH_URL": origin, "SP_AUTHORITY_URL": origin,
             // Back-off without waiting.
             "SYNCBRIDGE_BACKOFF_MIN_MS": "1", "SYNCBRIDGE_BACKOFF_MAX_MS": "5", "SYNCBRIDGE_YOUTH_MS": "2000",
-            "SYNCBRIDGE_SETTLE_MS": "1000",
+            "SYNCBRIDGE_SETTLE_MS": "1000", "SYNCBRIDGE_RU_PER_MINUTE": "10000000",
         ]
     }
 

@@ -232,6 +232,18 @@ enum Settings {
             backOffMax: Double(milliseconds("SYNCBRIDGE_BACKOFF_MAX_MS") ?? 300_000) / 1000)
     }
 
+    /// The profile's quota, or that of a simulated tenant, which has none.
+    static func quota(_ quota: SiteProfile.Quota) -> SiteProfile.Quota {
+        guard let units = ProcessSurroundings.variable("SYNCBRIDGE_RU_PER_MINUTE").flatMap({ Int($0) }) else {
+            return quota
+        }
+        var quota = quota
+        quota.share = 100
+        quota.resourceUnitsPerMinute = units
+        quota.resourceUnitsPerDay = units * 1440
+        return quota
+    }
+
     /// Requests at a time: at first and at most.
     static var concurrency: ConcurrencyMachine.Settings {
         ConcurrencyMachine.Settings(

@@ -24,7 +24,7 @@ struct QuotaLogs {
     ) throws(Failure) -> any ResourceUnitLog {
         let key = "\(tenant)|\(application)".lowercased()
         if let log = logs[key] { return log }
-        let rules = QuotaRules(QuotaLimits(quota))
+        let rules = QuotaRules(QuotaLimits(Settings.quota(quota)))
         guard let parameters = try Composition.metaStoreParameters(desired) else {
             let log = InMemoryResourceUnitLog(rules)
             logs[key] = log
