@@ -10,6 +10,7 @@ let package = Package(
         .executable(name: "syncbridge", targets: ["syncbridge"]),
         .executable(name: "graph-simulator", targets: ["graph-simulator"]),
         .executable(name: "syncbridge-bench", targets: ["syncbridge-bench"]),
+        .executable(name: "simulate", targets: ["simulate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -65,6 +66,13 @@ let package = Package(
             dependencies: [
                 "GraphSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        // Whole runs in a world made from one number: never part of the production program.
+        .target(
+            name: "Simulation", dependencies: ["Core", "Reconciler", .product(name: "Logging", package: "swift-log")]),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         // Measures the figures of docs/benchmarks.md; see scripts/bench.
         .executableTarget(

@@ -1,0 +1,199 @@
+package import Core
+internal import Synchronization
+
+extension MemoryMetaStore {
+    package func ledger(of definition: String) async throws(Failure) -> any LedgerScan {
+        MemoryLedgerScan(database.state.withLock { $0.sortedRows(definition).map(\.entry) })
+    }
+
+    package func commit(_ changes: LedgerCommit) async throws(Failure) {
+        let operation = "recording the results of a wave"
+        try database.state.withLock { (state) throws(Failure) in
+            try state.check(changes.lease, while: operation)
+            try state.apply(changes.changes, definition: changes.definition, while: operation)
+            state.conflicts += changes.saved.map { MemoryDatabase.Conflict(definition: changes.definition, saved: $0) }
+            for key in changes.changes.map(\.key) + changes.closed { state.intents[changes.definition]?[key] = nil }
+        }
+    }
+
+    package func entry(of definition: String, key: LedgerKey) async throws(Failure) -> KnownEntry? {
+        database.state.withLock { state in
+            state.ledgers[definition]?[key].map { KnownEntry(entry: $0.entry, syncKey: $0.sourceKey) }
+        }
+    }
+
+    // MARK: Quarantine
+
+    package func quarantined(of project: String) async throws(Failure) -> [QuarantineCount] {
+        database.state.withLock { state in
+            var counts: [QuarantineCount] = []
+            for definition in state.definitions where definition.project == project {
+                let rows = state.sortedRows(definition.registered.id).filter { $0.entry.state == .quarantined }
+                for (reason, group) in Dictionary(grouping: rows, by: { $0.entry.refusal?.code.rawValue ?? "" }) {
+                    counts.append(
+                        QuarantineCount(definition: definition.registered.name, reason: reason, rows: group.count))
+                }
+            }
+            return counts.sorted { ($0.definition, $0.reason) < ($1.definition, $1.reason) }
+        }
+    }
+
+    package func quarantinedRows(of definition: String, limit: Int) async throws(Failure) -> [KnownEntry] {
+        database.state.withLock { state in
+            state.sortedRows(definition).filter { $0.entry.state == .quarantined }.prefix(limit)
+                .map { KnownEntry(entry: $0.entry, syncKey: $0.sourceKey) }
+        }
+    }
+
+    package func retry(definition: String, key: LedgerKey?) async throws(Failure) -> Int {
+        database.state.withLock { state in
+            var count = 0
+            for row in state.sortedRows(definition) where row.entry.state == .quarantined {
+                guard key == nil || key == row.entry.key else { continue }
+                count += 1
+                guard row.entry.item != nil else {
+                    state.ledgers[definition]?[row.entry.key] = nil
+                    continue
+                }
+                var entry = row.entry
+                entry.state = .synced
+                entry.contentHash = nil
+                entry.refusal = nil
+                entry.writes.count = 0
+                entry.version += 1
+                state.ledgers[definition]?[row.entry.key]?.entry = entry
+            }
+            return count
+        }
+    }
+
+    // MARK: Stage
+
+    package func stage(run: String, definition: String) async throws(Failure) -> any EffectStage {
+        database.state.withLock { $0.stages.removeAll { $0.definition == definition } }
+        return MemoryStage(database, run: run, definition: definition)
+    }
+
+    package func staged(
+        run: String, definition: String, actions: [RowAction], after: Int64, limit: Int
+    ) async throws(Failure) -> [StagedEffect] {
+        database.state.withLock { state in
+            state.stages.filter { row in
+                row.run == run && row.definition == definition && row.sequence > after
+                    && actions.contains(row.staged.action)
+            }.sorted { $0.sequence < $1.sequence }.prefix(limit).map { row in
+                let known = state.ledgers[definition]?[row.staged.key]
+                return StagedEffect(
+                    sequence: row.sequence, staged: row.staged, ledger: known?.entry, sourceKey: known?.sourceKey)
+            }
+        }
+    }
+
+    // MARK: Intents
+
+    package func open(
+        _ intents: [Intent], of definition: String, run: String, under lease: LeaseTerm
+    ) async throws(Failure) {
+        guard !intents.isEmpty else { return }
+        let openedAt = database.instant
+        try database.state.withLock { (state) throws(Failure) in
+            try state.check(lease, while: "recording what is about to be written")
+            for intent in intents {
+                state.intents[definition, default: [:]][intent.key] = MemoryDatabase.OpenRow(
+                    intent: intent, openedAt: openedAt, epoch: lease.epoch, run: run)
+            }
+        }
+    }
+
+    package func openIntents(
+        of definition: String, after: LedgerKey?, limit: Int
+    ) async throws(Failure) -> [OpenIntent] {
+        database.state.withLock { state in
+            (state.intents[definition] ?? [:]).filter { entry in after.map { $0 < entry.key } ?? true }
+                .sorted { $0.key < $1.key }.prefix(limit).map { key, row in
+                    OpenIntent(
+                        intent: row.intent, openedAt: row.openedAt, ledger: state.ledgers[definition]?[key]?.entry)
+                }
+        }
+    }
+
+    // MARK: Feeds
+
+    package func feedPosition(of list: ListID) async throws(Failure) -> StoredFeedPosition? {
+        database.state.withLock { $0.positions[list] }
+    }
+
+    package func entries(
+        of definition: String, list: ListID, items: [Int64], syncKeys: [String]
+    ) async throws(Failure) -> [KnownEntry] {
+        let items = Set(items)
+        let keys = Set(syncKeys)
+        return database.state.withLock { state in
+            state.sortedRows(definition).filter { row in
+                let entry = row.entry
+                return entry.list == list && entry.item.map(items.contains) == true
+                    || entry.prior.map { $0.list == list && items.contains($0.item) } == true
+                    || keys.contains(row.sourceKey)
+            }.map { KnownEntry(entry: $0.entry, syncKey: $0.sourceKey) }
+        }
+    }
+
+    package func commit(_ observation: FeedCommit) async throws(Failure) {
+        let operation = "recording what people did"
+        try database.state.withLock { (state) throws(Failure) in
+            try state.check(observation.lease, while: operation)
+            try state.apply(observation.changes, definition: observation.definition, while: operation)
+            state.positions[observation.list] = observation.position
+            for stray in observation.strays { state.strays[observation.list, default: [:]][stray.item] = stray.syncKey }
+            for item in observation.noStrays { state.strays[observation.list]?[item] = nil }
+        }
+    }
+}
+
+/// A ledger as it was at one moment.
+package final class MemoryLedgerScan: LedgerScan {
+    private static let pageEntries = 16
+    private let rest: Mutex<ArraySlice<LedgerEntry>>
+
+    package init(_ entries: [LedgerEntry]) { rest = Mutex(entries[...]) }
+
+    package func next() async throws(Failure) -> [LedgerEntry] {
+        rest.withLock { rest in
+            defer { rest = rest.dropFirst(Self.pageEntries) }
+            return Array(rest.prefix(Self.pageEntries))
+        }
+    }
+
+    package func finish() async {}
+}
+
+/// Effects that are seen when the stage has ended.
+package final class MemoryStage: EffectStage {
+    private let database: MemoryDatabase
+    private let run: String
+    private let definition: String
+    private let rows = Mutex<[MemoryDatabase.StagedRow]>([])
+
+    init(_ database: MemoryDatabase, run: String, definition: String) {
+        self.database = database
+        self.run = run
+        self.definition = definition
+    }
+
+    package func append(_ effects: [StagedKey]) async throws(Failure) {
+        rows.withLock { rows in
+            for effect in effects {
+                rows.append(
+                    MemoryDatabase.StagedRow(
+                        run: run, definition: definition, sequence: Int64(rows.count + 1), staged: effect))
+            }
+        }
+    }
+
+    package func finish() async throws(Failure) {
+        let all = rows.withLock { $0 }
+        database.state.withLock { $0.stages += all }
+    }
+
+    package func discard() async {}
+}

@@ -1,0 +1,162 @@
+internal import Core
+internal import Logging
+internal import Reconciler
+internal import Synchronization
+
+/// A whole world made from one number: a table, a site, a meta-store, processes that apply, people, and what goes wrong.
+///
+/// `@unchecked Sendable`: used by one thread only, the one that runs the jobs of `executor`.
+final class World: @unchecked Sendable {
+    let seed: UInt64
+    let executor: VirtualExecutor
+    let trace: Trace
+    let blueprint: Blueprint
+    let database: MemoryDatabase
+    /// Every version of every definition, bound to its table.
+    let bound: [[BoundDefinition]]
+    var checker = Checker()
+    /// Of the people, the table and the schedule.
+    var random: SeededRandom
+    /// Of faults.
+    var luck: SeededRandom
+    var tenant: MemoryTenant
+    var tables: [MemoryTable]
+    /// Which version of each definition the manifests have.
+    var versions: [Int]
+    var processes: [Process] = []
+    var hasFaults = true
+    /// Requests that are still to take effect.
+    var pending = 0
+    var identifiers: SeededRandom
+    /// An operator let refused rows be tried again.
+    var hasRetried = false
+    var hasEnded = false
+
+    /// The moment at which every world begins, in seconds since 1970.
+    static let beginning = 1_770_000_000.0
+
+    init(seed: UInt64, keepsLines: Bool) {
+        self.seed = seed
+        let executor = VirtualExecutor(seed: seed)
+        self.executor = executor
+        trace = Trace(keepsLines: keepsLines) { executor.now }
+        var plan = SeededRandom(seed: seed, stream: 2)
+        blueprint = Blueprint(&plan)
+        random = SeededRandom(seed: seed, stream: 3)
+        luck = SeededRandom(seed: seed, stream: 4)
+        identifiers = SeededRandom(seed: seed, stream: 5)
+        tenant = MemoryTenant(rules: blueprint.rules)
+        tables = blueprint.parts.map { MemoryTable($0.relation) }
+        versions = blueprint.parts.map { _ in 0 }
+        let ids = Mutex(SeededRandom(seed: seed, stream: 6))
+        database = MemoryDatabase(now: { World.beginning + executor.now }, makeID: { ids.withLock { $0.uuid() } })
+        bound = blueprint.parts.map { part in
+            part.versions.compactMap { Binder.bind($0, to: part.relation, zone: .utc).bound }
+        }
+    }
+
+    /// Seconds since 1970, truly.
+    var moment: Double { Self.beginning + executor.now }
+
+    var faults: Faults { hasFaults ? blueprint.faults : .none }
+
+    // MARK: Processes
+
+    struct RunSettings {
+        var options = Applier.Options()
+        var deadlineSeconds: Double?
+        var stopAfter: Double?
+        var isSpared = false
+    }
+
+    /// Starts a run of the program.
+    func start(_ settings: RunSettings) -> Process {
+        let process = Process(number: processes.count + 1, session: database.connect())
+        process.isSpared = settings.isSpared
+        processes.append(process)
+        trace.note("p\(process.number) starts")
+        if let seconds = settings.stopAfter { executor.after(seconds: seconds) { process.isStopping = true } }
+        Task(executorPreference: executor) { await self.apply(process, settings) }
+        return process
+    }
+
+    private func apply(_ process: Process, _ settings: RunSettings) async {
+        let clock = ProcessClock(world: self, process: process)
+        let context = RunContext(
+            now: clock.now(), runID: identifiers.uuid(), toolVersion: "simulated", actor: "p\(process.number)",
+            flags: Self.flags, clock: clock, trust: process.trust,
+            logger: Logger(label: "simulated", factory: { _ in SwiftLogNoOpLogHandler() }),
+            deadline: settings.deadlineSeconds.map { executor.now + $0 },
+            makeID: { self.identifiers.uuid() }, isStopping: { process.isStopping || process.isDead })
+        let sides = Sides(
+            sources: ["postgres": SimulatedRowSource(world: self, process: process)],
+            sites: ["sharepoint": SimulatedSite(world: self, process: process)],
+            metaStore: SimulatedMetaStore(world: self, process: process), zones: ["sharepoint": .utc],
+            applications: ["sharepoint": Blueprint.application])
+        do throws(Failure) {
+            process.report = try await Applier.apply(
+                blueprint.desired(versions), sides, context, settings.options, approve: { _ in true })
+        } catch {
+            process.failure = error
+        }
+        process.session.end()
+        process.hasEnded = true
+        trace.note("p\(process.number) ends: \(process.ending)")
+        ended(process)
+    }
+
+    /// What no run may say, however it went.
+    private func ended(_ process: Process) {
+        let failures = (process.report?.failures ?? []) + [process.failure].compactMap { $0 }
+        for failure in failures where failure.status == .internal || failure.facts["SQLSTATE"] != nil {
+            violated("run", "p\(process.number): \(failure.operation): \(failure.reason)")
+        }
+        for hazard in process.report?.final?.blockers ?? [] {
+            violated("run", "p\(process.number): \(hazard.code.rawValue): \(hazard.message)")
+        }
+    }
+
+    /// Guards of numbers of rows have tests of their own; these worlds are small.
+    private static let flags = [
+        HazardCode.rowDeleteLimit, .rowMoveLimit, .rowUpdateLimit, .rowCreateLimit, .rejectLimit, .emptySource,
+        .uniqueOnExisting,
+    ].map { HazardPolicy.Flag(code: $0, at: AddressGlob("**")) }
+
+    func kill(_ process: Process, _ place: StaticString) {
+        guard !process.isDead else { return }
+        process.isDead = true
+        process.session.end()
+        trace.note("p\(process.number) dies at \(place)")
+    }
+
+    // MARK: Boundaries
+
+    /// A boundary of an effect: here a process may die, or be stopped for a while.
+    func pass(_ process: Process, _ place: StaticString) async throws(Gone) {
+        if process.isDead { throw Gone() }
+        if !process.isSpared {
+            if luck.chance(faults.crash) {
+                kill(process, place)
+                throw Gone()
+            }
+            if luck.chance(faults.pause) {
+                let seconds = luck.seconds(5...400)
+                process.pausedUntil = max(process.pausedUntil, executor.now + seconds)
+                trace.note("p\(process.number) stands still for \(Int(seconds)) s at \(place)")
+            }
+        }
+        await standStill(process)
+        if process.isDead { throw Gone() }
+    }
+
+    /// Returns when the process goes on.
+    func standStill(_ process: Process) async {
+        while executor.now < process.pausedUntil, !process.isDead {
+            await executor.rest(seconds: process.pausedUntil - executor.now)
+        }
+    }
+
+    func happens(_ process: Process, _ probability: Double) -> Bool {
+        !process.isSpared && luck.chance(probability)
+    }
+}
