@@ -207,4 +207,7 @@ package struct RowBase: Hashable, Sendable {
 
     /// Whether a person is known to have changed the field.
     package func hasDrifted(_ index: Int) -> Bool { seen[index] != remote[index] }
+
+    /// Whether a person is known to have changed any field.
+    package var hasDrifted: Bool { seen != remote }
 }

@@ -1,10 +1,10 @@
 internal import Core
 
 extension RowMachine {
-    /// What a person typed is saved before it goes with its item.
+    /// An item in which a person is known to have typed is read first: what goes with it is saved.
     mutating func beginDelete() -> Step {
-        if context.fields.indices.contains(where: { task.base?.hasDrifted($0) ?? false }) { return readForDelete() }
-        return delete(tag: task.ledger?.etag)
+        guard place != nil, task.base?.hasDrifted ?? true else { return delete(tag: task.ledger?.etag) }
+        return readForDelete(after: nil)
     }
 
     mutating func delete(tag: String?) -> Step {
@@ -23,27 +23,29 @@ extension RowMachine {
             case .refused, .conflict: return leave(failure)
             default:
                 if failure.outcome == .unknown { isInDoubt = true }
-                return readForDelete()
+                return readForDelete(after: SiteFailure(.stale, reason: "the item kept changing"))
             }
         }
     }
 
-    private mutating func readForDelete() -> Step {
+    private mutating func readForDelete(after failure: SiteFailure?) -> Step {
         guard let place else { return bury(.done(.delete)) }
         return read(
-            .read(list: place.list.text, item: place.item, select: context.selection()), .readingForDelete)
+            .read(list: place.list.text, item: place.item, select: context.selection()),
+            .readingForDelete(after: failure))
     }
 
-    mutating func readForDelete(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
+    mutating func readForDelete(_ result: Result<ItemAnswer, SiteFailure>, after failure: SiteFailure?) -> Step {
         switch result {
         case .success(.item(let item)):
             // The row is gone, so its item goes; what a person typed since is kept in the conflicts.
             saved = []
             for index in context.fields.indices where personChanged(item, index) { save(item, index) }
-            return retry(SiteFailure(.stale, reason: "the item kept changing")) { $0.delete(tag: item.etag) }
+            guard let failure else { return delete(tag: item.etag) }
+            return retry(failure) { $0.delete(tag: item.etag) }
         case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
-        case .failure(let failure) where failure.kind == .gone: return bury(.done(.delete))
-        case .failure(let failure): return retry(failure) { $0.readForDelete() }
+        case .failure(let other) where other.kind == .gone: return bury(.done(.delete))
+        case .failure(let other): return retry(other) { $0.readForDelete(after: failure) }
         }
     }
 }

@@ -53,7 +53,7 @@ package struct RowMachine: Sendable {
         case marking
         // Delete
         case deleting
-        case readingForDelete
+        case readingForDelete(after: SiteFailure?)
         // Move
         case readingOrigin
         case deletingOrigin
@@ -154,7 +154,7 @@ package struct RowMachine: Sendable {
         case .readingForUpdate(let failure): readForUpdate(result, after: failure)
         case .marking: marked(result)
         case .deleting: deleted(result)
-        case .readingForDelete: readForDelete(result)
+        case .readingForDelete(let failure): readForDelete(result, after: failure)
         case .readingOrigin: readOrigin(result)
         case .deletingOrigin: deletedOrigin(result)
         case .rereadingOrigin: rereadOrigin(result)
