@@ -12,6 +12,8 @@ final class Process: @unchecked Sendable {
     var isDead = false
     var isStopping = false
     var hasEnded = false
+    var startedAt = 0.0
+    var endedAt = Double.infinity
     /// In elapsed seconds.
     var pausedUntil = 0.0
     /// What is wrong with its time of day, in seconds.
