@@ -10,14 +10,15 @@ package enum Sighting: Hashable, Sendable {
     case stray
 
     /// An item that belongs to `entry`.
-    /// - Parameter shown: The hashes of its fields; `nil` if the entry was written under another mapping.
+    /// - Parameter shown: The hashes of its fields in the order of the entry's mapping; `nil` if nobody knows that any
+    ///   more. Then its tag is not taken either: the row is written only after its item has been read.
     package static func of(_ item: RemoteItem, shown: ContentHash?, entry: LedgerEntry) -> Sighting {
         switch entry.state {
         case .synced, .marked, .archived, .moving, .quarantined:
             switch ItemTag.order(of: item.etag, against: entry.etag) {
             case .same, .older: return .nothing
             case .unknown: return .unsure
-            case .newer: return .changed(seen(item, shown, entry))
+            case .newer: return seen(item, shown, entry)
             }
         // Without an item there is nothing of theirs that could be seen.
         case .deletedByPerson, .tombstone: return .nothing
@@ -26,20 +27,22 @@ package enum Sighting: Hashable, Sendable {
 
     /// The same for an item that was read by its id, which is the truth.
     package static func ofRead(_ item: RemoteItem, shown: ContentHash?, entry: LedgerEntry) -> Sighting {
-        item.etag == entry.etag ? .nothing : .changed(seen(item, shown, entry))
+        item.etag == entry.etag ? .nothing : seen(item, shown, entry)
     }
 
-    private static func seen(_ item: RemoteItem, _ shown: ContentHash?, _ entry: LedgerEntry) -> LedgerEntry {
-        var entry = entry
-        entry.etag = item.etag
-        if let shown { entry.see(shown.fields, whole: shown.whole) }
+    private static func seen(_ item: RemoteItem, _ shown: ContentHash?, _ old: LedgerEntry) -> Sighting {
+        var entry = old
+        if let shown {
+            entry.etag = item.etag
+            entry.see(shown.fields, whole: shown.whole)
+        }
         // The other side changed: what was refused may be accepted now.
         if entry.state == .quarantined {
             entry.state = .synced
             entry.refusal = nil
             entry.contentHash = nil
         }
-        return entry
+        return entry == old ? .nothing : .changed(entry)
     }
 
     /// An item that is where `entry` had one once.
@@ -53,7 +56,7 @@ package enum Sighting: Hashable, Sendable {
             restored.state = .synced
             restored.list = list
             restored.item = item.id
-            restored.etag = item.etag
+            restored.etag = shown == nil ? nil : item.etag
             restored.prior = nil
             restored.contentHash = nil
             if let shown { restored.see(shown.fields, whole: shown.whole) }

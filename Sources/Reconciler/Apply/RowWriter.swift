@@ -45,7 +45,8 @@ struct RowWriter {
     func context(now: Instant, moment: Instant) -> RowContext {
         RowContext(
             fields: work.bound.fields, codec: FieldCodec(zone: zone), mappingVersion: work.mappingVersion,
-            hasUniqueFields: !work.uniqueFields.isEmpty, now: now, moment: moment, settleMargin: settleMargin)
+            hasUniqueFields: !work.uniqueFields.isEmpty, now: now, moment: moment,
+            mappings: work.registered?.mappings ?? [:], settleMargin: settleMargin)
     }
 
     func name(of list: ListID) -> String { targets.first { $0.value.id == list }?.key ?? list.text }

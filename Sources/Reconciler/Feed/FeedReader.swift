@@ -54,7 +54,7 @@ struct FeedReader {
         self.inDoubt = inDoubt
         self.rows = RowContext(
             fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mappingVersion: work.mappingVersion,
-            hasUniqueFields: false, now: context.now)
+            hasUniqueFields: false, now: context.now, mappings: definition.mappings)
     }
 
     /// What the feed is asked for.
@@ -261,7 +261,7 @@ struct FeedReader {
         let item = observed.item
         if let row = page.owners[item.id] {
             guard !inDoubt.contains(row.entry.key) else { return }
-            let shown = hash(of: item, for: row.entry)
+            let shown = rows.shown(by: item, under: row.entry)
             switch Sighting.of(item, shown: shown, entry: row.entry) {
             case .nothing, .stray: break
             case .changed(let entry): note(observed, entry, row, &page)
@@ -270,7 +270,7 @@ struct FeedReader {
                     return settle(Sighting.ofGone(row.entry), row, &page)
                 }
                 if case .changed(let entry) = Sighting.ofRead(
-                    read, shown: hash(of: read, for: row.entry), entry: row.entry)
+                    read, shown: rows.shown(by: read, under: row.entry), entry: row.entry)
                 {
                     note(observed, entry, row, &page)
                 }
@@ -282,7 +282,7 @@ struct FeedReader {
             if row.entry.state == .deletedByPerson || row.entry.state == .tombstone {
                 guard let read = try await read(item.id) else { return }
                 let sighting = Sighting.ofFormer(
-                    read, in: list.id, shown: hash(of: read, for: row.entry), entry: row.entry)
+                    read, in: list.id, shown: rows.shown(by: read, under: row.entry), entry: row.entry)
                 switch sighting {
                 case .changed(let entry):
                     summary.changed += 1
@@ -329,7 +329,7 @@ struct FeedReader {
         // The feed may be wrong, or late: a deletion counts when the item itself says so.
         if let read = try await read(id) {
             if case .changed(let entry) = Sighting.ofRead(
-                read, shown: hash(of: read, for: row.entry), entry: row.entry)
+                read, shown: rows.shown(by: read, under: row.entry), entry: row.entry)
             {
                 summary.changed += 1
                 page.put(entry, row)
@@ -398,13 +398,6 @@ struct FeedReader {
         case .failure(let failure): throw failure
         case .success, nil: throw SiteFailure(.malformed, reason: "an odd answer")
         }
-    }
-
-    private func hash(of item: RemoteItem, for entry: LedgerEntry) -> ContentHash? {
-        guard entry.mappingVersion == rows.mappingVersion, entry.fieldHashes.count == rows.fields.count else {
-            return nil
-        }
-        return rows.hash(of: item)
     }
 
     private mutating func record(

@@ -1,9 +1,9 @@
 internal import Core
 
 extension RowMachine {
-    /// An item in which a person is known to have typed is read first: what goes with it is saved.
+    /// An item in which a person may have typed is read first: what goes with it is saved.
     mutating func beginDelete() -> Step {
-        guard place != nil, task.base?.hasDrifted ?? true else { return delete(tag: task.ledger?.etag) }
+        guard let place, place.etag == nil || task.base?.hasDrifted ?? true else { return delete(tag: place?.etag) }
         return readForDelete(after: nil)
     }
 

@@ -204,9 +204,7 @@ extension RowMachine {
         case .success(let answer):
             // Only what was read again counts as arrived: the old item goes with the tag that was carried.
             if case .updated(let item) = answer, var changed = entry {
-                let shown = context.hash(of: item)
-                changed.etag = item.etag
-                changed.see(shown.fields, whole: shown.whole)
+                context.see(item, in: &changed)
                 changed.prior?.etag = origin.etag
                 changed.prior?.hashes = context.hash(of: origin).fields
                 return record(changed, then: .deleteOrigin)

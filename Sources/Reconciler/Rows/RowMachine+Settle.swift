@@ -48,25 +48,16 @@ extension RowMachine {
     /// The item is there: the row is as if the answer had arrived. What it shows beyond what was sent is a person's.
     private mutating func recordFound(_ item: RemoteItem, in list: ListID, _ intent: Intent) -> Step {
         var entry = LedgerEntry(
-            key: intent.key, state: .synced, list: list, item: item.id, etag: item.etag,
+            key: intent.key, state: .synced, list: list, item: item.id,
             contentHash: intent.hash?.whole, fieldHashes: intent.hash?.fields ?? [],
             mappingVersion: intent.mappingVersion)
-        look(at: item, intent, &entry)
+        context.see(item, in: &entry)
         if let from = intent.from {
             // Without the old item the move is over: a person deleted it, or an earlier run did.
             entry.state = .moving
             entry.prior = from
         }
         return record(entry, then: .finish(.settled))
-    }
-
-    /// - Note: Under another mapping than the intent's nothing can be said of single fields.
-    private func look(at item: RemoteItem, _ intent: Intent, _ entry: inout LedgerEntry) {
-        guard intent.mappingVersion == context.mappingVersion, entry.fieldHashes.count == context.fields.count else {
-            return
-        }
-        let shown = context.hash(of: item)
-        entry.see(shown.fields, whole: shown.whole)
     }
 
     mutating func settledItem(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -110,7 +101,6 @@ extension RowMachine {
         let sameMapping = old.mappingVersion == intent.mappingVersion
         entry.state = .synced
         entry.refusal = nil
-        entry.etag = item.etag
         entry.contentHash = hash.whole
         entry.fieldHashes = hash.fields
         entry.mappingVersion = intent.mappingVersion
@@ -120,7 +110,7 @@ extension RowMachine {
                 written.contains(index) || !sameMapping || !before.indices.contains(index)
                     ? hash.fields[index] : before[index]
             })
-        look(at: item, intent, &entry)
+        context.see(item, in: &entry)
         return record(entry, then: .finish(.settled))
     }
 
@@ -128,13 +118,7 @@ extension RowMachine {
     private mutating func recordOthersEdit(_ item: RemoteItem, _ intent: Intent) -> Step {
         saved = []
         guard isOld || item.etag != intent.from?.etag, entry?.item == item.id else { return close(intent, .settled) }
-        return recordEntry(then: .settled) { entry, _, context in
-            entry.etag = item.etag
-            guard entry.mappingVersion == context.mappingVersion, entry.fieldHashes.count == context.fields.count
-            else { return }
-            let shown = context.hash(of: item)
-            entry.see(shown.fields, whole: shown.whole)
-        }
+        return recordEntry(then: .settled) { entry, _, context in context.see(item, in: &entry) }
     }
 
     private mutating func retrySettling(_ failure: SiteFailure) -> Step {

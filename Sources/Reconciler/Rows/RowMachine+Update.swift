@@ -9,7 +9,8 @@ extension RowMachine {
 
     /// A field that both sides changed is read first: what the person typed is saved before it is replaced.
     mutating func beginUpdate() -> Step {
-        if task.changedFields.contains(where: { task.base?.hasDrifted($0) ?? false }) {
+        let isUnseen = task.ledger?.item != nil && task.ledger?.etag == nil
+        if isUnseen || task.changedFields.contains(where: { task.base?.hasDrifted($0) ?? false }) {
             return readForUpdate(after: nil)
         }
         return update(tag: task.ledger?.etag)

@@ -72,6 +72,8 @@ package struct RowContext: Hashable, Sendable {
     package var fields: [BoundField]
     package var codec: FieldCodec
     package var mappingVersion: Int
+    /// For each version of the mapping that is registered its fields, in order.
+    package var mappings: [Int: [String]]
     /// Some field has unique values, so a refusal may be about them.
     package var hasUniqueFields: Bool
     /// A value that another item holds keeps the row away; else it is tried again after the round's deletes.
@@ -87,7 +89,8 @@ package struct RowContext: Hashable, Sendable {
 
     package init(
         fields: [BoundField], codec: FieldCodec, mappingVersion: Int, hasUniqueFields: Bool, now: Instant,
-        moment: Instant? = nil, quarantinesUniqueValues: Bool = false, settleMargin: Int64 = 60, attemptsMax: Int = 4
+        moment: Instant? = nil, mappings: [Int: [String]] = [:], quarantinesUniqueValues: Bool = false,
+        settleMargin: Int64 = 60, attemptsMax: Int = 4
     ) {
         self.fields = fields
         self.codec = codec
@@ -95,6 +98,7 @@ package struct RowContext: Hashable, Sendable {
         self.hasUniqueFields = hasUniqueFields
         self.now = now
         self.moment = moment ?? now
+        self.mappings = mappings
         self.quarantinesUniqueValues = quarantinesUniqueValues
         self.settleMargin = settleMargin
         self.attemptsMax = attemptsMax
@@ -108,6 +112,27 @@ package struct RowContext: Hashable, Sendable {
     /// The hashes of what an item shows, field by field.
     package func hash(of item: RemoteItem) -> ContentHash {
         ContentHash(of: fields.map { codec.decode(item[$0.target], type: $0.type) ?? .null })
+    }
+
+    /// What an item shows, field by field in the order of the mapping that the entry was written under. A field that the
+    /// mapping lacks by now was not read, and is as it was seen last.
+    /// - Returns: `nil` if nobody knows that mapping any more.
+    package func shown(by item: RemoteItem, under entry: LedgerEntry) -> ContentHash? {
+        let now = hash(of: item)
+        if entry.mappingVersion == mappingVersion { return entry.fieldHashes.count == fields.count ? now : nil }
+        let seen = entry.seenHashes ?? entry.remoteBase
+        guard let names = mappings[entry.mappingVersion], names.count == seen.count else { return nil }
+        let positions = Dictionary(zip(fields.map(\.target), fields.indices), uniquingKeysWith: { first, _ in first })
+        return ContentHash(
+            fields: zip(names, seen).map { name, known in positions[name].map { now.fields[$0] } ?? known })
+    }
+
+    /// Takes over what an item shows and its tag. One that cannot be told apart from the base keeps its old tag, so that
+    /// nothing is written to it before it has been read.
+    package func see(_ item: RemoteItem, in entry: inout LedgerEntry) {
+        guard let shown = shown(by: item, under: entry) else { return }
+        entry.etag = item.etag
+        entry.see(shown.fields, whole: shown.whole)
     }
 }
 

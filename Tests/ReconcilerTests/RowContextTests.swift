@@ -1,0 +1,35 @@
+import Core
+import Reconciler
+import Testing
+
+@Suite("What an item shows under a mapping of before")
+struct RowContextTests {
+    private static let context = RowContext(
+        fields: ["Title", "Cost"].enumerated().map { index, name in
+            BoundField(
+                target: name, sourceColumn: nil, read: index, steps: [], type: .singleLineText, shareable: false,
+                hasDefault: false)
+        }, codec: FieldCodec(zone: .utc), mappingVersion: 2, hasUniqueFields: false, now: Instant(seconds: 0),
+        mappings: [1: ["Gone", "Title"], 2: ["Title", "Cost"]])
+
+    private static func entry(mapping: Int) -> LedgerEntry {
+        let base = ContentHash(of: [.text("x"), .text("Bridge")])
+        return LedgerEntry(
+            key: LedgerKey(bytes: [1]), state: .synced, list: ListID("list"), item: 5, etag: "\"g,1\"",
+            contentHash: base.whole, fieldHashes: base.fields, mappingVersion: mapping)
+    }
+
+    private static let item = RemoteItem(id: 5, etag: "\"g,2\"", fields: [JSON.Member("Title", "Kim's")])
+
+    @Test func fieldsAreFoundByTheirNames() {
+        var entry = Self.entry(mapping: 1)
+        Self.context.see(Self.item, in: &entry)
+        #expect(entry.etag == "\"g,2\"" && entry.driftedFields == [1])
+    }
+
+    @Test func underAnUnknownMappingNothingIsTaken() {
+        var entry = Self.entry(mapping: 7)
+        Self.context.see(Self.item, in: &entry)
+        #expect(entry == Self.entry(mapping: 7))
+    }
+}
