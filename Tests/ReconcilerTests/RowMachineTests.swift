@@ -266,6 +266,24 @@ struct RowMachineTests {
         guard case .send = calm.start() else { return unexpected() }
     }
 
+    // MARK: Mark
+
+    /// Without the tag, one that arrives late would mark the item of a row that is there again.
+    @Test func aMarkIsBoundToTheTagAndShowsWhatAPersonTyped() {
+        var row = Script(.mark)
+        let mark = [JSON.Member("SyncBridgeDeletedAt", "1970-01-01T00:00:00Z")]
+        #expect(row.start() == .send(.update(list: "old", item: 5, etag: "\"e\"", fields: mark)))
+        #expect(
+            row.fail(.stale)
+                == .send(
+                    .read(list: "old", item: 5, select: ["SyncBridgeKey", "Title", "Cost", "SyncBridgeDeletedAt"])))
+        #expect(
+            row.read(row.item(5, "Typed by Kim", 10))
+                == .send(.update(list: "old", item: 5, etag: "\"t\"", fields: mark)))
+        guard case .record(.put(let entry, _, 3?), _) = row.updated("Typed by Kim", 10) else { return unexpected() }
+        #expect(entry.state == .marked && entry.driftedFields == [0])
+    }
+
     // MARK: Move
 
     @Test func moveCreatesFirstRecordsAndDeletesThen() {
@@ -379,7 +397,7 @@ private struct Script {
                 prior: action == .finishMove ? ItemLocation(list: ListID("older"), item: 4, etag: "\"p\"") : nil,
                 writes: writes, version: 3)
         }
-        let isGone = action == .delete
+        let isGone = action == .delete || action == .mark
         let people: Set<String> = action == .move ? ["Notes"] : []
         let fixed: Set<String> = ["Place"]
         machine = RowMachine(

@@ -68,10 +68,7 @@ extension RowMachine {
             case .delete: return notDone(intent)
             case .mark:
                 guard ItemMarks.isFilled(item[DeletionMark.column]) else { return notDone(intent) }
-                return recordEntry(then: .settled) { entry, _, _ in
-                    entry.state = .marked
-                    entry.etag = item.etag
-                }
+                return recordMark(item, .settled)
             case .update:
                 if item.etag == from.etag { return notDone(intent) }
                 return holds(item, intent) ? recordUpdated(item, intent) : recordOthersEdit(item, intent)

@@ -51,6 +51,7 @@ package struct RowMachine: Sendable {
         case updating
         case readingForUpdate(after: SiteFailure?)
         case marking
+        case readingForMark(after: SiteFailure?)
         // Delete
         case deleting
         case readingForDelete(after: SiteFailure?)
@@ -126,7 +127,7 @@ package struct RowMachine: Sendable {
         case .create: return isWrittenTooOften ?? create()
         case .update: return isWrittenTooOften ?? beginUpdate()
         case .delete: return beginDelete()
-        case .mark: return mark()
+        case .mark: return beginMark()
         case .move: return isWrittenTooOften ?? readOrigin()
         case .finishMove: return deleteOrigin(tag: task.ledger?.prior?.etag)
         case .archive: return recordEntry(then: .done(.archive)) { entry, _, _ in entry.state = .archived }
@@ -153,6 +154,7 @@ package struct RowMachine: Sendable {
         case .updating: updated(result)
         case .readingForUpdate(let failure): readForUpdate(result, after: failure)
         case .marking: marked(result)
+        case .readingForMark(let failure): readForMark(result, after: failure)
         case .deleting: deleted(result)
         case .readingForDelete(let failure): readForDelete(result, after: failure)
         case .readingOrigin: readOrigin(result)
