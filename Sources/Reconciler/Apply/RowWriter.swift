@@ -212,7 +212,8 @@ extension RowTask {
                 && (intent.from == nil) == (action == .create)
         case (.update, .update), (.delete, .delete), (.mark, .mark):
             ledger?.item != nil && ledger?.item == intent.from?.item && ledger?.list == intent.from?.list
-        case (.finishMove, _): true
+        // One that carries people's edits must not arrive when the row is done.
+        case (.finishMove, let kind): kind != .carry
         default: false
         }
     }

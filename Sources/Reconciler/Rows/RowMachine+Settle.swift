@@ -12,12 +12,14 @@ extension RowMachine {
             guard let list = intent.list else { return close(intent, .settled) }
             return read(
                 .find(list: list.text, key: intent.syncKey, select: context.selection()), .settlingCreate)
-        case .update, .mark, .delete:
+        case .update, .mark, .delete, .carry:
             guard let from = intent.from else { return close(intent, .settled) }
             let select = context.selection(and: intent.kind == .mark ? [DeletionMark.column] : [])
             return read(.read(list: from.list.text, item: from.item, select: select), .settlingItem)
-        // The ledger says `moving` until the old item is gone, and finishing that looks at both items anyway.
-        case .carry, .deleteOrigin: return close(intent, .settled)
+        // The ledger says `moving` until the old item is gone, and finishing that looks at it anyway; what it would have
+        // to save may be gone with it by then.
+        case .deleteOrigin:
+            return saved.isEmpty ? close(intent, .settled) : recordEntry(then: .settled) { _, _, _ in }
         }
     }
 
@@ -72,12 +74,20 @@ extension RowMachine {
             case .update:
                 if item.etag == from.etag { return notDone(intent) }
                 return holds(item, intent) ? recordUpdated(item, intent) : recordOthersEdit(item, intent)
-            case .create, .carry, .deleteOrigin: return close(intent, .settled)
+            case .carry: return item.etag == from.etag ? notDone(intent) : recordOthersEdit(item, intent)
+            case .create, .deleteOrigin: return close(intent, .settled)
             }
         case .success: return finish(.unsettled)
         case .failure(let failure) where failure.kind == .gone:
             if intent.kind == .delete { return bury(.settled) }
-            return place?.item == from.item ? leaveDeleted() : close(intent, .settled)
+            guard place?.item == from.item else { return close(intent, .settled) }
+            guard entry?.state == .moving else { return leaveDeleted() }
+            // The old item is still to be deleted; with that the row is as if a person had deleted its only one.
+            return recordEntry(then: .settled) { entry, _, _ in
+                entry.list = nil
+                entry.item = nil
+                entry.etag = nil
+            }
         case .failure(let failure): return retrySettling(failure)
         }
     }
@@ -112,9 +122,10 @@ extension RowMachine {
     }
 
     /// The item is another than the one that was decided on, and not what was to be written: somebody was there.
+    /// Whether ours took place before cannot be told, so what it was to replace is kept where the item lacks it.
     private mutating func recordOthersEdit(_ item: RemoteItem, _ intent: Intent) -> Step {
-        saved = []
-        guard isOld || item.etag != intent.from?.etag, entry?.item == item.id else { return close(intent, .settled) }
+        saved.removeAll { item[$0.field] == $0.value }
+        guard entry?.item == item.id else { return close(intent, .settled) }
         return recordEntry(then: .settled) { entry, _, context in context.see(item, in: &entry) }
     }
 

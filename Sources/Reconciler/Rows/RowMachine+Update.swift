@@ -89,7 +89,8 @@ extension RowMachine {
 
     /// A deleted item stays deleted and is reported, whatever its row does.
     mutating func leaveDeleted() -> Step {
-        saved = []
+        // What a request in doubt was to replace may be replaced.
+        if !isInDoubt, task.open == nil { saved = [] }
         let last = place
         // Its hashes stay: should the item be restored, they are what it was last agreed to hold.
         return recordEntry(then: .leftDeleted) { entry, _, _ in
