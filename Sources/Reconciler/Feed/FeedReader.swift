@@ -191,7 +191,6 @@ struct FeedReader {
     private mutating func take(_ entries: [FeedEntry], _ position: StoredFeedPosition) async throws(SiteFailure) {
         var items: [Int64: ObservedItem] = [:]
         var removed: Set<Int64> = []
-        var order: [Int64] = []
         for entry in entries {
             switch entry {
             case .item(let observed):
@@ -201,15 +200,13 @@ struct FeedReader {
                 {
                     continue
                 }
-                if items.updateValue(observed, forKey: observed.item.id) == nil { order.append(observed.item.id) }
-                removed.remove(observed.item.id)
-            case .removed(let id):
-                if items.removeValue(forKey: id) == nil { order.append(id) }
-                removed.insert(id)
+                items[observed.item.id] = observed
+            case .removed(let id): removed.insert(id)
             case .unreadable: break
             }
         }
-        order.sort()
+        // Neither is the later word: an item that a page shows both removed and there is looked at.
+        let order = removed.union(items.keys).sorted()
         let keys = items.values.compactMap { $0.item[SyncKey.column]?.string }.sorted()
         let known: [KnownEntry]
         do throws(Failure) {
@@ -220,7 +217,7 @@ struct FeedReader {
         var page = Page(known, list: list.id)
         for id in order {
             if removed.contains(id) {
-                try await takeRemoved(id, &page)
+                try await takeRemoved(id, alsoSeen: items[id], &page)
             } else if let observed = items[id] {
                 try await takeItem(observed, &page)
             }
@@ -323,9 +320,14 @@ struct FeedReader {
         page.put(entry, row)
     }
 
-    private mutating func takeRemoved(_ id: Int64, _ page: inout Page) async throws(SiteFailure) {
-        page.noStrays.append(id)
-        guard let row = page.owners[id], !inDoubt.contains(row.entry.key) else { return }
+    private mutating func takeRemoved(
+        _ id: Int64, alsoSeen observed: ObservedItem?, _ page: inout Page
+    ) async throws(SiteFailure) {
+        guard let row = page.owners[id] else {
+            if let observed, try await read(id) != nil { return try await takeItem(observed, &page) }
+            return page.noStrays.append(id)
+        }
+        guard !inDoubt.contains(row.entry.key) else { return }
         // The feed may be wrong, or late: a deletion counts when the item itself says so.
         if let read = try await read(id) {
             if case .changed(let entry) = Sighting.ofRead(
