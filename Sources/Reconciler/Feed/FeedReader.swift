@@ -293,9 +293,9 @@ struct FeedReader {
         guard let key = item[SyncKey.column]?.string, key.hasPrefix("\(work.prefix)/") else { return }
         if let row = page.byKey[key], inDoubt.contains(row.entry.key) { return }
         guard !keysInDoubt.contains(key), try await read(item.id) != nil else { return }
-        if observed.editingApplication != nil, observed.editingApplication == application {
-            summary.unknownWrites += 1
-        }
+        // A row that the ledger knows may have a late twin: its create was sent again, and what came of that is gone.
+        let isOurs = observed.editingApplication != nil && observed.editingApplication == application
+        if isOurs, page.byKey[key] == nil { summary.unknownWrites += 1 }
         stray(item, &page)
     }
 
