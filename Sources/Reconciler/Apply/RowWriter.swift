@@ -62,12 +62,15 @@ struct RowWriter {
         let decider = work.decider(lists: work.bound.lists.map { targets[$0]?.id })
         var tasks: [RowTask] = []
         for effect in staged {
-            guard let task = task(for: effect, row: current[effect.staged.key], decider),
+            guard var task = task(for: effect, row: current[effect.staged.key], decider),
                 !task.lists.contains(where: broken.contains)
             else { continue }
-            if let open = inDoubt[task.key], !task.repeats(open.intent) {
-                skippedInDoubt += 1
-                continue
+            if let open = inDoubt[task.key] {
+                guard task.repeats(open.intent) else {
+                    skippedInDoubt += 1
+                    continue
+                }
+                task.repeated = open.intent
             }
             tasks.append(task)
         }
@@ -137,7 +140,8 @@ struct RowWriter {
         breaker.note(result)
         if task.open == nil { inDoubt[task.key] = nil }
         switch result {
-        case .done, .leftDeleted, .quarantined, .settled, .unsettled: break
+        case .done, .leftDeleted, .quarantined, .settled: break
+        case .unsettled: if task.open == nil { skippedInDoubt += 1 }
         case .uniqueValue: waitingForValues.append(task)
         case .failed(let failure):
             let list = task.target?.id ?? task.ledger?.list

@@ -88,6 +88,7 @@ extension RowMachine {
 
     /// The item exists with our key. What differs from the row is brought to the row's values; a person's is saved.
     private mutating func adopt(_ item: RemoteItem) -> Step {
+        forgetSaved(besides: item)
         let differing = context.fields.indices.filter { kept[$0] == nil && observed(item, $0) != task.values[$0] }
         if differing.isEmpty { return settle(item) }
         guard let target = task.target else { return settle(item) }
@@ -107,7 +108,6 @@ extension RowMachine {
         case .success: return settle(item)
         case .failure(let failure):
             if failure.kind == .refused || failure.kind == .conflict { return refused(failure) }
-            saved = []
             return retry(failure) { $0.findKey(after: failure) }
         }
     }

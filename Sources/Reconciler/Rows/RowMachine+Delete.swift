@@ -39,7 +39,7 @@ extension RowMachine {
         switch result {
         case .success(.item(let item)):
             // The row is gone, so its item goes; what a person typed since is kept in the conflicts.
-            saved = []
+            forgetSaved(besides: item)
             for index in context.fields.indices where personChanged(item, index) { save(item, index) }
             guard let failure else { return delete(tag: item.etag) }
             return retry(failure) { $0.delete(tag: item.etag) }

@@ -74,7 +74,7 @@ extension RowMachine {
 
     /// A field that both sides changed takes the source's value; the person's is kept in the conflicts.
     private mutating func saveOverwritten(_ item: RemoteItem) {
-        saved = []
+        forgetSaved(besides: item)
         for index in task.changedFields where personChanged(item, index) && observed(item, index) != task.values[index]
         {
             save(item, index)

@@ -94,6 +94,10 @@ package struct RowMachine: Sendable {
         self.task = task
         self.context = context
         self.entry = task.ledger
+        guard let repeated = task.repeated else { return }
+        intent = repeated
+        saved = repeated.saved
+        isInDoubt = true
     }
 
     package var isFinished: Bool { state == .finished }
@@ -227,6 +231,15 @@ package struct RowMachine: Sendable {
         return again(&self)
     }
 
+    /// Begins anew with what is to be saved. What a request in doubt replaced is nowhere else, and stays.
+    mutating func forgetSaved(besides item: RemoteItem) {
+        guard isInDoubt else {
+            saved = []
+            return
+        }
+        saved.removeAll { item[$0.field] == $0.value }
+    }
+
     mutating func record(_ entry: LedgerEntry, then next: Continuation) -> Step {
         let replaced = self.entry?.version
         var entry = entry
@@ -296,6 +309,8 @@ package struct RowMachine: Sendable {
 
     /// The service refuses the row's content. With unique columns it may be about a value that is still elsewhere.
     mutating func refused(_ failure: SiteFailure) -> Step {
+        if failure.outcome == .unknown { isInDoubt = true }
+        if isInDoubt { return finish(.unsettled) }
         guard context.hasUniqueFields else { return quarantine(.refused, failure) }
         if context.quarantinesUniqueValues { return quarantine(.uniqueValue, failure) }
         guard let intent else { return finish(.uniqueValue(failure)) }
@@ -304,6 +319,8 @@ package struct RowMachine: Sendable {
 
     /// Keeps the row away from the service until either side changes.
     mutating func quarantine(_ code: RejectCode, _ failure: SiteFailure?) -> Step {
+        // Whatever stands in the way, a request of before may still arrive, and its intent has to be there then.
+        if isInDoubt { return finish(.unsettled) }
         saved = []
         var entry = entry ?? LedgerEntry(key: task.key, state: .quarantined)
         let attempts = entry.state == .quarantined ? (entry.refusal?.attempts ?? 0) + 1 : 1

@@ -22,11 +22,13 @@ package struct RowTask: Hashable, Sendable {
     package var origin: TargetList?
     /// An intent that somebody else left open: it is settled, and nothing else is done with the row.
     package var open: OpenIntent?
+    /// An intent of before, of the same kind, whose request may still arrive: only a success, or time, ends it.
+    package var repeated: Intent?
 
     package init(
         key: LedgerKey, syncKey: String, keyParts: [String] = [], action: RowAction, values: [Value] = [],
         hash: ContentHash? = nil, changedFields: [Int] = [], ledger: LedgerEntry? = nil, base: RowBase? = nil,
-        target: TargetList? = nil, origin: TargetList? = nil, open: OpenIntent? = nil
+        target: TargetList? = nil, origin: TargetList? = nil, open: OpenIntent? = nil, repeated: Intent? = nil
     ) {
         self.key = key
         self.syncKey = syncKey
@@ -40,6 +42,7 @@ package struct RowTask: Hashable, Sendable {
         self.target = target
         self.origin = origin
         self.open = open
+        self.repeated = repeated
     }
 }
 
@@ -146,7 +149,7 @@ package enum RowResult: Hashable, Sendable {
     case uniqueValue(SiteFailure)
     /// An open intent's outcome is known, and recorded.
     case settled
-    /// An open intent's request may still arrive: to be looked at again later.
+    /// A request of an open intent may still arrive: to be looked at again later.
     case unsettled
     /// Left for the next round.
     case failed(SiteFailure)
