@@ -337,6 +337,69 @@ struct RowMachineTests {
         #expect(entry.state == .synced && entry.prior == nil)
     }
 
+    // MARK: An intent that was left open
+
+    /// Ours took place and somebody edited the item after it: the value that ours replaced is nowhere else.
+    @Test func whatAnEffectOfBeforeReplacedIsKeptThoughTheItemWasEditedSince() {
+        var row = Script(.update, open: .update)
+        #expect(row.start() == .send(.read(list: "old", item: 5, select: row.selection)))
+        guard case .record(.put(let entry, _, 3?), let saved) = row.read(row.item(5, "Later", 10)) else {
+            return unexpected()
+        }
+        #expect(saved.map(\.value) == ["Typed by Kim"] && entry.etag == "\"t\"" && entry.driftedFields == [0])
+    }
+
+    @Test func whatIsStillThereNeedsNotBeKept() {
+        var row = Script(.update, open: .update)
+        _ = row.start()
+        guard case .record(_, saved: []) = row.read(row.item(5, "Typed by Kim", 11)) else { return unexpected() }
+    }
+
+    @Test func whatAnEffectOfBeforeReplacedIsKeptThoughTheItemIsGoneSince() {
+        var row = Script(.update, open: .update)
+        _ = row.start()
+        guard case .record(.put(let entry, _, 3?), let saved) = row.fail(.gone) else { return unexpected() }
+        #expect(saved.map(\.value) == ["Typed by Kim"] && entry.state == .deletedByPerson)
+    }
+
+    @Test func whatTheOldItemOfAMoveHeldIsKeptBeforeItIsLookedAtAgain() {
+        var row = Script(.finishMove, open: .deleteOrigin)
+        guard case .record(.put(let entry, _, 3?), let saved) = row.start() else { return unexpected() }
+        #expect(saved.map(\.value) == ["Typed by Kim"] && entry.state == .moving)
+    }
+
+    /// As long as it can arrive, the row is left alone: it would be taken for a write that nobody recorded.
+    @Test func peoplesEditsOnTheirWayToTheNewItemAreWaitedFor() {
+        var row = Script(.finishMove, open: .carry)
+        _ = row.start()
+        guard case .finish(.unsettled) = row.read(RemoteItem(id: 5, etag: "\"e\"", fields: [])) else {
+            return unexpected()
+        }
+    }
+
+    /// The first request may still arrive, and its intent has to be there then.
+    @Test(arguments: [SiteFailure.Kind.refused, .conflict, .throttled, .locked])
+    func whatIsSentAgainAndRefusedStaysInDoubt(kind: SiteFailure.Kind) {
+        var row = Script(.update, repeats: .update)
+        _ = row.start()
+        let step = row.fail(kind)
+        guard step == .finish(.unsettled) || step == .finish(.failed(SiteFailure(kind, reason: "scripted"))) else {
+            return unexpected()
+        }
+        #expect(row.closed == 0)
+    }
+
+    @Test func whatTheFirstOfTwoRequestsReplacedIsKept() {
+        var row = Script(.update, repeats: .update)
+        _ = row.start()
+        _ = row.fail(.stale)
+        // The first arrived; of the second's fields one differs.
+        _ = row.read(row.item(5, "Bridge", 11))
+        #expect(row.intents.last?.saved.map(\.value).contains("Typed by Kim") == true)
+        guard case .record(_, let saved) = row.updated("Bridge", 12) else { return unexpected() }
+        #expect(saved.map(\.value).contains("Typed by Kim"))
+    }
+
     @Test(arguments: [SiteFailure.Kind.unauthenticated, .forbidden, .unreachable, .throttled, .missing])
     func whatNoLookAtARowCanSettleIsLeftForTheNextRound(kind: SiteFailure.Kind) {
         for action in [RowAction.create, .update, .delete, .move] {
@@ -376,7 +439,8 @@ private struct Script {
 
     init(
         _ action: RowAction, unique: Bool = false, isLastTry: Bool = false, keyIsUnique: Bool = true,
-        allowsLosses: Bool = false, seen: [Value]? = nil, writes: WriteRate = WriteRate()
+        allowsLosses: Bool = false, seen: [Value]? = nil, writes: WriteRate = WriteRate(), open: Intent.Kind? = nil,
+        repeats: Intent.Kind? = nil
     ) {
         let fields = [
             BoundField(
@@ -414,10 +478,21 @@ private struct Script {
                     : TargetList(
                         id: ListID("new"), peoplesColumns: people, keyIsUnique: keyIsUnique, allowsLosses: allowsLosses),
                 origin: action == .move
-                    ? TargetList(id: ListID("old"), peoplesColumns: people, fixedColumns: fixed) : nil),
+                    ? TargetList(id: ListID("old"), peoplesColumns: people, fixedColumns: fixed) : nil,
+                open: open.map { Self.intent($0, ledger) }, repeated: repeats.map { Self.intent($0, ledger).intent }),
             RowContext(
                 fields: fields, codec: FieldCodec(zone: .utc), mappingVersion: 1, hasUniqueFields: unique,
                 now: Instant(seconds: 0), quarantinesUniqueValues: isLastTry))
+    }
+
+    private static func intent(_ kind: Intent.Kind, _ ledger: LedgerEntry?) -> OpenIntent {
+        let key = LedgerKey(bytes: [1])
+        let intent = Intent(
+            key: key, syncKey: "p/1", kind: kind, list: ListID("new"),
+            from: ItemLocation(list: ListID("old"), item: 5, etag: "\"e\""), written: [1],
+            hash: ContentHash(of: [.text("Bridge"), .number(12)]),
+            saved: [.init(key: key, sourceKey: "p/1", field: "Title", value: "Typed by Kim")])
+        return OpenIntent(intent: intent, openedAt: Instant(seconds: 0), ledger: ledger)
     }
 
     /// What a move reads of either item.

@@ -38,6 +38,36 @@ extension MemoryMetaStore {
         }
     }
 
+    package func drifted(
+        of definition: String, after: LedgerKey?, limit: Int
+    ) async throws(Failure) -> [KnownEntry] {
+        database.state.withLock { state in
+            state.sortedRows(definition).filter { row in
+                (row.entry.seenHashes != nil || row.entry.state == .deletedByPerson)
+                    && after.map { $0 < row.entry.key } ?? true
+            }.prefix(limit).map { KnownEntry(entry: $0.entry, syncKey: $0.sourceKey) }
+        }
+    }
+
+    package func strays(of project: String) async throws(Failure) -> [StrayItem] {
+        database.state.withLock { state in
+            state.strays.flatMap { list, items in
+                items.map { StrayItem(list: list, item: $0.key, syncKey: $0.value) }
+            }.sorted { ($0.list, $0.item) < ($1.list, $1.item) }
+        }
+    }
+
+    package func recordCapture(
+        definition: String, mark: CaptureMark?, snapshotAt: Instant?
+    ) async throws(Failure) {
+        database.state.withLock { state in
+            for index in state.definitions.indices where state.definitions[index].registered.id == definition {
+                state.definitions[index].registered.captureMark = mark
+                if let snapshotAt { state.definitions[index].registered.lastSnapshotAt = snapshotAt }
+            }
+        }
+    }
+
     package func quarantinedRows(of definition: String, limit: Int) async throws(Failure) -> [KnownEntry] {
         database.state.withLock { state in
             state.sortedRows(definition).filter { $0.entry.state == .quarantined }.prefix(limit)

@@ -37,7 +37,8 @@ package final class MemoryRowSource: RowSource {
 
     package func check(predicate: Located<String>, in relation: SourceRelation) async throws(Failure) {}
 
-    package func scan(_ bound: BoundDefinition) async throws(Failure) -> any RowScan {
+    /// - Parameter since: Every row is read all the same: no simulated definition has a watermark.
+    package func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan {
         let table = try table(bound.relation.schema, bound.relation.name, nil)
         return MemoryRowScan(table.sorted(for: bound), of: bound)
     }
@@ -51,6 +52,7 @@ package final class MemoryRowSource: RowSource {
 /// The rows of one moment, a few at a time.
 package final class MemoryRowScan: RowScan {
     private static let chunkRows = 16
+    package let mark: CaptureMark? = nil
     private let rest: Mutex<ArraySlice<MemoryTable.Row>>
     private let bound: BoundDefinition
 

@@ -160,6 +160,22 @@ struct SimulatedMetaStore: MetaStore {
         try await call("quarantined") { (store) throws(Failure) in try await store.quarantined(of: project) }
     }
 
+    func drifted(of definition: String, after: LedgerKey?, limit: Int) async throws(Failure) -> [KnownEntry] {
+        try await call("drifted") { (store) throws(Failure) in
+            try await store.drifted(of: definition, after: after, limit: limit)
+        }
+    }
+
+    func strays(of project: String) async throws(Failure) -> [StrayItem] {
+        try await call("strays") { (store) throws(Failure) in try await store.strays(of: project) }
+    }
+
+    func recordCapture(definition: String, mark: CaptureMark?, snapshotAt: Instant?) async throws(Failure) {
+        try await call("recordCapture") { (store) throws(Failure) in
+            try await store.recordCapture(definition: definition, mark: mark, snapshotAt: snapshotAt)
+        }
+    }
+
     func quarantinedRows(of definition: String, limit: Int) async throws(Failure) -> [KnownEntry] {
         try await call("quarantinedRows") { (store) throws(Failure) in
             try await store.quarantinedRows(of: definition, limit: limit)

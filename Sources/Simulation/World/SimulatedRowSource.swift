@@ -34,7 +34,7 @@ struct SimulatedRowSource: RowSource {
 
     func check(predicate: Located<String>, in relation: SourceRelation) async throws(Failure) {}
 
-    func scan(_ bound: BoundDefinition) async throws(Failure) -> any RowScan {
+    func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan {
         try await call("scan") { () throws(Failure) in
             MemoryRowScan(try table(bound.relation.name).sorted(for: bound), of: bound)
         }
