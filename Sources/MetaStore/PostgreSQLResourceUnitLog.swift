@@ -22,6 +22,7 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
         var shared: [Int64: Int64] = [:]
         var reports = QuotaReports()
         var failures = 0
+        var lacksTable = false
         /// Before this moment the meta-store is not asked.
         var retryAt = 0.0
     }
@@ -69,7 +70,12 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
     /// Tells what is left to tell and ends the session.
     /// - Parameter now: As for bookings.
     package func close(now: Double) async {
-        if state.withLock({ $0.reports.hasNews(now: now) && now >= $0.retryAt }) { _ = await ask(nil, now: now) }
+        let tells = state.withLock { state in
+            // The table may be there by now.
+            if state.lacksTable { state.retryAt = 0 }
+            return state.reports.hasNews(now: now) && now >= state.retryAt
+        }
+        if tells { _ = await ask(nil, now: now) }
         await link.close()
     }
 
@@ -141,7 +147,7 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
         do throws(PostgreSQLError) {
             let rows = try await link.query(sql, parameters(units, reports, now))
             let wasAlone = state.withLock { state in
-                defer { (state.failures, state.retryAt) = (0, 0) }
+                defer { (state.failures, state.retryAt, state.lacksTable) = (0, 0, false) }
                 return state.failures > 0
             }
             if wasAlone { observe(.sharedAgain) }
@@ -170,8 +176,9 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
             state.reports.putBack(reports)
             guard !isCancelled else { return false }
             state.failures += 1
+            state.lacksTable = error.kind == .missingObject
             // A meta-store that is about to be migrated is asked again soon.
-            let pause = isExpected ? 5 : min(300, 5 * Double(1 << min(state.failures - 1, 6)))
+            let pause = state.lacksTable ? 1 : min(300, 5 * Double(1 << min(state.failures - 1, 6)))
             state.retryAt = now + pause
             return state.failures == 1
         }

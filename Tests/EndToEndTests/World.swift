@@ -58,9 +58,10 @@ struct World: Sendable {
             "AZURE_CLIENT_ID": "11111111-1111-1111-1111-111111111111", "AZURE_CLIENT_SECRET": "simulator-secret",
             "SP_HOSTNAME": "contoso.sharepoint.com", "SP_SITE_PATH": "/sites/Operations", "SP_TIME_ZONE": zone.name,
             "SP_GRAPH_URL": origin, "SP_AUTHORITY_URL": origin,
-            // Back-off without waiting.
+            // Back-off and quota without waiting.
+            "SYNCBRIDGE_QUOTA_PER_MINUTE": "1000000",
             "SYNCBRIDGE_BACKOFF_MIN_MS": "1", "SYNCBRIDGE_BACKOFF_MAX_MS": "5", "SYNCBRIDGE_YOUTH_MS": "2000",
-            "SYNCBRIDGE_SETTLE_MS": "1000", "SYNCBRIDGE_RU_PER_MINUTE": "10000000",
+            "SYNCBRIDGE_SETTLE_MS": "1000",
         ]
     }
 

@@ -232,23 +232,22 @@ enum Settings {
             backOffMax: Double(milliseconds("SYNCBRIDGE_BACKOFF_MAX_MS") ?? 300_000) / 1000)
     }
 
-    /// The profile's quota, or that of a simulated tenant, which has none.
-    static func quota(_ quota: SiteProfile.Quota) -> SiteProfile.Quota {
-        guard let units = ProcessSurroundings.variable("SYNCBRIDGE_RU_PER_MINUTE").flatMap({ Int($0) }) else {
-            return quota
-        }
-        var quota = quota
-        quota.share = 100
-        quota.resourceUnitsPerMinute = units
-        quota.resourceUnitsPerDay = units * 1440
-        return quota
-    }
-
     /// Requests at a time: at first and at most.
     static var concurrency: ConcurrencyMachine.Settings {
         ConcurrencyMachine.Settings(
             first: ProcessSurroundings.variable("SYNCBRIDGE_CONCURRENCY_FIRST").flatMap { Int($0) } ?? 4,
             most: ProcessSurroundings.variable("SYNCBRIDGE_CONCURRENCY_MAX").flatMap { Int($0) } ?? 16)
+    }
+
+    /// The profile's quota, or one that never binds: simulators rarely have any.
+    static func quota(_ profile: SiteProfile.Quota) -> SiteProfile.Quota {
+        guard let units = ProcessSurroundings.variable("SYNCBRIDGE_QUOTA_PER_MINUTE").flatMap({ Int($0) }), units > 0,
+            units <= 1_000_000_000
+        else { return profile }
+        var quota = profile
+        quota.resourceUnitsPerMinute = units
+        quota.resourceUnitsPerDay = units * 1440
+        return quota
     }
 
     private static func milliseconds(_ name: String) -> Int? { ProcessSurroundings.variable(name).flatMap { Int($0) } }
