@@ -7,6 +7,8 @@ internal import Synchronization
 ///
 /// When the meta-store cannot be asked, work goes on by what this process itself spent, and what it spends meanwhile is
 /// told when the meta-store is back. A process that dies leaves bookings that end by themselves.
+///
+/// A process that may not write anything obeys pauses and leaves room for what others booked, and books nothing.
 package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
     package enum Event: Hashable, Sendable {
         /// This process counts for itself from now on.
@@ -32,31 +34,49 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
     private let tenant: String
     private let application: String
     private let link: Link
-    private let sql: String
+    private let exchange: String
+    private let reading: String
+    private let booksNothing: Bool
     /// Takes the caller's moments for the server's: for tests.
     private let usesCallersClock: Bool
     private let observe: @Sendable (Event) -> Void
     private let state: Mutex<State>
 
     /// Nothing is opened until the first booking.
-    /// - Parameter observe: Called from any thread; must return quickly.
+    /// - Parameters:
+    ///   - booksNothing: Only reads.
+    ///   - observe: Called from any thread; must return quickly.
     package init(
         _ parameters: ConnectionParameters, schema: String, tenant: String, application: String, rules: QuotaRules,
-        usesCallersClock: Bool = false, observe: @escaping @Sendable (Event) -> Void
+        booksNothing: Bool = false, usesCallersClock: Bool = false, observe: @escaping @Sendable (Event) -> Void
     ) throws(Failure) {
         self.rules = rules
         unitsMax = rules.limits.perMinute
         // Both are written in any case (FACTS 9.1) and mean the same.
         self.tenant = tenant.lowercased()
         self.application = application.lowercased()
+        self.booksNothing = booksNothing
         self.usesCallersClock = usesCallersClock
         self.observe = observe
-        link = Link(parameters)
+        link = Link(parameters, isReadOnly: booksNothing)
         state = Mutex(State(own: ResourceUnitWindow(rules)))
         do throws(PostgreSQLError) {
-            let function = "\(try SQLIdentifier(schema).sql).\(SQLIdentifier(literal: "quota_exchange").sql)"
-            sql = """
-                SELECT out_booking, out_wait, out_reason FROM \(function)(
+            let schema = try SQLIdentifier(schema).sql
+            let name = { (name: StaticString) in "\(schema).\(SQLIdentifier(literal: name).sql)" }
+            reading = """
+                SELECT q.blocked_until - t.now, pg_catalog.sum(b.units), pg_catalog.min(b.full_end) - t.now
+                FROM \(name("quota")) AS q
+                CROSS JOIN (
+                    SELECT COALESCE(
+                        $3::double precision,
+                        EXTRACT(epoch FROM pg_catalog.clock_timestamp())::double precision) AS now
+                ) AS t
+                LEFT JOIN \(name("quota_bookings")) AS b ON b.quota_id = q.id AND b.full_end > t.now
+                WHERE q.tenant = $1 AND q.application = $2
+                GROUP BY q.blocked_until, t.now
+                """
+            exchange = """
+                SELECT out_booking, out_wait, out_reason FROM \(name("quota_exchange"))(
                     $1, $2, $3::bigint[], $4::double precision[], $5::bigint[], $6::integer[], $7::double precision[],
                     $8::double precision, $9::integer, $10::integer, $11::double precision, $12::integer, $13::integer,
                     $14::integer, $15::bigint, $16::double precision, $17::double precision, $18::double precision,
@@ -70,11 +90,13 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
     /// Tells what is left to tell and ends the session.
     /// - Parameter now: As for bookings.
     package func close(now: Double) async {
-        let tells = state.withLock { state in
-            // The table may be there by now.
-            if state.lacksTable { state.retryAt = 0 }
-            return state.reports.hasNews(now: now) && now >= state.retryAt
-        }
+        let tells =
+            !booksNothing
+            && state.withLock { state in
+                // The table may be there by now.
+                if state.lacksTable { state.retryAt = 0 }
+                return state.reports.hasNews(now: now) && now >= state.retryAt
+            }
         if tells { _ = await ask(nil, now: now) }
         await link.close()
     }
@@ -82,11 +104,15 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
     // MARK: Booking
 
     package func book(_ units: Int, now: Double) async -> QuotaAnswer {
+        if booksNothing {
+            await look(now: now)
+            return state.withLock { $0.own.book(units, now: now) }
+        }
         switch await ask(units, now: now) {
-        case .answer(let answer): answer
-        case .cancelled: .wait(until: now, .minuteSpent)
+        case .answer(let answer): return answer
+        case .cancelled: return .wait(until: now, .minuteSpent)
         case .nobody:
-            state.withLock { state in
+            return state.withLock { state in
                 // Nobody else is known, so our own share decides.
                 state.own.book(units, now: now)
             }
@@ -96,6 +122,7 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
     package func settle(_ booking: QuotaBooking, answeredAt: Double) {
         state.withLock { state in
             state.own.settle(booking.id, answeredAt: answeredAt)
+            guard !booksNothing else { return }
             if let id = state.shared.removeValue(forKey: booking.id) {
                 state.reports.answered.append((id, answeredAt))
             } else {
@@ -123,7 +150,7 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
             state.own.block(until: until)
             state.reports.blockedUntil = max(state.reports.blockedUntil, until)
         }
-        _ = await ask(nil, now: now)
+        if !booksNothing { _ = await ask(nil, now: now) }
     }
 
     // MARK: The shared log
@@ -133,6 +160,32 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
         /// The task ended: whether something was booked is not known, and it ends by itself.
         case cancelled
         case nobody
+    }
+
+    /// Learns of pauses and of what others booked.
+    private func look(now: Double) async {
+        guard state.withLock({ now >= $0.retryAt }) else { return }
+        do throws(PostgreSQLError) {
+            let rows = try await link.query(
+                reading, [.text(tenant), .text(application), usesCallersClock ? .text("\(now)") : .null])
+            succeeded()
+            guard let row = rows.first else { return }
+            let number = { (column: Int) in row.text(column).flatMap(Double.init) ?? 0 }
+            state.withLock { state in
+                state.own.block(until: now + number(0))
+                state.own.hear(ofOthers: row.int(1) ?? 0, until: now + number(2))
+            }
+        } catch {
+            _ = failed(error, QuotaReports(), now)
+        }
+    }
+
+    private func succeeded() {
+        let wasAlone = state.withLock { state in
+            defer { (state.failures, state.retryAt, state.lacksTable) = (0, 0, false) }
+            return state.failures > 0
+        }
+        if wasAlone { observe(.sharedAgain) }
     }
 
     /// Tells the reports, and asks for units if there are any to ask for.
@@ -145,12 +198,8 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
         }
         guard let reports else { return .nobody }
         do throws(PostgreSQLError) {
-            let rows = try await link.query(sql, parameters(units, reports, now))
-            let wasAlone = state.withLock { state in
-                defer { (state.failures, state.retryAt, state.lacksTable) = (0, 0, false) }
-                return state.failures > 0
-            }
-            if wasAlone { observe(.sharedAgain) }
+            let rows = try await link.query(exchange, parameters(units, reports, now))
+            succeeded()
             guard let units, let row = rows.first else { return .answer(.wait(until: now, .minuteSpent)) }
             if let wait = row.text(1).flatMap(Double.init) {
                 let reason = row.text(2).flatMap(QuotaWait.init) ?? .minuteSpent
@@ -207,17 +256,20 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
 /// The log's own session, opened when it is needed and again after it broke.
 private actor Link {
     private let parameters: ConnectionParameters
+    private let settings: SessionSettings
     private var session: Session?
 
-    init(_ parameters: ConnectionParameters) { self.parameters = parameters }
-
-    /// A booking may be forgotten when the server crashes, and must not wait for a disk. Statements see what others
-    /// committed while they waited.
-    private static let settings = SessionSettings(
-        SessionSettings.pinned.values + [
-            .init("synchronous_commit", "off"), .init("statement_timeout", "5000"),
-            .init("default_transaction_isolation", "read committed"), .init("default_transaction_read_only", "off"),
-        ])
+    init(_ parameters: ConnectionParameters, isReadOnly: Bool) {
+        self.parameters = parameters
+        // A booking may be forgotten when the server crashes, and must not wait for a disk. Statements see what others
+        // committed while they waited.
+        settings = SessionSettings(
+            SessionSettings.pinned.values + [
+                .init("synchronous_commit", "off"), .init("statement_timeout", "5000"),
+                .init("default_transaction_isolation", "read committed"),
+                .init("default_transaction_read_only", isReadOnly ? "on" : "off"),
+            ])
+    }
 
     func query(_ sql: String, _ values: [Parameter]) async throws(PostgreSQLError) -> ResultRows {
         if let session {
@@ -229,7 +281,7 @@ private actor Link {
                 self.session = nil
             }
         }
-        let opened = try await Session.connect(parameters, settings: Link.settings)
+        let opened = try await Session.connect(parameters, settings: settings)
         session = opened
         return try await opened.query(sql, values)
     }

@@ -104,6 +104,28 @@ import Testing
         }
     }
 
+    @Test func whoBooksNothingSeesWhatOthersDo() async throws {
+        try await with("quota_reading") { database, session in
+            let log = try log(database)
+            let reader = try PostgreSQLResourceUnitLog(
+                database.parameters, schema: "syncbridge", tenant: "contoso", application: "app",
+                rules: Conformance.rules, booksNothing: true, usesCallersClock: true, observe: { _ in })
+            _ = try await booked(reader, 10, now: 1000)
+            let booking = try await booked(log, 100, now: 1000)
+            log.settle(booking, answeredAt: 1000)
+            #expect(await log.book(1, now: 1001) == .wait(until: 1060, .minuteSpent))
+            // 125 are what the service allows.
+            let second = try await booked(reader, 15, now: 1001)
+            reader.settle(second, answeredAt: 1002)
+            #expect(await reader.book(1, now: 1002) == .wait(until: 1060, .minuteSpent))
+            await log.block(until: 1200, now: 1002)
+            #expect(await reader.book(1, now: 1070) == .wait(until: 1200, .paused))
+            await reader.close(now: 1070)
+            #expect(try await session.query("SELECT day_units FROM syncbridge.quota").first?.int(0) == 100)
+            await log.close(now: 1070)
+        }
+    }
+
     @Test func goesOnAloneAndTellsAfterwards() async throws {
         try await TestDatabase.with("quota_alone") { database, session in
             let events = Events()

@@ -16,7 +16,7 @@ struct DriftCommand: ParsableCommand, Verb {
 
     func perform() async throws(Failure) -> ExitStatus {
         let desired = try manifests.desired(output)
-        return try await Call.run(desired, output, side) { (call) async throws(Failure) in
+        return try await Call.run(desired, output, side, writesNothing: true) { (call) async throws(Failure) in
             let report = try await DriftReport.make(desired, call.sides, call.context)
             Output.standard.write(output.json ? DriftText.json(report).text(.pretty) : DriftText.render(report))
             return detailedExitcode && !report.entries.isEmpty ? .changes : .ok

@@ -19,7 +19,7 @@ struct PlanCommand: ParsableCommand, Verb {
     func perform() async throws(Failure) -> ExitStatus {
         let reports = try documents.reports()
         let desired = try manifests.desired(output)
-        return try await Call.run(desired, output, side) { (call) async throws(Failure) in
+        return try await Call.run(desired, output, side, writesNothing: true) { (call) async throws(Failure) in
             let plan = try await Planner.plan(desired, call.sides, call.context)
             try Call.refuseInvalid(plan.document)
             try documents.write(plan.document, reports)
@@ -77,6 +77,7 @@ struct Call: Sendable {
     /// - Parameter deadline: Seconds from now after which no new work is begun.
     static func run(
         _ desired: DesiredState, _ output: OutputOptions, _ side: SideOptions, deadline: Double? = nil,
+        writesNothing: Bool = false,
         _ body: (Call) async throws(Failure) -> ExitStatus
     ) async throws(Failure) -> ExitStatus {
         let flags = try side.flags()
@@ -90,7 +91,8 @@ struct Call: Sendable {
         let logger = LogSetup.logger(output)
         let clock = InterruptibleClock()
         let composition = try await Composition.make(
-            desired, allowedEndpoints: allowed, logger: logger, trust: trust, observe: { progress.note($0) })
+            desired, allowedEndpoints: allowed, writesNothing: writesNothing, logger: logger, trust: trust,
+            observe: { progress.note($0) })
         let context = RunContext(
             now: ProcessSurroundings.now(), runID: ProcessSurroundings.makeID(), toolVersion: ProgramVersion.text,
             actor: ProcessSurroundings.actor, flags: flags, clock: clock, trust: trust, logger: logger,

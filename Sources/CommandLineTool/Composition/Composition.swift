@@ -22,7 +22,8 @@ struct Composition: Sendable {
     var requests: Int { clients.reduce(0) { $0 + $1.usage.requests } }
 
     static func make(
-        _ desired: DesiredState, allowedEndpoints: [String], logger: Logger, trust: TrustWindow,
+        _ desired: DesiredState, allowedEndpoints: [String], writesNothing: Bool = false, logger: Logger,
+        trust: TrustWindow,
         observe: @escaping @Sendable (GraphEvent) -> Void
     ) async throws(Failure) -> Composition {
         let usedSources = Set(desired.definitions.map(\.sourceProfile))
@@ -37,7 +38,7 @@ struct Composition: Sendable {
         var applications: [String: String] = [:]
         let probe = CrashProbe.fromEnvironment()
         var transport: CurlTransport?
-        var quotas = QuotaLogs(desired, logger: logger)
+        var quotas = QuotaLogs(desired, booksNothing: writesNothing, logger: logger)
         for profile in desired.sites where usedSites.contains(profile.name) {
             zones[profile.name] = try zone(of: profile)
             guard let access = try access(to: profile, allowedEndpoints) else { continue }

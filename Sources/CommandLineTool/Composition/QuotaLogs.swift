@@ -11,10 +11,13 @@ struct QuotaLogs {
     private(set) var shared: [PostgreSQLResourceUnitLog] = []
     private var logs: [String: any ResourceUnitLog] = [:]
     private let desired: DesiredState
+    private let booksNothing: Bool
     private let logger: Logger
 
-    init(_ desired: DesiredState, logger: Logger) {
+    /// - Parameter booksNothing: The meta-store is only read.
+    init(_ desired: DesiredState, booksNothing: Bool, logger: Logger) {
         self.desired = desired
+        self.booksNothing = booksNothing
         self.logger = logger
     }
 
@@ -32,7 +35,9 @@ struct QuotaLogs {
         }
         let logger = logger
         let log = try PostgreSQLResourceUnitLog(
-            parameters, schema: desired.project.metaStore.schema, tenant: tenant, application: application, rules: rules
+            parameters, schema: desired.project.metaStore.schema, tenant: tenant, application: application,
+            rules: rules,
+            booksNothing: booksNothing
         ) { event in
             switch event {
             case .alone(let reason, isExpected: true):

@@ -85,6 +85,11 @@ package struct ResourceUnitWindow: Sendable {
         if ResourceUnitWindow.day(of: entry.bookedAt) == day { dayUnits = max(0, dayUnits - entry.units) }
     }
 
+    /// What others are known to have spent of what the service allows, until when none of it ends.
+    package mutating func hear(ofOthers units: Int, until moment: Double) {
+        others = units > 0 ? (units, moment) : nil
+    }
+
     package mutating func block(until moment: Double) { blockedUntil = max(blockedUntil, moment) }
 
     /// Believes the service about its limit; and about what is left of it only as far as our own log cannot explain it:
