@@ -379,6 +379,15 @@ struct RowMachineTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func anEffectCountsAsNotDoneOnlyWhenItCannotArriveAnyMore(mayArrive: Bool) {
+        var row = Script(.update, open: .update, mayArrive: mayArrive)
+        _ = row.start()
+        let end = row.read(RemoteItem(id: 5, etag: "\"e\"", fields: []))
+        #expect(end == .finish(mayArrive ? .unsettled : .settled))
+        #expect(row.closed == (mayArrive ? 0 : 1))
+    }
+
     /// The first request may still arrive, and its intent has to be there then.
     @Test(arguments: [SiteFailure.Kind.refused, .conflict, .throttled, .locked])
     func whatIsSentAgainAndRefusedStaysInDoubt(kind: SiteFailure.Kind) {
@@ -422,12 +431,10 @@ private struct Script {
     var machine: RowMachine
     let selection = ["SyncBridgeKey", "Title", "Cost"]
 
-    /// An intent of another run that was opened so many seconds ago; it was to set the cost to 12.
+    /// An intent of another run that whose request was sent at most so many seconds ago; it was to set the cost to 12.
     init(settling kind: Intent.Kind, age: Int64, saved: Bool = false) {
         self.init(kind == .create ? .create : .update)
         let key = LedgerKey(bytes: [1])
-        var context = machine.context
-        context.moment = Instant(seconds: 1000)
         let intent = Intent(
             key: key, syncKey: "p/1", kind: kind, list: kind == .create ? ListID("new") : nil,
             from: kind == .create ? nil : ItemLocation(list: ListID("old"), item: 5, etag: "\"e\""), written: [1],
@@ -435,14 +442,15 @@ private struct Script {
             saved: saved ? [.init(key: key, sourceKey: "p/1", field: "Cost", value: 77)] : [])
         var task = machine.task
         task.open = OpenIntent(
-            intent: intent, openedAt: Instant(seconds: 1000 - age), ledger: task.ledger)
-        machine = RowMachine(task, context)
+            intent: intent, openedAt: Instant(seconds: 0), ledger: task.ledger)
+        task.mayArrive = age < 60
+        machine = RowMachine(task, machine.context)
     }
 
     init(
         _ action: RowAction, unique: Bool = false, isLastTry: Bool = false, keyIsUnique: Bool = true,
         allowsLosses: Bool = false, seen: [Value]? = nil, writes: WriteRate = WriteRate(), open: Intent.Kind? = nil,
-        repeats: Intent.Kind? = nil
+        mayArrive: Bool = true, repeats: Intent.Kind? = nil
     ) {
         let fields = [
             BoundField(
@@ -481,7 +489,8 @@ private struct Script {
                         id: ListID("new"), peoplesColumns: people, keyIsUnique: keyIsUnique, allowsLosses: allowsLosses),
                 origin: action == .move
                     ? TargetList(id: ListID("old"), peoplesColumns: people, fixedColumns: fixed) : nil,
-                open: open.map { Self.intent($0, ledger) }, repeated: repeats.map { Self.intent($0, ledger).intent }),
+                open: open.map { Self.intent($0, ledger) }, mayArrive: mayArrive,
+                repeated: repeats.map { Self.intent($0, ledger).intent }),
             RowContext(
                 fields: fields, codec: FieldCodec(zone: .utc), mappingVersion: 1, hasUniqueFields: unique,
                 now: Instant(seconds: 0), quarantinesUniqueValues: isLastTry))

@@ -151,6 +151,9 @@ extension Applier {
         var done: [ListID: Int] = [:]
         for row in ended {
             report.note(row.result)
+            if row.task.open == nil, row.result.leavesDoubt {
+                doubts[writer.work.name, default: [:]][row.task.key] = context.clock.elapsed()
+            }
             writer.note(row.result, of: row.task)
             if let list = row.task.target?.id ?? row.task.ledger?.list, row.task.open == nil {
                 done[list, default: 0] += 1

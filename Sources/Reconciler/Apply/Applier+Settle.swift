@@ -16,7 +16,7 @@ extension Applier {
             else { continue }
             var writer = RowWriter(
                 work: work, definitionID: definition.id, site: site, source: source, lease: lease,
-                settleMargin: settleMargin, lists: [:])
+                lists: [:])
             var after: LedgerKey?
             while true {
                 let open = try await metaStore.openIntents(
@@ -25,11 +25,13 @@ extension Applier {
                 after = last.intent.key
                 let rowContext = writer.context(now: context.now, moment: context.clock.now())
                 let decider = work.decider
+                let elapsed = context.clock.elapsed()
                 try await run(
                     open.map { intent in
                         RowTask(
                             key: intent.intent.key, syncKey: intent.intent.syncKey, action: .unchanged,
-                            ledger: intent.ledger, base: intent.ledger.flatMap { decider.base(of: $0) }, open: intent)
+                            ledger: intent.ledger, base: intent.ledger.flatMap { decider.base(of: $0) }, open: intent,
+                            mayArrive: elapsed < lastArrival(of: intent.intent.key, work.bound.definition, keeper))
                     }, rowContext, &writer)
                 if report.stop != nil || writer.isStopped { break }
             }
@@ -50,15 +52,27 @@ extension Applier {
         }
     }
 
+    /// Until when a request of a row's open intent may arrive, in the clock's elapsed seconds.
+    ///
+    /// Not the moment counts at which the intent was opened: its request may have waited for its turn, and was perhaps sent
+    /// just before its process died or lost its lease. Nobody else sent any after the lease became ours.
+    private func lastArrival(of key: LedgerKey, _ definition: SyncDefinition, _ keeper: LeaseKeeper) -> Double {
+        let taken = keeper.acquiredAt(leaseName(definition)) ?? context.clock.elapsed()
+        return max(taken, doubts[definition.name]?[key] ?? taken) + options.settleSeconds
+    }
+
     /// Waits until no request of an open intent can still arrive.
     /// - Returns: `false` if there is none, and nothing to wait for.
-    func waitForDoubt(_ inDoubt: inout [String: [OpenIntent]], _ open: Set<String>) async throws(Failure) -> Bool {
-        let intents = inDoubt.filter { open.contains($0.key) }.values.flatMap(\.self)
-        guard !intents.isEmpty else { return false }
-        let now = context.clock.now().seconds
-        let wait = intents.map { max(1, settleMargin - (now - $0.openedAt.seconds)) }.max() ?? 1
-        context.progress(.settling(rows: intents.count, seconds: Int(clamping: wait)))
-        let end = context.clock.elapsed() + Double(wait)
+    func waitForDoubt(
+        _ inDoubt: [String: [OpenIntent]], _ open: Set<String>, _ keeper: LeaseKeeper
+    ) async throws(Failure) -> Bool {
+        var ends: [Double] = []
+        for definition in desired.definitions where open.contains(definition.name) {
+            ends += (inDoubt[definition.name] ?? []).map { lastArrival(of: $0.intent.key, definition, keeper) }
+        }
+        guard let end = ends.max() else { return false }
+        let wait = max(end - context.clock.elapsed(), 0.05)
+        context.progress(.settling(rows: ends.count, seconds: Int(wait.rounded(.up))))
         while context.clock.elapsed() < end, !context.shouldStop {
             do throws(CancellationError) {
                 try await context.clock.wait(seconds: min(5, max(0.05, end - context.clock.elapsed())))

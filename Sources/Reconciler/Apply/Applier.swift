@@ -41,6 +41,8 @@ package struct Applier {
     let options: Options
     let metaStore: any MetaStore
     var report = ApplyReport()
+    /// When the outcome of a row's request was last found to be unknown, by definition, in the clock's elapsed seconds.
+    var doubts: [String: [LedgerKey: Double]] = [:]
     /// When this round begins no further creates, in the clock's elapsed seconds.
     var roundEnd = Double.infinity
 
@@ -173,7 +175,7 @@ package struct Applier {
             try await register(allowed: allowed)
             var observation = try await Observer.observe(desired, sides, flags: context.flags)
             // What an earlier run left open, and what people did, is known before anything is decided.
-            var inDoubt = try await settle(observation, allowed, keeper)
+            let inDoubt = try await settle(observation, allowed, keeper)
             if stops() { return }
             let behind = try await readFeeds(observation, allowed, keeper, inDoubt)
             if stops() { return }
@@ -188,7 +190,7 @@ package struct Applier {
             if isDone {
                 // Whatever an earlier round could not say is done after all.
                 report.failures = []
-                guard try await waitForDoubt(&inDoubt, open) else {
+                guard try await waitForDoubt(inDoubt, open, keeper) else {
                     try await conclude(observation, captured, open)
                     return
                 }
@@ -221,7 +223,7 @@ package struct Applier {
             }
             // Rights or a missing list: another round would only repeat it.
             if report.failures.contains(where: { $0.status != .unavailable }) { return }
-            if skipped > 0, skipped == pending { _ = try await waitForDoubt(&inDoubt, open) }
+            if skipped > 0, skipped == pending { _ = try await waitForDoubt(inDoubt, open, keeper) }
         }
     }
 
@@ -241,12 +243,10 @@ package struct Applier {
         else { return nil }
         var writer = RowWriter(
             work: work, definitionID: definition.id, site: site, source: source, lease: lease,
-            settleMargin: settleMargin, lists: lists[work.name] ?? [:])
+            lists: lists[work.name] ?? [:])
         for open in inDoubt[work.name] ?? [] { writer.inDoubt[open.intent.key] = open }
         return writer
     }
-
-    var settleMargin: Int64 { Int64(options.settleSeconds.rounded(.up)) }
 
     private func stage(
         _ observation: Observation, _ allowed: Set<String>

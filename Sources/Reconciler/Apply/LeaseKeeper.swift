@@ -8,6 +8,7 @@ final class LeaseKeeper: Sendable {
     private let context: RunContext
     private let seconds: Double
     private let terms = Mutex<[LeaseName: LeaseTerm]>([:])
+    private let moments = Mutex<[LeaseName: Double]>([:])
 
     init(_ store: any LeaseStore, _ context: RunContext, seconds: Double) {
         self.store = store
@@ -16,6 +17,9 @@ final class LeaseKeeper: Sendable {
     }
 
     func term(_ name: LeaseName) -> LeaseTerm? { terms.withLock { $0[name] } }
+
+    /// Since when a lease is ours, in the clock's elapsed seconds.
+    func acquiredAt(_ name: LeaseName) -> Double? { moments.withLock { $0[name] } }
 
     /// Takes all of the names, in their order, so that two processes never wait for each other.
     /// - Returns: The first that is held when the time to wait is over; those taken before it are given back.
@@ -33,6 +37,8 @@ final class LeaseKeeper: Sendable {
                         terms[name] = term
                         return terms.count == 1
                     }
+                    let acquired = context.clock.elapsed()
+                    moments.withLock { $0[name] = acquired }
                     // The first that was taken is the first that lapses.
                     if isFirst { context.trust.confirm(until: asked + trusted) }
                 case .held(let holder):

@@ -7,7 +7,6 @@ struct RowWriter {
     let site: any SharePointSite
     let source: any RowSource
     let lease: LeaseTerm
-    let settleMargin: Int64
     private let targets: [String: TargetList]
     private let zone: SiteTimeZone
     private(set) var waitingForValues: [RowTask] = []
@@ -25,14 +24,13 @@ struct RowWriter {
 
     init(
         work: DefinitionWork, definitionID: String, site: any SharePointSite, source: any RowSource, lease: LeaseTerm,
-        settleMargin: Int64, lists: [String: ProvisionedList]
+        lists: [String: ProvisionedList]
     ) {
         self.work = work
         self.definitionID = definitionID
         self.site = site
         self.source = source
         self.lease = lease
-        self.settleMargin = settleMargin
         let ours = Set(work.bound.fields.map(\.target) + [SyncKey.column, DeletionMark.column])
         targets = Dictionary(
             uniqueKeysWithValues: lists.map { name, list in
@@ -46,7 +44,7 @@ struct RowWriter {
         RowContext(
             fields: work.bound.fields, codec: FieldCodec(zone: zone), mappingVersion: work.mappingVersion,
             hasUniqueFields: !work.uniqueFields.isEmpty, now: now, moment: moment,
-            mappings: work.registered?.mappings ?? [:], settleMargin: settleMargin)
+            mappings: work.registered?.mappings ?? [:])
     }
 
     func name(of list: ListID) -> String { targets.first { $0.value.id == list }?.key ?? list.text }

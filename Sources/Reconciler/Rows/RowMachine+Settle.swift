@@ -23,15 +23,9 @@ extension RowMachine {
         }
     }
 
-    /// No request sent for the intent can still arrive.
-    private var isOld: Bool {
-        guard let open = task.open else { return true }
-        return context.moment.seconds - open.openedAt.seconds >= context.settleMargin
-    }
-
     /// The effect did not take place so far.
     private mutating func notDone(_ intent: Intent) -> Step {
-        isOld ? close(intent, .settled) : finish(.unsettled)
+        task.mayArrive ? finish(.unsettled) : close(intent, .settled)
     }
 
     mutating func settledCreate(_ result: Result<ItemAnswer, SiteFailure>) -> Step {

@@ -22,13 +22,16 @@ package struct RowTask: Hashable, Sendable {
     package var origin: TargetList?
     /// An intent that somebody else left open: it is settled, and nothing else is done with the row.
     package var open: OpenIntent?
+    /// The request of that intent may still arrive: it counts as not done only when it cannot any more.
+    package var mayArrive: Bool
     /// An intent of before, of the same kind, whose request may still arrive: only a success, or time, ends it.
     package var repeated: Intent?
 
     package init(
         key: LedgerKey, syncKey: String, keyParts: [String] = [], action: RowAction, values: [Value] = [],
         hash: ContentHash? = nil, changedFields: [Int] = [], ledger: LedgerEntry? = nil, base: RowBase? = nil,
-        target: TargetList? = nil, origin: TargetList? = nil, open: OpenIntent? = nil, repeated: Intent? = nil
+        target: TargetList? = nil, origin: TargetList? = nil, open: OpenIntent? = nil, mayArrive: Bool = true,
+        repeated: Intent? = nil
     ) {
         self.key = key
         self.syncKey = syncKey
@@ -42,6 +45,7 @@ package struct RowTask: Hashable, Sendable {
         self.target = target
         self.origin = origin
         self.open = open
+        self.mayArrive = mayArrive
         self.repeated = repeated
     }
 }
@@ -85,15 +89,13 @@ package struct RowContext: Hashable, Sendable {
     package var now: Instant
     /// The time of day of this wave, for rates.
     package var moment: Instant
-    /// How long after an intent was opened its request may still arrive, in seconds.
-    package var settleMargin: Int64
     /// Times one request is sent again after an unclear outcome, before the row is left for the next round.
     package var attemptsMax: Int
 
     package init(
         fields: [BoundField], codec: FieldCodec, mappingVersion: Int, hasUniqueFields: Bool, now: Instant,
         moment: Instant? = nil, mappings: [Int: [String]] = [:], quarantinesUniqueValues: Bool = false,
-        settleMargin: Int64 = 60, attemptsMax: Int = 4
+        attemptsMax: Int = 4
     ) {
         self.fields = fields
         self.codec = codec
@@ -103,7 +105,6 @@ package struct RowContext: Hashable, Sendable {
         self.moment = moment ?? now
         self.mappings = mappings
         self.quarantinesUniqueValues = quarantinesUniqueValues
-        self.settleMargin = settleMargin
         self.attemptsMax = attemptsMax
     }
 
@@ -153,4 +154,12 @@ package enum RowResult: Hashable, Sendable {
     case unsettled
     /// Left for the next round.
     case failed(SiteFailure)
+
+    /// Whether a request of the row may arrive after this.
+    var leavesDoubt: Bool {
+        switch self {
+        case .unsettled, .failed: true
+        case .done, .leftDeleted, .quarantined, .uniqueValue, .settled: false
+        }
+    }
 }
