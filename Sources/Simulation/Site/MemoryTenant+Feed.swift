@@ -13,6 +13,9 @@ extension MemoryTenant {
         package var isShuffled = false
         package var errors = 0.0
         package var emptyPage = 0.0
+        /// Items that nobody owns: a removal of theirs is not shown again once they are back. The program believes such
+        /// an entry until it looks at all items, since to ask for each would cost what a delete may not cost.
+        package var unowned: Set<Int64> = []
 
         package init() {}
     }
@@ -110,7 +113,9 @@ extension MemoryTenant {
         for id in ids {
             let states = list.changes[..<visible].filter { $0.id == id }
             guard let newest = states.last else { continue }
-            if random.chance(manner.olderStates), let older = states.dropLast().randomElement(using: &random) {
+            if random.chance(manner.olderStates), let older = states.dropLast().randomElement(using: &random),
+                older.item != nil || !manner.unowned.contains(id)
+            {
                 entries.append(older.entry(select: select))
             }
             if newest.item == nil, random.chance(manner.errors) {
@@ -121,7 +126,10 @@ extension MemoryTenant {
             if random.chance(manner.repeats) { entries.append(newest.entry(select: select)) }
         }
         if after > 0, random.chance(manner.replays) {
-            entries.append(list.changes[random.below(after)].entry(select: select))
+            let change = list.changes[random.below(after)]
+            if change.item != nil || !manner.unowned.contains(change.id) {
+                entries.append(change.entry(select: select))
+            }
         }
         let next = Place.changes(after: end).link
         return (entries, end < visible ? .more(next) : .done(next))

@@ -56,8 +56,10 @@ struct SimulatedSite: SharePointSite {
                 world.trace.note("p\(process.number) is told that its position expired")
                 throw SiteFailure(.expired, status: 410, reason: "expired")
             }
+            var manner = world.faults.feed
+            manner.unowned = world.strays(in: list)
             let page = try world.tenant.changes(
-                of: list, from: position, select: select, at: world.moment, world.faults.feed, &world.luck)
+                of: list, from: position, select: select, at: world.moment, manner, &world.luck)
             world.trace.note("p\(process.number) reads \(page.words)")
             return page
         }
@@ -192,7 +194,7 @@ struct SimulatedSite: SharePointSite {
         let (world, process) = (world, process)
         world.executor.after(seconds: world.luck.seconds(seconds)) {
             world.pending -= 1
-            _ = world.effect(request, process)
+            _ = world.effect(request, process, isLate: true)
         }
     }
 }

@@ -4,7 +4,10 @@ internal import Synchronization
 /// What the service does for the program, and what must be true at that moment.
 extension World {
     /// Does one request of a process, now.
-    func effect(_ request: ItemRequest, _ process: Process) -> Result<ItemAnswer, SiteFailure> {
+    /// - Parameter isLate: The process has given it up, or died.
+    func effect(
+        _ request: ItemRequest, _ process: Process, isLate: Bool = false
+    ) -> Result<ItemAnswer, SiteFailure> {
         guard request.isWrite else {
             let answer = tenant.perform(request, by: .application(Blueprint.application), at: moment)
             trace.note("p\(process.number) \(request.words): \(answer.words)")
@@ -17,8 +20,23 @@ extension World {
         trace.note("p\(process.number) \(request.words): \(answer.words)")
         guard case .success = answer, let key else { return answer }
         checker.count(request.kindWord)
+        if isLate, intent == nil, isKnown(request, key) { return answer }
         judge(request, key, before, intent, process)
         return answer
+    }
+
+    /// What may arrive when its intent is closed: the twin of a create that was sent again, and what the ledger itself
+    /// says is still to be done.
+    private func isKnown(_ request: ItemRequest, _ key: String) -> Bool {
+        let entry = database.state.withLock { state in
+            state.ledgers.values.lazy.compactMap { $0.values.first { $0.sourceKey == key }?.entry }.first
+        }
+        switch request {
+        case .create: return entry != nil
+        case .delete(let list, let item, _):
+            return entry?.state == .moving && entry?.prior?.list == ListID(list) && entry?.prior?.item == item
+        case .update, .read, .find: return false
+        }
     }
 
     private func item(of request: ItemRequest) -> MemoryItem? {
@@ -183,11 +201,13 @@ extension World {
             case .synced, .moving, .marked, .archived: break
             case .quarantined, .deletedByPerson, .tombstone: continue
             }
-            guard let fields = fields(of: definition, entry.mappingVersion), entry.fieldHashes.count == fields.count
+            guard let (fields, read) = fields(of: definition, entry.mappingVersion),
+                entry.fieldHashes.count == fields.count
             else { continue }
             let shown = ContentHash(of: fields.map { codec.decode(state.fields[$0.target], type: $0.type) ?? .null })
             let known = entry.seenHashes ?? entry.remoteBase
-            for index in fields.indices where shown.fields[index] != known[index] {
+            for index in fields.indices where shown.fields[index] != known[index] && read.contains(fields[index].target)
+            {
                 let value = state.fields[fields[index].target]?.text() ?? "nothing"
                 violated(
                     "I6",
@@ -199,15 +219,18 @@ extension World {
 
     var codec: FieldCodec { FieldCodec(zone: .utc) }
 
-    /// The fields of a mapping's version; `nil` if no definition has them.
-    private func fields(of definition: String, _ version: Int) -> [BoundField]? {
+    /// The fields of a mapping's version, and the names of those that the mapping of now reads; `nil` if no definition
+    /// has them.
+    private func fields(of definition: String, _ version: Int) -> (fields: [BoundField], read: Set<String>)? {
         let registered = database.state.withLock { state in
             state.definitions.first { $0.registered.id == definition }?.registered
         }
         guard let registered, let names = registered.mappings[version],
             let index = blueprint.parts.firstIndex(where: { $0.name == registered.name })
         else { return nil }
-        return bound[index].first { $0.fields.map(\.target) == names }?.fields
+        return bound[index].first { $0.fields.map(\.target) == names }.map {
+            ($0.fields, Set(registered.mappings[registered.mappingVersion] ?? []))
+        }
     }
 }
 

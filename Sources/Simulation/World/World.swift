@@ -60,6 +60,11 @@ final class World: @unchecked Sendable {
 
     var faults: Faults { hasFaults ? blueprint.faults : .none }
 
+    /// Items of a list that have a key of ours, are known, and are no row's.
+    func strays(in list: String) -> Set<Int64> {
+        database.state.withLock { Set(($0.strays[ListID(list)] ?? [:]).keys) }
+    }
+
     // MARK: Processes
 
     struct RunSettings {
@@ -114,7 +119,9 @@ final class World: @unchecked Sendable {
             violated("run", "p\(process.number): \(failure.operation): \(failure.reason)")
         }
         // A plan takes no lock: what another run does to lists meanwhile can look foreign to it.
-        let wasAlone = !processes.contains { $0 !== process && $0.startedAt <= executor.now && $0.endedAt >= process.startedAt }
+        let wasAlone = !processes.contains {
+            $0 !== process && $0.startedAt <= executor.now && $0.endedAt >= process.startedAt
+        }
         for hazard in process.report?.final?.blockers ?? [] where wasAlone || hazard.code != .foreignOwner {
             violated("run", "p\(process.number): \(hazard.code.rawValue): \(hazard.message)")
         }
