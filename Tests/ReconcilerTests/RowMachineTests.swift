@@ -339,7 +339,40 @@ struct RowMachineTests {
         #expect(entry.state == .synced && entry.prior == nil)
     }
 
+    /// A copy of before was restored from the recycle bin: the move takes it over, and nothing of people's is left behind.
+    @Test func aMoveIntoAnItemThatHasTheKeyBringsPeoplesValuesAlong() {
+        var row = Script(.move)
+        _ = row.start()
+        var old = row.item(5, "Typed by Kim", 10)
+        old.fields.append(JSON.Member("Notes", "by people"))
+        _ = row.read(old)
+        _ = row.fail(.conflict)
+        var restored = row.item(9, "Bridge", 12)
+        restored.fields.append(JSON.Member("Notes", "older"))
+        #expect(
+            row.found([restored])
+                == .send(
+                    .update(
+                        list: "new", item: 9, etag: "\"t\"",
+                        fields: [JSON.Member("Title", "Typed by Kim"), JSON.Member("Notes", "by people")])))
+        #expect(row.intents.last?.saved.map(\.value) == ["Bridge", "older"])
+    }
+
     // MARK: An intent that was left open
+
+    /// It may be another's, that had the key before; the row looks at it when it is sent again.
+    @Test(arguments: [true, false])
+    func anItemWithTheKeyIsOursIfItHasWhatWasWritten(isEqual: Bool) {
+        var row = Script(.create, open: .create)
+        _ = row.start()
+        let step = row.found([row.item(9, isEqual ? "Bridge" : "Another", 12)])
+        if isEqual {
+            guard case .record(.put(let entry, _, nil), _) = step else { return unexpected() }
+            #expect(entry.item == 9 && entry.state == .moving)
+        } else {
+            #expect(step == .finish(.unsettled))
+        }
+    }
 
     /// Ours took place and somebody edited the item after it: the value that ours replaced is nowhere else.
     @Test func whatAnEffectOfBeforeReplacedIsKeptThoughTheItemWasEditedSince() {
@@ -500,7 +533,8 @@ private struct Script {
         let key = LedgerKey(bytes: [1])
         let intent = Intent(
             key: key, syncKey: "p/1", kind: kind, list: ListID("new"),
-            from: ItemLocation(list: ListID("old"), item: 5, etag: "\"e\""), written: [1],
+            from: ItemLocation(list: ListID("old"), item: 5, etag: "\"e\""),
+            fields: [JSON.Member("Title", "Bridge"), JSON.Member("Cost", .number(12))], written: [1],
             hash: ContentHash(of: [.text("Bridge"), .number(12)]),
             saved: [.init(key: key, sourceKey: "p/1", field: "Title", value: "Typed by Kim")])
         return OpenIntent(intent: intent, openedAt: Instant(seconds: 0), ledger: ledger)

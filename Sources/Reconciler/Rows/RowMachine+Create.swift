@@ -86,19 +86,27 @@ extension RowMachine {
         }
     }
 
-    /// The item exists with our key. What differs from the row is brought to the row's values; a person's is saved.
+    /// The item exists with our key. What differs from the row is brought to the row's values, and what a move brings along
+    /// to what it was; a person's is saved.
     private mutating func adopt(_ item: RemoteItem) -> Step {
         forgetSaved(besides: item)
         let differing = context.fields.indices.filter { kept[$0] == nil && observed(item, $0) != task.values[$0] }
-        if differing.isEmpty { return settle(item) }
-        guard let target = task.target else { return settle(item) }
-        for index in differing where item[context.fields[index].target] != nil { save(item, index) }
-        let fields = differing.flatMap { encoded($0) }
+        let brought = broughtAlong(unlike: item)
+        guard !differing.isEmpty || !brought.isEmpty, let target = task.target else { return settle(item) }
+        let names = differing.map { context.fields[$0].target } + brought.map(\.name)
+        for name in names where item[name].map({ !$0.isNull }) ?? false { save(item, name) }
+        let fields = differing.flatMap { encoded($0) } + brought.flatMap { Self.annotated($0) }
         var adoption = intent(.create, list: target.id, from: intent?.from, fields: fields, written: differing)
         adoption.saved = saved
         return effect(
             .update(list: target.id.text, item: item.id, etag: item.etag, fields: fields), .adopting(item: item),
             adoption)
+    }
+
+    /// Values of people that a move brings along and that this item does not have.
+    private func broughtAlong(unlike item: RemoteItem) -> [JSON.Member] {
+        let mapped = kept.sorted { $0.key < $1.key }.map { JSON.Member(context.fields[$0.key].target, $0.value) }
+        return (mapped + carried.filter { !$0.name.contains("@") }).filter { (item[$0.name] ?? .null) != $0.value }
     }
 
     mutating func adopted(_ result: Result<ItemAnswer, SiteFailure>, _ item: RemoteItem) -> Step {
@@ -179,8 +187,9 @@ extension RowMachine {
         return context.codec.encode(task.values[index], column: field.target, type: field.type)
     }
 
-    mutating func save(_ item: RemoteItem, _ index: Int) {
-        let field = context.fields[index].target
+    mutating func save(_ item: RemoteItem, _ index: Int) { save(item, context.fields[index].target) }
+
+    mutating func save(_ item: RemoteItem, _ field: String) {
         saved.append(
             LedgerCommit.Saved(
                 key: task.key, sourceKey: task.syncKey, field: field, value: item[field] ?? .null))

@@ -74,7 +74,7 @@ extension RowMachine {
     }
 
     /// Several values of a choice need their type beside them (FACTS 5.1).
-    private static func annotated(_ member: JSON.Member) -> [JSON.Member] {
+    static func annotated(_ member: JSON.Member) -> [JSON.Member] {
         guard case .array = member.value else { return [member] }
         return [JSON.Member("\(member.name)@odata.type", "Collection(Edm.String)"), member]
     }

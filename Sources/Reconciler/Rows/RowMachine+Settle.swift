@@ -10,8 +10,11 @@ extension RowMachine {
         switch intent.kind {
         case .create:
             guard let list = intent.list else { return close(intent, .settled) }
+            let written = Set(intent.fields.map(\.name).filter { !$0.contains("@") })
             return read(
-                .find(list: list.text, key: intent.syncKey, select: context.selection()), .settlingCreate)
+                .find(
+                    list: list.text, key: intent.syncKey,
+                    select: context.selection(and: written.subtracting(context.selection()))), .settlingCreate)
         case .update, .mark, .delete, .carry:
             guard let from = intent.from else { return close(intent, .settled) }
             let select = context.selection(and: intent.kind == .mark ? [DeletionMark.column] : [])
@@ -35,9 +38,24 @@ extension RowMachine {
             guard let item = items.first(where: { $0[SyncKey.column]?.string == intent.syncKey }) else {
                 return notDone(intent)
             }
-            return recordFound(item, in: list, intent)
+            if shows(item, intent) { return recordFound(item, in: list, intent) }
+            // Ours, and somebody edited it; or another that had the key before, such as one that was restored, and ours
+            // was refused. The row, sent again, takes either over; it is gone or has changed if it did not in time.
+            if task.mayArrive { return finish(.unsettled) }
+            return intent.from == nil ? recordFound(item, in: list, intent) : close(intent, .settled)
         case .success: return finish(.unsettled)
         case .failure(let failure): return retrySettling(failure)
+        }
+    }
+
+    /// Whether the item has every value that the intent was to write.
+    private func shows(_ item: RemoteItem, _ intent: Intent) -> Bool {
+        intent.fields.filter { !$0.name.contains("@") }.allSatisfy { member in
+            guard let field = context.fields.first(where: { $0.target == member.name }) else {
+                return (item[member.name] ?? .null) == member.value
+            }
+            return context.codec.decode(item[member.name], type: field.type)
+                == context.codec.decode(member.value, type: field.type)
         }
     }
 
