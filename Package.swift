@@ -78,9 +78,9 @@ let package = Package(
         .executableTarget(
             name: "syncbridge-bench",
             dependencies: [
-                "Core", "Manifests", "PostgreSQL", "SourceDatabase", "MetaStore", "Reconciler",
+                "Core", "CurlTransport", "Manifests", "PostgreSQL", "SourceDatabase", "MetaStore", "Reconciler",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], path: "Benchmarks"),
+            ], path: "Benchmarks", exclude: ["peers"]),
 
         .target(name: "TestSupport", dependencies: ["Core", "PostgreSQL"], path: "Tests/TestSupport"),
         .target(

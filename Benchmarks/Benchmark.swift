@@ -8,7 +8,8 @@ protocol Benchmark: Sendable {
 
 enum Catalogue {
     static let all: [any Benchmark] = [
-        NoOpPlan(), FirstPlan(), VersionStart(), ValidateDocuments(), BinarySize(),
+        NoOpPlan(), FirstPlan(), PeakMemory(), FirstPush(), Drain(), ResourceUnits(), Recovery(),
+        VersionStart(), ValidateDocuments(), BinarySize(), LedgerProtocol(),
     ]
 }
 

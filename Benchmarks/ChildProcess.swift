@@ -59,9 +59,44 @@ enum ChildProcess {
         return finished
     }
 
-    /// Starts a server that ends when its standard input does, and waits for the line that it writes when it is ready.
-    /// The end of this process, whatever it is, closes that input.
-    static func serve(_ words: [String]) throws -> String {
+    /// A server that ends when its standard input does.
+    struct Server: Sendable {
+        /// The line that it wrote when it was ready.
+        let line: String
+        let process: pid_t
+        fileprivate let input: Int32
+
+        /// Lets it end in its own way, and waits for that.
+        func end() {
+            close(input)
+            wait()
+        }
+
+        /// Ends it at once.
+        func kill() {
+            Glibc.kill(process, SIGKILL)
+            wait()
+            close(input)
+        }
+
+        private func wait() {
+            var raw: Int32 = 0
+            while waitpid(process, &raw, 0) < 0, errno == EINTR {}
+        }
+
+        /// Processor time that it has used so far, in seconds.
+        var processorSeconds: Double {
+            // Fields 14 and 15, in ticks; the second, the program's name, may hold anything up to its last parenthesis.
+            let fields = ((try? Files.read("/proc/\(process)/stat"))?.split(separator: ")").last ?? "")
+                .split(separator: " ")
+            guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+            return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        }
+    }
+
+    /// Starts a server that ends when its standard input does, and waits until it is ready. The end of this process,
+    /// whatever it is, closes that input.
+    static func serve(_ words: [String]) throws -> Server {
         var input: [Int32] = [-1, -1]
         var output: [Int32] = [-1, -1]
         guard pipe(&input) == 0, pipe(&output) == 0 else { throw BenchmarkError("no pipe: \(errno)") }
@@ -71,7 +106,7 @@ enum ChildProcess {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO)
-        _ = try spawn(words, [:], &actions)
+        let process = try spawn(words, [:], &actions)
         close(input[0])
         close(output[1])
         defer { close(output[0]) }
@@ -79,7 +114,7 @@ enum ChildProcess {
         var byte: UInt8 = 0
         while read(output[0], &byte, 1) == 1, byte != UInt8(ascii: "\n") { line.append(byte) }
         guard !line.isEmpty else { throw BenchmarkError("\(words.joined(separator: " ")) did not start") }
-        return String(decoding: line, as: UTF8.self)
+        return Server(line: String(decoding: line, as: UTF8.self), process: process, input: input[1])
     }
 
     private static func spawn(

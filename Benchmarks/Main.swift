@@ -15,11 +15,17 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "What to measure, by name; nothing means everything.")
     var names: [String] = []
 
-    @Option(help: "Rows of the table that plans read.")
-    var rows = 1_000_000
+    @Option(help: "Rows of the table; default: what each benchmark takes by itself, 1,000,000 for plans.")
+    var rows: Int?
 
     @Option(help: "Rounds of each comparison; the median counts.")
     var rounds = 5
+
+    @Option(name: .customLong("class"), help: "The tenant's class of licences in drain, 1 to 5.")
+    var licenceClass = 5
+
+    @Option(help: "Changes in drain and memory.")
+    var changes = 10_000
 
     @Option(help: "A Markdown file that gets the results.")
     var document: String?
@@ -35,7 +41,9 @@ struct RunCommand: AsyncParsableCommand {
         for name in names where !Catalogue.all.contains(where: { $0.name == name }) {
             throw ValidationError("nothing is called \(name); --list names what is")
         }
-        let bench = try Workbench(rows: rows, rounds: rounds)
+        guard (1...5).contains(licenceClass) else { throw ValidationError("a class of licences is 1 to 5") }
+        let bench = try Workbench(
+            Workbench.Size(rows: rows, rounds: rounds, licenceClass: licenceClass, changes: changes))
         let chosen = Catalogue.all.filter { names.isEmpty || names.contains($0.name) }
         let machine = Machine.here(postgres: try await bench.serverVersion())
         print(machine.text)
@@ -47,7 +55,7 @@ struct RunCommand: AsyncParsableCommand {
             results += measured
         }
         if let document {
-            try Files.write(ResultsDocument(machine: machine, rows: rows, results: results).text, to: document)
+            try Files.write(ResultsDocument(machine: machine, rows: bench.rows, results: results).text, to: document)
         }
         if results.contains(where: { $0.isReached == false }) { throw ExitCode(1) }
     }
@@ -62,5 +70,20 @@ struct FillCommand: AsyncParsableCommand {
     @Argument var source: String
     @Argument var meta: String
 
-    func run() async throws { try await LedgerFill(manifests: manifests, source: source, meta: meta).run() }
+    /// A simulator's state file, which gets the items of the rows.
+    @Option var state: String?
+    /// Of so many rows one has an item there.
+    @Option var every = 1
+    /// A file that gets the creates of the rows instead: nothing else is written.
+    @Option var creates: String?
+
+    func run() async throws {
+        let world = try await FilledWorld.open(manifests: manifests, source: source, meta: meta)
+        if let creates {
+            try await CreateList(path: creates).write(world)
+        } else {
+            try await LedgerFill(meta: meta, state: state, every: every).run(world)
+        }
+        await world.close()
+    }
 }

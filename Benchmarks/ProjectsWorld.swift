@@ -11,9 +11,10 @@ struct ProjectsWorld: Sendable {
     static let statement = "SELECT * FROM public.projects ORDER BY id"
 
     /// Makes the table.
-    static func make(_ bench: Workbench) async throws -> ProjectsWorld {
+    /// - Parameter quota: The site profile's, in YAML.
+    static func make(_ bench: Workbench, quota: String = "{}") async throws -> ProjectsWorld {
         let manifests = try Files.temporary("manifests") + ".yaml"
-        try Files.write(tree, to: manifests)
+        try Files.write(tree + "    quota: \(quota)\n", to: manifests)
         try await bench.createDatabase(source)
         try await bench.createDatabase(meta)
         try await bench.script(source, table)
@@ -41,8 +42,68 @@ struct ProjectsWorld: Sendable {
     /// Makes the ledger that an apply of all rows would have left: lists and registrations by an apply of a few rows,
     /// entries by the program's own evaluation of each row.
     func fillLedger(_ environment: [String: String]) async throws {
-        try ChildProcess.expect([bench.itself, "fill", manifests, bench.dsn(Self.source), bench.dsn(Self.meta)])
+        try ChildProcess.expect(fill)
         try await bench.execute(Self.meta, "VACUUM (ANALYZE) syncbridge.sync_ledger")
+    }
+
+    /// Makes lists, ledger and items as an apply of so many rows would have left them.
+    /// - Parameter every: Of so many rows one has an item; the others only seem to.
+    func filled(rows: Int, every: Int = 1) async throws -> SimulatedTenant {
+        let state = try Files.temporary("state")
+        let first = try await emptyTenant(state: state)
+        try await insert(from: 1, to: rows)
+        try await vacuum()
+        try ChildProcess.expect(
+            fill + ["--state", state, "--every", "\(every)"])
+        try await bench.execute(Self.meta, "VACUUM (ANALYZE) syncbridge.sync_ledger")
+        return try SimulatedTenant.start(bench, ["--state", state, "--port", first.port])
+    }
+
+    /// Applies the table without a row, so that lists and registrations are there, and lets the tenant end.
+    /// - Returns: The tenant that was. On its port the feeds' links go on.
+    @discardableResult
+    func emptyTenant(state: String) async throws -> SimulatedTenant {
+        let tenant = try SimulatedTenant.start(bench, ["--state", state])
+        try apply(connected(to: tenant.origin))
+        tenant.end()
+        return tenant
+    }
+
+    /// Writes the creates of all rows to a file, as other clients take them.
+    func writeCreates(to path: String) throws { try ChildProcess.expect(fill + ["--creates", path]) }
+
+    private var fill: [String] { [bench.itself, "fill", manifests, bench.dsn(Self.source), bench.dsn(Self.meta)] }
+
+    /// How many rows a change of the table concerns; each of them once.
+    struct Change: Sendable {
+        var creates = 0
+        var updates = 0
+        var deletes = 0
+        var moves = 0
+    }
+
+    func change(_ change: Change) async throws {
+        let last = change.updates + change.deletes
+        try await bench.script(
+            Self.source,
+            """
+            CREATE TEMPORARY TABLE pick AS SELECT id, row_number() OVER (ORDER BY md5(id::text)) AS n FROM public.projects;
+            CREATE TEMPORARY TABLE mover AS SELECT id FROM public.projects JOIN pick USING (id)
+                WHERE n > \(last) AND status = 'Active' AND priority <= 2 ORDER BY n LIMIT \(change.moves);
+            UPDATE public.projects SET name = name || ' II' WHERE id IN (SELECT id FROM pick WHERE n <= \(change.updates));
+            DELETE FROM public.projects
+                WHERE id IN (SELECT id FROM pick WHERE n > \(change.updates) AND n <= \(last));
+            UPDATE public.projects SET status = 'Planned' WHERE id IN (SELECT id FROM mover);
+            \(Self.insert) FROM (SELECT max(id) AS top FROM public.projects) AS t,
+                generate_series(t.top + 1, t.top + \(change.creates)) AS i;
+            DROP TABLE pick, mover;
+            """)
+    }
+
+    @discardableResult
+    func apply(_ environment: [String: String], _ options: [String] = []) throws -> Finished {
+        try ChildProcess.expect(
+            [bench.program, "apply", "-f", manifests, "--auto-approve", "--quiet"] + options, environment: environment)
     }
 
     func plan(_ environment: [String: String]) throws -> Finished {

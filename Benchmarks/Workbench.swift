@@ -3,25 +3,48 @@ internal import PostgreSQL
 
 /// What benchmarks share: a server, the built programs, and how large everything is to be.
 struct Workbench: Sendable {
-    let rows: Int
-    let rounds: Int
+    /// How large everything is to be.
+    struct Size: Sendable {
+        /// Rows of the table; `nil`: what each benchmark takes by itself.
+        var rows: Int?
+        var rounds = 5
+        /// Of the tenant's licences, 1 to 5.
+        var licenceClass = 5
+        /// Rows that are changed where changes are measured.
+        var changes = 10_000
+    }
+
+    let size: Size
     /// The folder of the built programs.
     let products: String
     let psql: String
     private let server: String
 
-    init(rows: Int, rounds: Int) throws {
-        self.rows = rows
-        self.rounds = rounds
+    init(_ size: Size) throws {
+        self.size = size
         products = try Surroundings.required("SYNCBRIDGE_BENCH_PRODUCTS")
         psql = try Surroundings.required("SYNCBRIDGE_BENCH_PSQL")
         server = try Surroundings.required("SYNCBRIDGE_BENCH_PG")
     }
 
+    /// Rows of the table that plans read.
+    var rows: Int { size.rows ?? 1_000_000 }
+    var rounds: Int { size.rounds }
+
     var program: String { "\(products)/syncbridge" }
     var itself: String { "\(products)/syncbridge-bench" }
 
-    func dsn(_ database: String) -> String {
+    /// The folder of the clients that others would write.
+    var peers: String { get throws { try Surroundings.required("SYNCBRIDGE_BENCH_PEERS") } }
+
+    func dsn(_ database: String) -> String { Self.dsn(server, database) }
+
+    /// A database of the second server, which waits until a commit is on disk.
+    func durableDSN(_ database: String) throws -> String {
+        Self.dsn(try Surroundings.required("SYNCBRIDGE_BENCH_DURABLE_PG"), database)
+    }
+
+    private static func dsn(_ server: String, _ database: String) -> String {
         let parts = server.split(separator: "?", maxSplits: 1)
         return "\(parts[0])\(database)?\(parts.count > 1 ? parts[1] : "")"
     }
@@ -32,10 +55,11 @@ struct Workbench: Sendable {
         }
     }
 
-    func createDatabase(_ name: String) async throws {
+    func createDatabase(_ name: String, like template: String? = nil) async throws {
+        let copy = try template.map { " TEMPLATE \(try SQLIdentifier($0).sql)" } ?? ""
         try await session("postgres") { session in
             try await session.execute("DROP DATABASE IF EXISTS \(try SQLIdentifier(name).sql) WITH (FORCE)")
-            try await session.execute("CREATE DATABASE \(try SQLIdentifier(name).sql)")
+            try await session.execute("CREATE DATABASE \(try SQLIdentifier(name).sql)\(copy)")
         }
     }
 
@@ -60,27 +84,5 @@ struct Workbench: Sendable {
 
     /// Starts a simulated tenant; it ends with this process.
     /// - Returns: Its origin.
-    func startSimulator(_ options: [String] = []) throws -> String {
-        let line = try ChildProcess.serve(
-            ["\(products)/graph-simulator", "--exit-with-stdin", "--time-zone", "Europe/Berlin"] + options)
-        guard let start = line.range(of: "http://"), let end = line.range(of: "/v1.0") else {
-            throw BenchmarkError("the simulator says \"\(line)\"")
-        }
-        return String(line[start.lowerBound..<end.lowerBound])
-    }
-}
-
-extension String {
-    /// Where `part` is first, code unit by code unit.
-    fileprivate func range(of part: String) -> Range<Index>? {
-        var at = utf8.startIndex
-        while at < utf8.endIndex {
-            let rest = self[at...]
-            if rest.utf8.starts(with: part.utf8) {
-                return at..<utf8.index(at, offsetBy: part.utf8.count)
-            }
-            at = utf8.index(after: at)
-        }
-        return nil
-    }
+    func startSimulator(_ options: [String] = []) throws -> String { try SimulatedTenant.start(self, options).origin }
 }

@@ -1,13 +1,15 @@
 # A private PostgreSQL server for tests, demonstrations and benchmarks. To be sourced by bash; prints nothing on success.
 #
 #   postgres_find_bin        prints the folder of initdb and postgres
-#   postgres_start DIR       makes a cluster below DIR (created if absent) and starts it; returns when it takes connections
+#   postgres_start DIR [SETTING=VALUE…]
+#                            makes a cluster below DIR (created if absent) and starts it; returns when it takes connections
 #   postgres_dsn DIR [DB]    prints its connection string; the user `postgres` may do everything
 #   postgres_stop DIR        stops it and removes DIR
-#   postgres_serve           starts one, prints its connection string, stops it when standard input ends
+#   postgres_serve [SETTING=VALUE…]
+#                            starts one, prints its connection string, stops it when standard input ends
 #
 # It listens on a socket in DIR only, which nobody else may enter, so no password is asked; members of the role
-# `by_password` need theirs (SCRAM). It forgets everything in a power failure (fsync off). DIR must be short: a socket's
+# `by_password` need theirs (SCRAM). It forgets everything in a power failure (fsync off) unless settings say otherwise. DIR must be short: a socket's
 # path has at most 107 bytes.
 
 # Debian puts neither program on PATH, and what is there may be a link of somebody's, so PATH comes last.
@@ -58,7 +60,9 @@ postgres_dsn() {
 }
 
 postgres_start() {
-  local dir=$1 bin account waited=0 pid
+  local dir=$1 bin account waited=0 pid setting settings=()
+  shift
+  for setting in "$@"; do settings+=(-c "$setting"); done
   bin=$(postgres_find_bin) || return 1
   account=$(postgres_account)
   mkdir -p "$dir" && chmod 700 "$dir" || return 1
@@ -76,7 +80,7 @@ postgres_start() {
   # the caller, who stops the server in order.
   postgres_as_account setsid "$bin/postgres" -D "$dir/data" -c listen_addresses= -c "unix_socket_directories=$dir" \
     -c port=5432 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB \
-    -c max_connections=200 -c timezone=UTC </dev/null >"$dir/server.log" 2>&1 &
+    -c max_connections=200 -c timezone=UTC ${settings[@]+"${settings[@]}"} </dev/null >"$dir/server.log" 2>&1 &
   # It writes `ready` into the last line of its pid file once it takes connections.
   until [[ -r $dir/data/postmaster.pid ]] && grep -q '^ready' "$dir/data/postmaster.pid" 2>/dev/null; do
     if ((waited >= 3000)) || { ((waited >= 20)) && ! postgres_is_running "$dir" && ! kill -0 $! 2>/dev/null; }; then
@@ -120,7 +124,7 @@ postgres_serve() {
   dir=$(mktemp -d /tmp/sb-pg.XXXXXX) || return 1
   # PIPE: the caller may be gone before it has read the line.
   trap '' INT HUP TERM PIPE
-  postgres_start "$dir" || return 1
+  postgres_start "$dir" "$@" || return 1
   postgres_dsn "$dir" 2>/dev/null || true
   cat >/dev/null
   postgres_stop "$dir"

@@ -1,0 +1,20 @@
+"""Creates items one after another, a POST for each: sequential.py ORIGIN CREATES COUNT"""
+
+import sys
+import time
+
+from client import Client, creates, report, site
+
+
+def main():
+    origin, path, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    rows = creates(path, count)
+    client = Client(origin)
+    root = f"/sites/{site(client)}/lists"
+    start = time.monotonic()
+    for row in rows:
+        client.call("POST", f"{root}/{row['list']}/items", {"fields": row["fields"]})
+    report(len(rows), start)
+
+
+main()
