@@ -97,7 +97,7 @@ let package = Package(
             name: "SourceDatabaseTests", dependencies: ["Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
         .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core"]),
         .testTarget(name: "MetaStoreTests", dependencies: ["Core", "MetaStore", "PostgreSQL", "TestSupport"]),
-        .testTarget(name: "ReconcilerTests", dependencies: ["Core", "Reconciler"]),
+        .testTarget(name: "ReconcilerTests", dependencies: ["Core", "Reconciler", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Core", "GraphSimulator", "PostgreSQL", "TestSupport", "syncbridge"]),

@@ -1,7 +1,8 @@
-/// Finds a byte, eight at a time.
+/// Finds bytes, eight at a time.
 enum ByteSearch {
     private static let sevens: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
     private static let ones: UInt64 = 0x0101_0101_0101_0101
+    private static let highs: UInt64 = 0x8080_8080_8080_8080
 
     /// The highest bit of each byte of `word` that is 0; all other bits are 0. Exact for every byte, not only the first.
     @inline(__always)
@@ -10,14 +11,21 @@ enum ByteSearch {
     }
 
     /// Calls `body` with the offset of each occurrence, ascending.
+    /// - Returns: Whether `other` occurs too.
     @inline(__always)
-    static func forEach(_ byte: UInt8, in bytes: UnsafeRawBufferPointer, _ body: (Int) -> Void) {
+    static func forEach(
+        _ byte: UInt8, in bytes: UnsafeRawBufferPointer, lookingFor other: UInt8, _ body: (Int) -> Void
+    ) -> Bool {
         let pattern = ones &* UInt64(byte)
+        let otherPattern = ones &* UInt64(other)
+        var others: UInt64 = 0
         var at = 0
         while at + 8 <= bytes.count {
             // Little-endian, so that the lowest bits are the first byte.
-            var found = zeroBytes(
-                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)) ^ pattern)
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            let difference = word ^ otherPattern
+            others |= (difference &- ones) & ~difference & highs
+            var found = zeroBytes(word ^ pattern)
             while found != 0 {
                 body(at + found.trailingZeroBitCount >> 3)
                 found &= found &- 1
@@ -25,9 +33,35 @@ enum ByteSearch {
             at += 8
         }
         while at < bytes.count {
-            if bytes[at] == byte { body(at) }
+            if bytes[at] == byte { body(at) } else if bytes[at] == other { others = 1 }
             at += 1
         }
+        return others != 0
+    }
+
+    /// Whether there is a byte below 0x20, or 0x7F. May say so of a text without, never the other way round.
+    @inline(__always)
+    static func containsControl(in bytes: UnsafeRawBufferPointer) -> Bool {
+        var found: UInt64 = 0
+        var at = 0
+        while at + 8 <= bytes.count {
+            found |= controls(bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            at += 8
+        }
+        if found != 0 { return true }
+        while at < bytes.count {
+            if bytes[at] < 0x20 || bytes[at] == 0x7F { return true }
+            at += 1
+        }
+        return false
+    }
+
+    /// Not 0 if a byte of `word` is a control character; a borrow may make it so for others.
+    @inline(__always)
+    private static func controls(_ word: UInt64) -> UInt64 {
+        let below = (word &- ones &* 0x20) & ~word & highs
+        let delete = word ^ (ones &* 0x7F)
+        return below | ((delete &- ones) & ~delete & highs)
     }
 
     @inline(__always)

@@ -1,8 +1,8 @@
-/// Whole rows of `COPY … TO STDOUT` in text format, in the order of the server.
+/// Whole rows of `COPY … TO STDOUT`, in the order of the server.
 package struct CopyChunk: Hashable, Sendable {
-    /// The rows one after another, each with its line feed.
+    /// The rows one after another; in text format each with its line feed.
     package var bytes: [UInt8]
-    /// For each row the offset in ``bytes`` behind its line feed; ascending, the last is `bytes.count`.
+    /// For each row the offset in ``bytes`` behind its end; ascending, the last is `bytes.count`.
     package var rowEnds: [Int]
 
     package init(bytes: [UInt8] = [], rowEnds: [Int] = []) {
@@ -37,6 +37,8 @@ package struct CopyRow {
     package private(set) var bytes: UnsafeRawBufferPointer
     /// Where each field is in ``bytes``, still escaped.
     package private(set) var fieldRanges: [Range<Int>]
+    /// Whether there is any escape sequence; without one no field is NULL, and all are as they arrived.
+    package private(set) var hasEscapes = false
 
     package init() {
         bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -56,8 +58,8 @@ package struct CopyRow {
         bytes = line.last == lineFeed ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
         fieldRanges.removeAll(keepingCapacity: true)
         var start = 0
-        ByteSearch.forEach(UInt8(ascii: "\t"), in: bytes) { tab in
-            fieldRanges.append(start..<tab)
+        hasEscapes = ByteSearch.forEach(UInt8(ascii: "\t"), in: bytes, lookingFor: UInt8(ascii: "\\")) { tab in
+            fieldRanges.append(Range(uncheckedBounds: (start, tab)))
             start = tab + 1
         }
         fieldRanges.append(start..<bytes.count)
@@ -113,6 +115,21 @@ package struct CopyRow {
             }
             result.append(Self.escapedByte(escaped, &at))
         }
+    }
+
+    /// The value's bytes in `scratch`; `nil` for NULL, and if there is not so much room.
+    func unescaped(_ field: Int, in scratch: inout ScratchText) -> UnsafeRawBufferPointer? {
+        let escaped = escaped(field)
+        guard !isNull(field), let memory = scratch.take(escaped.count) else { return nil }
+        var (from, to) = (0, 0)
+        while from < escaped.count {
+            let byte = escaped[from]
+            from += 1
+            memory[to] =
+                byte == UInt8(ascii: "\\") && from < escaped.count ? Self.escapedByte(escaped, &from) : byte
+            to += 1
+        }
+        return UnsafeRawBufferPointer(rebasing: memory[..<to])
     }
 
     /// The byte that the escape sequence at `at`, behind its backslash, stands for; `at` moves behind the sequence.

@@ -4,6 +4,8 @@ package struct LedgerKey: Hashable, Sendable, Comparable {
 
     package init(bytes: [UInt8]) { self.bytes = bytes }
 
+    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
+
     package static func < (left: LedgerKey, right: LedgerKey) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
@@ -87,6 +89,56 @@ package enum KeyForm: Hashable, Sendable {
             key.append(0)
             return text
         }
+    }
+
+    /// Appends the ledger's form of one part, read in place.
+    /// - Returns: `false` for texts that have to be read as such; then nothing was written.
+    @inline(__always)
+    func append(_ row: borrowing CopyRow, _ field: Int, to key: inout ByteWriter) -> Bool {
+        let text = row.escaped(field)
+        switch self {
+        case .integer:
+            guard let number = SmallDecimal(text), number.scale == 0 else { return false }
+            key.appendBig(UInt64(bitPattern: number.digits) ^ (1 << 63))
+        case .date:
+            guard let days = ShortMoment.days(text) else { return false }
+            key.appendBig(UInt64(bitPattern: Int64(days)) ^ (1 << 63))
+        case .timestamp, .timestamptz:
+            guard let microseconds = ShortMoment.microseconds(text) else { return false }
+            key.appendBig(UInt64(bitPattern: microseconds) ^ (1 << 63))
+        case .text:
+            if row.hasEscapes, ByteSearch.contains(UInt8(ascii: "\\"), in: text) { return false }
+            key.append(text)
+            key.append(0)
+        case .uuid:
+            guard let (high, low) = Self.uuid(text) else { return false }
+            key.appendBig(high)
+            key.appendBig(low)
+        case .boolean, .numeric: return false
+        }
+        return true
+    }
+
+    /// The two halves of a UUID as PostgreSQL prints it.
+    private static func uuid(_ text: UnsafeRawBufferPointer) -> (UInt64, UInt64)? {
+        guard text.count == 36 else { return nil }
+        var halves: (UInt64, UInt64) = (0, 0)
+        var digits = 0
+        for byte in text where byte != UInt8(ascii: "-") {
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            if digits < 16 {
+                halves.0 = halves.0 << 4 | UInt64(digit)
+            } else {
+                halves.1 = halves.1 << 4 | UInt64(digit)
+            }
+            digits += 1
+        }
+        return digits == 32 ? halves : nil
     }
 
     private func appendInfinity(_ positive: Bool, to key: inout [UInt8]) -> String {

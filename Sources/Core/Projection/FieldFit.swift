@@ -97,7 +97,7 @@ package enum FieldFit {
     }
 
     /// 1900-01-03 to 8900-12-29, in days since 1970-01-01.
-    private static let surelyWritable: ClosedRange<Int32> = -25_565...2_531_493
+    static let surelyWritable: ClosedRange<Int32> = -25_565...2_531_493
 
     private static func moment(_ seconds: Int64) throws(Rejection) -> Value {
         let instant = Instant(seconds: seconds)

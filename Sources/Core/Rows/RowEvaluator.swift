@@ -1,6 +1,5 @@
-/// Reads rows of a bound definition: the key, the route and the projection of each.
-///
-/// One evaluator serves many rows and reuses its memory; it is not shared between threads.
+/// Reads rows of a bound definition: the key, the route and the projection of each, as values. ``RowReader`` is the way
+/// for many rows of which few have to be looked at.
 package struct RowEvaluator {
     package let bound: BoundDefinition
     /// Microseconds since 1970; one for all rounds of an apply.
@@ -41,14 +40,16 @@ package struct RowEvaluator {
     package func projection(of row: borrowing CopyRow) throws(Rejection) -> [Value] {
         var values: [Value] = []
         values.reserveCapacity(bound.fields.count)
-        for (index, field) in bound.fields.enumerated() {
-            do throws(Rejection) {
-                values.append(try project(row, field))
-            } catch {
-                throw Rejection(error.code, field: index)
-            }
-        }
+        for index in bound.fields.indices { values.append(try value(of: row, field: index)) }
         return values
+    }
+
+    /// The value of one field.
+    /// - Throws: The reason why the row cannot be written.
+    func value(of row: borrowing CopyRow, field index: Int) throws(Rejection) -> Value {
+        do throws(Rejection) { return try project(row, bound.fields[index]) } catch {
+            throw Rejection(error.code, field: index)
+        }
     }
 
     private func project(_ row: borrowing CopyRow, _ field: BoundField) throws(Rejection) -> Value {
