@@ -39,6 +39,20 @@ extension PostgreSQLMetaStore {
         return rows.compactMap(Self.known)
     }
 
+    package func rows(
+        of definition: String, in list: ListID, after item: Int64, limit: Int
+    ) async throws(Failure) -> [KnownEntry] {
+        let rows = try await run("reading the ledger") { (session) throws(PostgreSQLError) in
+            try await session.query(
+                """
+                SELECT \(Self.entryColumns), l.source_pk FROM \(table("sync_ledger")) l
+                WHERE l.sp_list_id = $2 AND l.sp_item_id > $3::bigint AND l.sync_def_id = $1::uuid
+                ORDER BY l.sp_item_id LIMIT $4::bigint
+                """, [.text(definition), .text(list.text), .int(item), .int(limit)])
+        }
+        return rows.compactMap(Self.known)
+    }
+
     static func known(_ row: ResultRows.Row) -> KnownEntry? {
         guard let entry = LedgerRow.entry({ row.text($0) }) else { return nil }
         return KnownEntry(entry: entry, syncKey: row.text(entryColumnCount) ?? "")

@@ -12,34 +12,6 @@ extension PostgreSQLMetaStore {
     /// How many those are.
     static let entryColumnCount = 24
 
-    package func ledger(of definition: String) async throws(Failure) -> any LedgerScan {
-        let session = try await connect()
-        let scan = PostgreSQLLedgerScan(session)
-        do throws(PostgreSQLError) {
-            try await session.begin(.snapshot)
-            // COPY takes no parameters: the id is checked to be a UUID and nothing else.
-            guard Self.isUUID(definition) else {
-                throw PostgreSQLError(.invalidValue, "a definition's id is not a UUID", server: session.server)
-            }
-            try await session.copyOut(
-                """
-                COPY (SELECT \(Self.entryColumns) FROM \(table("sync_ledger")) l
-                    WHERE l.sync_def_id = '\(definition)'::uuid ORDER BY l.key) TO STDOUT
-                """)
-            return scan
-        } catch {
-            await session.close()
-            throw Failure(error, while: "reading the ledger")
-        }
-    }
-
-    private static func isUUID(_ text: String) -> Bool {
-        text.utf8.count == 36
-            && text.utf8.allSatisfy { byte in
-                byte == UInt8(ascii: "-") || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)
-            }
-    }
-
     package func commit(_ commit: LedgerCommit) async throws(Failure) {
         try await self.commit("recording the results of a wave") { (session) throws(LedgerError) in
             try await self.check(commit.lease, session)
@@ -208,39 +180,8 @@ enum FieldHashBytes {
     }
 }
 
-/// The ledger of one definition, streamed.
-actor PostgreSQLLedgerScan: LedgerScan {
-    private let session: Session
-
-    init(_ session: Session) { self.session = session }
-
-    func next() async throws(Failure) -> [LedgerEntry] {
-        do throws(PostgreSQLError) {
-            guard let chunk = try await session.nextCopyChunk() else { return [] }
-            var row = CopyRow()
-            var entries: [LedgerEntry] = []
-            entries.reserveCapacity(chunk.rowEnds.count)
-            chunk.forEachRow(&row) { (row: borrowing CopyRow) in
-                if let entry = LedgerRow.entry(row) { entries.append(entry) }
-            }
-            guard entries.count == chunk.rowEnds.count else {
-                throw PostgreSQLError(.other, "a row of the ledger cannot be read", server: session.server)
-            }
-            return entries
-        } catch {
-            throw Failure(error, while: "reading the ledger")
-        }
-    }
-
-    func finish() async { await session.close() }
-}
-
-/// Ledger entries as COPY prints them.
+/// Ledger entries as PostgreSQL prints them.
 enum LedgerRow {
-    static func entry(_ row: borrowing CopyRow) -> LedgerEntry? {
-        entry { index in row.text(index) }
-    }
-
     static func entry(_ text: (Int) -> String?) -> LedgerEntry? {
         guard let key = bytes(text(0)), let state = text(1).flatMap(LedgerState.init), let fields = bytes(text(7)),
             let mapping = text(8).flatMap({ Int($0) }), let canon = text(9).flatMap({ Int16($0) }),

@@ -4,7 +4,7 @@ internal import PostgreSQL
 extension PostgreSQLMetaStore {
     package func registry(of project: String) async throws(Failure) -> Registry {
         try await run("reading the registry of the meta-store") { (session) throws(PostgreSQLError) in
-            // One snapshot, so that lists, columns and counts belong together.
+            // One snapshot, so that lists and columns belong together.
             try await session.transaction(.snapshot) { () async throws(PostgreSQLError) in
                 let id = try await session.query("SELECT id FROM \(table("meta_store"))").first?.text(0)
                 return Registry(
@@ -14,19 +14,35 @@ extension PostgreSQLMetaStore {
         }
     }
 
+    package func liveRows(of project: String) async throws(Failure) -> LiveRows {
+        let rows = try await run("counting the rows of the ledger") { (session) throws(PostgreSQLError) in
+            try await session.query(
+                """
+                SELECT sync_def_id, sp_list_id, count(*) FROM \(table("sync_ledger"))
+                WHERE project = $1 AND sp_item_id IS NOT NULL GROUP BY sync_def_id, sp_list_id
+                """, [.text(project)])
+        }
+        var live = LiveRows()
+        for row in rows {
+            guard let definition = row.text(0), let count = row.int(2) else { continue }
+            live.definitions[definition, default: 0] += count
+            if let list = row.text(1) { live.lists[ListID(list), default: 0] += count }
+        }
+        return live
+    }
+
     private func definitions(
         _ project: String, _ session: Session
     ) async throws(PostgreSQLError) -> [RegisteredDefinition] {
         let rows = try await session.query(
             """
             SELECT d.id, d.name, d.key_prefix, d.applied_fingerprint, d.mapping_version, d.source_identity,
-                l.live_rows,
-                -- Through JSON, because a plan also reads a schema that has not been migrated to these columns yet.
-                pg_catalog.to_jsonb(d) ->> 'capture_mark', pg_catalog.to_jsonb(d) ->> 'last_snapshot_at', l.waits
-            FROM \(table("sync_definitions")) d CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE sp_item_id IS NOT NULL) AS live_rows,
-                    coalesce(bool_or(state = 'moving' OR state = 'synced' AND content_hash IS NULL), false) AS waits
-                FROM \(table("sync_ledger")) WHERE sync_def_id = d.id) l
+                d.capture_mark, pg_catalog.to_jsonb(d) ->> 'last_snapshot_at',
+                -- Only where changes are read between whole reads is a look at the ledger worth its time.
+                d.capture_mark IS NOT NULL AND EXISTS (
+                    SELECT 1 FROM \(table("sync_ledger")) l WHERE l.sync_def_id = d.id
+                        AND (l.state = 'moving' OR l.state = 'synced' AND l.content_hash IS NULL))
+            FROM \(table("sync_definitions")) d
             WHERE d.project = $1 AND d.forgotten_at IS NULL ORDER BY d.name COLLATE "C"
             """, [.text(project)])
         var definitions: [RegisteredDefinition] = []
@@ -35,10 +51,9 @@ extension PostgreSQLMetaStore {
                 RegisteredDefinition(
                     id: row.text(0) ?? "", name: row.text(1) ?? "", prefix: row.text(2) ?? "",
                     appliedFingerprint: row.text(3), mappingVersion: row.int(4) ?? 1, source: row.text(5),
-                    liveRows: row.int(6) ?? 0,
-                    captureMark: row.text(7).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
-                    lastSnapshotAt: row.text(8).flatMap { Instant(isoText: $0) },
-                    hasWaitingRows: row.bool(9) ?? false))
+                    captureMark: row.text(6).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
+                    lastSnapshotAt: row.text(7).flatMap { Instant(isoText: $0) },
+                    hasWaitingRows: row.bool(8) ?? false))
         }
         let fields = try await session.query(
             """
@@ -60,9 +75,7 @@ extension PostgreSQLMetaStore {
         let rows = try await session.query(
             """
             SELECT m.sp_list_id, m.sync_def_id, m.name, m.site_profile, m.sp_site_id, m.web_url, m.was_adopted,
-                m.display_name, m.description,
-                (SELECT count(*) FROM \(table("sync_ledger")) l
-                 WHERE l.sp_list_id = m.sp_list_id AND l.sp_item_id IS NOT NULL)
+                m.display_name, m.description
             FROM \(table("managed_lists")) m WHERE m.project = $1 ORDER BY m.sp_list_id
             """, [.text(project)])
         var lists = rows.map { row in
@@ -70,7 +83,7 @@ extension PostgreSQLMetaStore {
                 id: ListID(row.text(0) ?? ""), definitionID: row.text(1) ?? "", name: row.text(2) ?? "",
                 site: row.text(3) ?? "", remoteSiteID: row.text(4) ?? "", webURL: row.text(5) ?? "",
                 wasAdopted: row.bool(6) ?? false,
-                applied: ListChange(displayName: row.text(7), description: row.text(8)), liveRows: row.int(9) ?? 0)
+                applied: ListChange(displayName: row.text(7), description: row.text(8)))
         }
         let columns = try await session.query(
             """

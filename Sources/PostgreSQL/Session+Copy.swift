@@ -7,7 +7,7 @@ extension Session {
 
     // MARK: Out
 
-    /// Begins `COPY … TO STDOUT` (text format). Then call ``nextCopyChunk(bytesMax:)`` until nil, or ``abandonCopy()``;
+    /// Begins `COPY … TO STDOUT`. Then call ``nextCopyChunk(bytesMax:)`` until nil, or ``abandonCopy()``;
     /// no other statement is possible before. COPY takes no `$n`.
     package func copyOut(_ sql: String) async throws(PostgreSQLError) {
         try await startCopy(sql, PGRES_COPY_OUT)

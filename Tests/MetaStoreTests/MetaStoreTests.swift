@@ -57,14 +57,11 @@ struct MetaStoreTests {
 
     private func ledger(_ store: PostgreSQLMetaStore) async throws -> [LedgerEntry] {
         let scan = try await store.ledger(of: Self.definition)
-        var all: [LedgerEntry] = []
-        while true {
-            let next = try await scan.next()
-            if next.isEmpty { break }
-            all += next
-        }
+        var keys: [LedgerKey] = []
+        while let chunk = try await scan.next() { keys += chunk.briefs.map(chunk.key) }
+        let entries = try await scan.entries(keys)
         await scan.finish()
-        return all
+        return keys.compactMap { key in entries.first { $0.key == key } }
     }
 
     // MARK: Schema
@@ -177,10 +174,63 @@ struct MetaStoreTests {
             let all = [moving, entry(1, item: 10), refused]
             try await store.commit(commit(all.map { .put($0, sourceKey: "projects/x", replaces: nil) }))
             #expect(try await ledger(store) == [all[1], all[2], all[0]])
-            #expect(try await store.registry(of: "p").definition("projects")?.liveRows == 2)
+            let registry = try await store.registry(of: "p").counted(store.liveRows(of: "p"))
+            #expect(registry.definition("projects")?.liveRows == 2)
             #expect(
                 try await store.quarantined(of: "p")
                     == [QuarantineCount(definition: "projects", reason: "UNIQUE_VALUE", rows: 1)])
+        }
+    }
+
+    @Test func aScanTellsSettledEntriesFromOthers() async throws {
+        try await with("briefs") { store, _ in
+            _ = try await store.migrate()
+            try await registered(store)
+            let settled = entry(1, item: 10)
+            var others = (2...6).map { entry(UInt8($0), item: Int64($0) * 10) }
+            others[0].state = .archived
+            others[1].prior = ItemLocation(list: ListID("older"), item: 7, etag: nil)
+            others[2].refusal = .refused
+            others[3].item = nil
+            others[4].canonVersion = CanonicalForm.version + 1
+            var elsewhere = entry(7, item: 70)
+            elsewhere.list = ListID("elsewhere")
+            elsewhere.mappingVersion = 3
+            try await store.commit(
+                commit(([settled, elsewhere] + others).map { .put($0, sourceKey: "projects/x", replaces: nil) }))
+            let scan = try await store.ledger(of: Self.definition)
+            let chunk = try #require(try await scan.next())
+            #expect(chunk.briefs.map(chunk.key) == (1...7).map { LedgerKey(bytes: [0, $0]) })
+            #expect(chunk.briefs.map(\.settledMapping) == [1, nil, nil, nil, nil, nil, 3])
+            let (first, last) = (chunk.briefs[0], chunk.briefs[6])
+            #expect(chunk.lists[Int(first.list)] == settled.list && chunk.lists[Int(last.list)] == elsewhere.list)
+            let hash = Int(first.hashStart)
+            #expect(Digest(chunk.bytes[hash..<hash + 32]) == settled.contentHash)
+            #expect(try await scan.next() == nil)
+            await scan.finish()
+        }
+    }
+
+    @Test func wholeEntriesAreThoseOfTheScansSnapshot() async throws {
+        try await with("snapshot") { store, _ in
+            _ = try await store.migrate()
+            try await registered(store)
+            try await store.commit(commit([.put(entry(1, item: 10), sourceKey: "k", replaces: nil)]))
+            let scan = try await store.ledger(of: Self.definition)
+            try await store.commit(commit([.put(entry(1, item: 11, version: 2), sourceKey: "k", replaces: 1)]))
+            #expect(try await scan.entries([entry(1, item: 10).key]) == [entry(1, item: 10)])
+            await scan.finish()
+            #expect(try await ledger(store).map(\.item) == [11])
+        }
+    }
+
+    @Test func anEmptyLedgerHasNoChunk() async throws {
+        try await with("empty") { store, _ in
+            _ = try await store.migrate()
+            try await registered(store)
+            let scan = try await store.ledger(of: Self.definition)
+            #expect(try await scan.next() == nil)
+            await scan.finish()
         }
     }
 

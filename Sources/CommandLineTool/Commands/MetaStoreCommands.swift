@@ -58,7 +58,8 @@ struct StatusCommand: ParsableCommand, Verb {
                     output.json ? "{\"kind\":\"StatusReport\",\"runs\":[]}\n" : "Nothing was ever applied.\n")
                 return .ok
             }
-            let registry = try await metaStore.registry(of: project)
+            let live = try await metaStore.liveRows(of: project)
+            let registry = try await metaStore.registry(of: project).counted(live)
             let runs = try await metaStore.runs(of: project, limit: 10)
             let refused = try await metaStore.quarantined(of: project)
             var rows: [String: [KnownEntry]] = [:]

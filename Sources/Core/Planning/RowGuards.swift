@@ -4,15 +4,15 @@ package enum RowGuards {
     private static let floor = 20
 
     package static func check(
-        _ bound: BoundDefinition, _ tally: RowTally, registered: RegisteredDefinition?, lists: [ManagedList],
-        guards: Guards, manifestChanged: Bool, isPartial: Bool = false
+        _ bound: BoundDefinition, _ tally: RowTally, registered: RegisteredDefinition?, guards: Guards,
+        manifestChanged: Bool, isPartial: Bool = false
     ) -> [Hazard] {
         let guards = guards.filled(from: .defaults)
         let name = bound.definition.name
         let address = Address.definition(name)
         let place = bound.definition.place
         let total = tally.total
-        let live = registered?.liveRows ?? 0
+        let live = tally.live
         var hazards: [Hazard] = []
         func hazard(_ code: HazardCode, _ at: Address, _ message: String, _ rows: Int, _ remedy: String) {
             hazards.append(Hazard(code, at: at, message, rows: rows, remedy: remedy, place: place))
@@ -31,7 +31,7 @@ package enum RowGuards {
                 total.delete, "raise guards: { maxDeletes: \(total.delete) }, or allow the hazard once")
         } else {
             for (index, list) in tally.lists.enumerated() where list.counts.delete > 0 {
-                let rows = lists.first { $0.name == bound.lists[index] }?.liveRows ?? 0
+                let rows = list.live
                 guard list.counts.delete > max(floor, share(25, of: rows)) else { continue }
                 hazard(
                     .rowDeleteLimit, .rows(name, bound.definition.siteProfile, bound.lists[index]),

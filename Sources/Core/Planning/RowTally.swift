@@ -57,6 +57,8 @@ package struct ListTally: Sendable {
     }
 
     package var counts = RowCounts()
+    /// Rows of the ledger whose item lives here.
+    package var live = 0
     /// Updates by field index.
     package var byField: [Int: Int] = [:]
     package var moves: [MoveKey: Int] = [:]
@@ -67,15 +69,17 @@ package struct ListTally: Sendable {
     package init() {}
 
     mutating func sample(
-        _ action: RowAction, _ key: EvaluatedKey?, ledgerKey: LedgerKey, fields: [Int], values: [Value]
+        _ action: RowAction, ledgerKey: LedgerKey, fields: [Int], parts: () -> [String], values: () -> [Value]
     ) {
         let order = Digest(of: ledgerKey.bytes)
         var kept = samples[action] ?? []
-        if kept.count == 5, !order.bytes.lexicographicallyPrecedes(kept[4].order.bytes) { return }
-        kept.append(Sample(order: order, key: key?.parts ?? [], fields: fields, values: values))
-        kept.sort { $0.order.bytes.lexicographicallyPrecedes($1.order.bytes) }
-        samples[action] = Array(kept.prefix(5))
+        if kept.count == Self.samplesMax, let last = kept.last, order >= last.order { return }
+        kept.append(Sample(order: order, key: parts(), fields: fields, values: values()))
+        kept.sort { $0.order < $1.order }
+        samples[action] = Array(kept.prefix(Self.samplesMax))
     }
+
+    private static let samplesMax = 5
 }
 
 /// Counts the decisions of one definition in key order.
@@ -88,6 +92,7 @@ package struct RowTally: Sendable {
     private let names: [String]
     private let listIDs: [ListID?]
     private var rows = SHA256()
+    private var line: [UInt8] = []
 
     package init(definition: String, lists: [String], listIDs: [ListID?]) {
         self.definition = definition
@@ -95,6 +100,9 @@ package struct RowTally: Sendable {
         self.listIDs = listIDs
         self.lists = lists.map { _ in ListTally() }
     }
+
+    /// Rows of the ledger that have an item.
+    package var live: Int { lists.reduce(homeless.live) { $0 + $1.live } }
 
     package var total: RowCounts { (lists + [homeless]).map(\.counts).reduce(RowCounts(), +) }
 
@@ -108,16 +116,27 @@ package struct RowTally: Sendable {
     /// The SHA-256 over all row effects in key order.
     package var digest: Digest? { Digest(Array(rows.finalize())) }
 
+    /// Counts rows of a list about which there is nothing to decide, each with its item.
+    package mutating func addUnchanged(_ count: Int, list: Int) {
+        lists[list].counts.sourceRows += count
+        lists[list].counts.unchanged += count
+        lists[list].live += count
+    }
+
+    /// Counts a row that was decided.
     /// - Parameters:
-    ///   - key: `nil` for a row that is gone from the source.
-    ///   - values: The projection; empty if it was not needed.
+    ///   - entry: What the ledger knew of the row.
+    ///   - isInSource: `false` for a row that is gone from the source.
+    ///   - parts: The texts of its key, asked only for the few rows that a plan shows.
+    ///   - values: Its projection, likewise.
     package mutating func add(
-        _ decision: RowDecision, key: EvaluatedKey?, ledgerKey: LedgerKey, values: [Value], cause: Cause
+        _ decision: RowDecision, ledgerKey: LedgerKey, entry: LedgerEntry?, isInSource: Bool, cause: Cause,
+        parts: () -> [String], values: () -> [Value]
     ) {
+        addLive(entry)
         // A row counts in its route's list, without a route in its item's, with neither in none.
         let itemList = decision.from.flatMap { from in listIDs.firstIndex { $0 == from } }
         let home = decision.list ?? itemList
-        let isInSource = key != nil
         let origin = itemList.map { names[$0] } ?? "?"
         change(home) { tally in
             if isInSource { tally.counts.sourceRows += 1 }
@@ -140,8 +159,8 @@ package struct RowTally: Sendable {
             switch decision.action {
             case .create, .update, .move, .delete, .mark:
                 tally.sample(
-                    decision.action == .mark ? .delete : decision.action, key, ledgerKey: ledgerKey,
-                    fields: decision.changedFields, values: values)
+                    decision.action == .mark ? .delete : decision.action, ledgerKey: ledgerKey,
+                    fields: decision.changedFields, parts: parts, values: values)
             default: break
             }
         }
@@ -158,16 +177,31 @@ package struct RowTally: Sendable {
         if let list { body(&lists[list]) } else { body(&homeless) }
     }
 
+    /// Counts an entry of the ledger that needs no decision.
+    package mutating func addLive(_ entry: LedgerEntry?) {
+        guard let entry, entry.item != nil else { return }
+        let list = entry.list.flatMap { id in listIDs.firstIndex { $0 == id } }
+        change(list) { $0.live += 1 }
+    }
+
     private mutating func note(_ decision: RowDecision, _ key: LedgerKey) {
         switch decision.action {
         case .create, .update, .move, .finishMove, .delete, .mark: break
         default: return
         }
-        var line: [UInt8] = Array("\(definition)\0\(decision.action.rawValue)\0".utf8)
-        line += Array("\(decision.from?.text ?? "")\0\(decision.list.map { names[$0] } ?? "")\0".utf8)
-        line += Array("\(decision.hash?.whole.hexadecimal ?? "")\0".utf8)
+        line.removeAll(keepingCapacity: true)
+        append(definition)
+        append(decision.action.rawValue)
+        append(decision.from?.text ?? "")
+        append(decision.list.map { names[$0] } ?? "")
+        append(decision.hash?.whole.hexadecimal ?? "")
         CanonicalForm.appendBig(UInt32(key.bytes.count), to: &line)
-        line += key.bytes
+        line.append(contentsOf: key.bytes)
         rows.update(data: line)
+    }
+
+    private mutating func append(_ text: String) {
+        line.append(contentsOf: text.utf8)
+        line.append(0)
     }
 }

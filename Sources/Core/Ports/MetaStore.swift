@@ -3,7 +3,10 @@ package protocol MetaStore: LeaseStore {
     func schemaState() async throws(Failure) -> MetaStoreSchema
     /// Brings the schema up to date; safe beside other migrators. Returns the versions it applied.
     func migrate() async throws(Failure) -> [Int]
+    /// What is registered, without the numbers of rows.
     func registry(of project: String) async throws(Failure) -> Registry
+    /// The numbers of rows that have an item, which takes a look at the whole ledger.
+    func liveRows(of project: String) async throws(Failure) -> LiveRows
 
     /// Writes the registration of a definition and the fields of its mapping.
     func register(_ registration: DefinitionRegistration) async throws(Failure)
@@ -44,6 +47,10 @@ package protocol MetaStore: LeaseStore {
     func entries(
         of definition: String, list: ListID, items: [Int64], syncKeys: [String]
     ) async throws(Failure) -> [KnownEntry]
+    /// The rows whose item is in a list, in the order of the items' ids behind `after`.
+    func rows(
+        of definition: String, in list: ListID, after item: Int64, limit: Int
+    ) async throws(Failure) -> [KnownEntry]
     /// Records what a page of the feed showed together with the position behind it.
     func commit(_ observation: FeedCommit) async throws(Failure)
 
@@ -77,8 +84,10 @@ package enum MetaStoreSchema: Hashable, Sendable {
 }
 
 package protocol LedgerScan: Sendable {
-    /// The next entries in key order; empty after the last.
-    func next() async throws(Failure) -> [LedgerEntry]
+    /// The next entries in key order, in brief; `nil` after the last.
+    func next() async throws(Failure) -> LedgerChunk?
+    /// The whole entries of these keys, of the same snapshot and in any order.
+    func entries(_ keys: [LedgerKey]) async throws(Failure) -> [LedgerEntry]
     func finish() async
 }
 

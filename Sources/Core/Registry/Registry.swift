@@ -19,6 +19,25 @@ package struct Registry: Hashable, Sendable {
         guard let definition else { return [] }
         return lists.filter { $0.definitionID == definition.id }
     }
+
+    /// The same, with the numbers of rows filled in.
+    package func counted(_ rows: LiveRows) -> Registry {
+        var registry = self
+        for at in registry.definitions.indices {
+            registry.definitions[at].liveRows = rows.definitions[registry.definitions[at].id] ?? 0
+        }
+        for at in registry.lists.indices { registry.lists[at].liveRows = rows.lists[registry.lists[at].id] ?? 0 }
+        return registry
+    }
+}
+
+/// How many rows of the ledger have an item.
+package struct LiveRows: Hashable, Sendable {
+    /// By the id of the definition.
+    package var definitions: [String: Int] = [:]
+    package var lists: [ListID: Int] = [:]
+
+    package init() {}
 }
 
 package struct RegisteredDefinition: Hashable, Sendable {
@@ -36,7 +55,7 @@ package struct RegisteredDefinition: Hashable, Sendable {
     package var automaticNames: [String: String]
     /// Where its rows came from at its first apply.
     package var source: String?
-    /// Rows in the ledger that have an item.
+    /// Rows in the ledger that have an item; 0 before ``Registry/counted(_:)``.
     package var liveRows: Int
     /// How far its table was read when a run last left nothing to do; `nil` until then, and without a watermark.
     package var captureMark: CaptureMark?
@@ -82,7 +101,7 @@ package struct ManagedList: Hashable, Sendable {
     /// The settings that were applied last.
     package var applied: ListChange
     package var columns: [ManagedColumn]
-    /// Rows of the ledger whose item lives here.
+    /// Rows of the ledger whose item lives here; 0 before ``Registry/counted(_:)``.
     package var liveRows: Int
 
     package var remoteID: String { id.text }

@@ -35,6 +35,7 @@ struct FeedReader {
     private(set) var seen: [LedgerCommit.Change] = []
 
     /// How long what a feed says of all items is trusted before all are looked at again, in seconds.
+    private static let pageRows = 5000
     static let enumerationSeconds: Int64 = 86_400
 
     init(
@@ -98,7 +99,13 @@ struct FeedReader {
         }
         guard let stored else {
             // A list without a row of ours has nothing that could have changed.
-            return list.liveRows == 0 ? try await begin() : try await enumerate()
+            let hasRows: Bool
+            do throws(Failure) {
+                hasRows = try await !metaStore.rows(of: definition.id, in: list.id, after: 0, limit: 1).isEmpty
+            } catch {
+                return fail(error)
+            }
+            return hasRows ? try await enumerate() : try await begin()
         }
         guard stored.selection == selection, let link = stored.link, !isOld(stored) else {
             return try await enumerate()
@@ -351,16 +358,16 @@ struct FeedReader {
     private mutating func confirmAbsent(_ seen: ItemIDSet) async throws(SiteFailure) {
         var suspects: [LedgerEntry] = []
         do throws(Failure) {
-            let scan = try await metaStore.ledger(of: definition.id)
+            var after: Int64 = 0
             while true {
-                let entries = try await scan.next()
-                if entries.isEmpty { break }
-                suspects += entries.filter { entry in
-                    entry.list == list.id && entry.item.map { !seen.contains($0) } == true
-                        && !inDoubt.contains(entry.key)
+                let rows = try await metaStore.rows(
+                    of: definition.id, in: list.id, after: after, limit: Self.pageRows)
+                guard let last = rows.last?.entry.item else { break }
+                after = last
+                suspects += rows.map(\.entry).filter { entry in
+                    entry.item.map { !seen.contains($0) } == true && !inDoubt.contains(entry.key)
                 }
             }
-            await scan.finish()
         } catch {
             return fail(error)
         }

@@ -66,7 +66,8 @@ package struct DefinitionWork: Sendable {
 
     /// Why a row would change. A first plan and a changed manifest account for everything they bring; else a row that
     /// moves without having changed was moved by the clock.
-    func cause(_ decision: RowDecision, _ ledger: LedgerEntry?) -> Cause {
+    /// - Parameter manifestChanged: As ``manifestChanged`` says, which takes too long to ask for every row.
+    func cause(_ decision: RowDecision, _ ledger: LedgerEntry?, manifestChanged: Bool) -> Cause {
         if manifestChanged { return .manifest }
         // Only a person's edit can be reverted where the row is what was sent.
         if decision.action == .update || decision.action == .create, let hash = decision.hash, let ledger,
@@ -90,7 +91,7 @@ package enum Observer {
         _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag]
     ) async throws(Failure) -> Observation {
         var assumptions: [String] = []
-        let registry = try await readRegistry(desired, sides, &assumptions)
+        var registry = try await readRegistry(desired, sides, &assumptions)
         var diagnostics = Diagnostics()
         var definitions: [DefinitionWork] = []
         for definition in desired.definitions {
@@ -110,9 +111,17 @@ package enum Observer {
             sites[profile.name] = try await SiteObserver.observe(
                 profile, sides.sites[profile.name], listNames: names, registry: registry)
         }
-        let schema = SchemaPlanner.plan(
-            definitions.map(\.bound), project: desired.project.name, registry: registry, sites: Array(sites.values))
+        let bound = definitions.map(\.bound)
+        let project = desired.project.name
+        var schema = SchemaPlanner.plan(bound, project: project, registry: registry, sites: Array(sites.values))
         let names = Set(desired.definitions.map(\.name))
+        let isMissingDefinitions = registry.definitions.contains { !names.contains($0.name) }
+        let mayLoseRows = isMissingDefinitions || (!schema.hazards.isEmpty && !registry.definitions.isEmpty)
+        if mayLoseRows, let metaStore = sides.metaStore {
+            // Only what may be lost is counted: counting takes as long as a good part of a plan.
+            registry = registry.counted(try await metaStore.liveRows(of: project))
+            schema = SchemaPlanner.plan(bound, project: project, registry: registry, sites: Array(sites.values))
+        }
         return Observation(
             desired: desired, registry: registry, sites: sites,
             definitions: definitions.map { withStampedLists($0, schema) }, schema: schema, diagnostics: diagnostics,

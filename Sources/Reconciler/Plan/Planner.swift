@@ -116,10 +116,6 @@ package enum Planner {
         guard let source = sides.sources[work.bound.definition.sourceProfile] else {
             return (RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs), 0, nil)
         }
-        let merge = RowMerge(
-            evaluator: work.evaluator(now: context.now), decider: work.decider, cause: { work.cause($0, $1) },
-            isPartial: capture.isPartial)
-        var tally = RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs)
         let effects = try await stage?(work)
         var ledger: (any LedgerScan)?
         if let registered = work.registered { ledger = try await sides.metaStore?.ledger(of: registered.id) }
@@ -127,31 +123,51 @@ package enum Planner {
         var since: CaptureMark?
         if case .changes(let mark) = capture { since = mark }
         let rows = try await source.scan(work.bound, since: since)
-        var seen = 0
-        let names = work.bound.lists
-        var repeated = 0
+        let result: Result<(RowTally, repeated: Int), Failure>
         do throws(Failure) {
-            repeated = try await merge.run(rows, ledger) { (decided: [RowMerge.Decided]) async throws(Failure) in
-                for row in decided {
-                    tally.add(
-                        row.decision, key: row.key, ledgerKey: row.ledgerKey, values: row.values, cause: row.cause)
-                }
-                seen += decided.count
-                context.progress(.reading(definition: work.name, rows: seen))
-                let keys = decided.compactMap { $0.staged(lists: names) }
-                if !keys.isEmpty { try await effects?.append(keys) }
-            }
+            result = .success(try await merge(work, capture, rows, ledger, effects, context))
         } catch {
-            await rows.finish()
-            await ledger?.finish()
             await effects?.discard()
-            throw error
+            result = .failure(error)
         }
         let mark = await rows.mark
         await rows.finish()
         await ledger?.finish()
+        let (tally, repeated) = try result.get()
         try await effects?.finish()
         return (tally, repeated, mark)
+    }
+
+    private static func merge(
+        _ work: DefinitionWork, _ capture: CapturePlan, _ rows: any RowScan, _ ledger: (any LedgerScan)?,
+        _ effects: (any EffectStage)?, _ context: RunContext
+    ) async throws(Failure) -> (RowTally, repeated: Int) {
+        let manifestChanged = work.manifestChanged
+        var merge = RowMerge(
+            work.evaluator(now: context.now), work.decider, hasLedger: ledger != nil,
+            isPartial: capture.isPartial,
+            cause: { work.cause($0, $1, manifestChanged: manifestChanged) })
+        var sink = PlanSink(
+            tally: RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs),
+            lists: work.bound.lists, isStaging: effects != nil)
+        var seen = 0
+        while true {
+            let need = try merge.advance(&sink)
+            if !sink.staged.isEmpty {
+                try await effects?.append(sink.staged)
+                sink.staged = []
+            }
+            switch need {
+            case .rows:
+                let chunk = try await rows.next()
+                seen += chunk?.rowEnds.count ?? 0
+                context.progress(.reading(definition: work.name, rows: seen))
+                merge.take(rows: chunk)
+            case .ledger: merge.take(ledger: try await ledger?.next())
+            case .entries(let keys): merge.take(entries: try await ledger?.entries(keys) ?? [])
+            case .nothing: return (sink.tally, merge.repeated)
+            }
+        }
     }
 
     private static func definitionHazards(
@@ -175,8 +191,8 @@ package enum Planner {
         let guards = work.bound.definition.guards.filled(from: observation.desired.project.guards)
         return hazards
             + RowGuards.check(
-                work.bound, tally, registered: work.registered, lists: work.lists, guards: guards,
-                manifestChanged: work.manifestChanged, isPartial: isPartial)
+                work.bound, tally, registered: work.registered, guards: guards, manifestChanged: work.manifestChanged,
+                isPartial: isPartial)
     }
 
     private static func registration(_ work: DefinitionWork, _ tally: RowTally) -> PlanDocument.Registration {
@@ -221,15 +237,30 @@ extension PlannedList {
     }
 }
 
-extension RowMerge.Decided {
-    /// What is remembered of the row until its wave; `nil` if nothing is to be done.
-    func staged(lists: [String]) -> StagedKey? {
-        switch decision.action {
-        case .unchanged, .reject, .unrouted: return nil
+/// Counts the rows of one definition, and collects what is to be staged.
+private struct PlanSink: RowMerge.Sink {
+    var tally: RowTally
+    let lists: [String]
+    let isStaging: Bool
+    var staged: [StagedKey] = []
+
+    mutating func unchanged(_ count: Int, list: Int) { tally.addUnchanged(count, list: list) }
+
+    mutating func passed(_ entry: LedgerEntry) { tally.addLive(entry) }
+
+    mutating func decided(_ row: RowMerge.Decided, parts: () -> [String], values: () -> [Value]) {
+        tally.add(
+            row.decision, ledgerKey: row.ledgerKey, entry: row.entry, isInSource: row.isInSource, cause: row.cause,
+            parts: parts, values: values)
+        guard isStaging else { return }
+        // What is remembered of the row until its wave.
+        switch row.decision.action {
+        case .unchanged, .reject, .unrouted: return
         case .create, .update, .move, .delete, .mark, .archive, .rebase, .forget, .finishMove:
-            return StagedKey(
-                key: ledgerKey, parts: key?.parts ?? [], action: decision.action, to: decision.list.map { lists[$0] },
-                contentHash: decision.hash?.whole)
+            staged.append(
+                StagedKey(
+                    key: row.ledgerKey, parts: parts(), action: row.decision.action,
+                    to: row.decision.list.map { lists[$0] }, contentHash: row.decision.hash?.whole))
         }
     }
 }

@@ -1,144 +1,314 @@
 internal import Core
 
-/// Merges the rows of a table with the rows of its ledger, both in key order, and decides each. Memory is that of one
-/// chunk, whatever the number of rows.
-struct RowMerge {
-    let evaluator: RowEvaluator
-    let decider: RowDecider
-    let cause: (RowDecision, LedgerEntry?) -> Cause
-    /// The scan holds changed rows only: one that it lacks may well be there.
-    var isPartial = false
+/// Merges the rows of a table with the rows of its ledger, both in key order, and decides each: a step machine that says
+/// what it needs next. Memory is that of a chunk of each side, whatever the number of rows.
+///
+/// Nearly all rows of a plan are as they were, so that is what is looked for first: the bytes of a row's projection have
+/// the digest that the ledger knows. Other rows wait until the end of the chunk, when their entries are fetched together,
+/// and are then decided in the order of their keys.
+struct RowMerge: ~Copyable {
+    enum Need {
+        case rows, ledger
+        /// The whole entries of these keys.
+        case entries([LedgerKey])
+        case nothing
+    }
 
-    /// One decided row.
+    /// A decided row; those that are as they were are only counted.
     struct Decided {
         var decision: RowDecision
-        /// `nil` for a row that is gone, or one whose key is NULL.
-        var key: EvaluatedKey?
         var ledgerKey: LedgerKey
-        var values: [Value]
-        var ledger: LedgerEntry?
+        var entry: LedgerEntry?
+        var isInSource: Bool
         var cause: Cause
     }
 
-    private struct Evaluated {
-        var key: EvaluatedKey?
-        var route: Route
-        var values: [Value]
-        var projection: Result<ContentHash, Rejection>
+    /// Takes the rows.
+    protocol Sink {
+        /// Rows that are as they were, each with its item in the definition's list of this index.
+        mutating func unchanged(_ count: Int, list: Int)
+        /// An entry whose row is gone and that no longer counts.
+        mutating func passed(_ entry: LedgerEntry)
+        /// - Parameters:
+        ///   - parts: The canonical texts of the key columns; of none for a row that is gone or has no key.
+        ///   - values: The projection; empty for a row that is gone or cannot be written.
+        mutating func decided(_ row: Decided, parts: () -> [String], values: () -> [Value])
     }
 
-    /// - Parameter each: Called with every row in key order, a chunk at a time.
-    /// - Returns: Rows whose key another row has too.
-    func run(
-        _ source: any RowScan, _ ledger: (any LedgerScan)?, each: ([Decided]) async throws(Failure) -> Void
-    ) async throws(Failure) -> Int {
-        var entries: [LedgerEntry] = []
-        var at = 0
-        var last: LedgerKey?
-        var repeated = 0
-        var isAtEnd = ledger == nil
-        func nextEntries() async throws(Failure) -> Bool {
-            guard let ledger, !isAtEnd else { return false }
-            entries = try await ledger.next()
-            at = 0
-            isAtEnd = entries.isEmpty
-            return !isAtEnd
+    private struct Waiting {
+        /// The index of the row in its chunk; `nil` for a row that is gone.
+        var row: Int?
+        /// The index of its entry in the ledger's chunk; `nil` for a row that is new.
+        var entry: Int?
+    }
+
+    /// Why the merge came to a halt.
+    private enum Stop {
+        case rowsUsedUp, ledgerUsedUp, manyWait, end
+
+        var need: Need? {
+            switch self {
+            case .rowsUsedUp: .rows
+            case .ledgerUsedUp: .ledger
+            case .manyWait: nil
+            case .end: .nothing
+            }
         }
-        while let chunk = try await source.next() {
-            var decided: [Decided] = []
-            for row in evaluate(chunk) {
-                guard let key = row.key else {
-                    decided.append(rejectedKey(row))
-                    continue
+    }
+
+    /// The scan holds changed rows only: one that it lacks may well be there.
+    private let isPartial: Bool
+    private let decider: RowDecider
+    private let cause: (RowDecision, LedgerEntry?) -> Cause
+    private var reader: RowReader
+    private var view = CopyRow()
+
+    private var rows = CopyChunk()
+    private var rowAt = 0
+    private var rowsHaveEnded = false
+    private var ledger = LedgerChunk(bytes: [], briefs: [], lists: [])
+    private var ledgerAt = 0
+    private var ledgerHasEnded: Bool
+    /// For each list that the ledger names the index of the definition's list.
+    private var listIndices: [Int?] = []
+
+    private var waiting: [Waiting] = []
+    private var fetched: [LedgerKey: LedgerEntry] = [:]
+    private var unchanged: [Int]
+    /// The key before; empty before the first.
+    private var last = ByteWriter(capacity: 64)
+    private var stop: Stop?
+    /// Rows whose key another row has too.
+    private(set) var repeated = 0
+
+    /// So many rows wait at most: what they need is in memory at once.
+    private static let waitingMax = 2000
+
+    init(
+        _ evaluator: RowEvaluator, _ decider: RowDecider, hasLedger: Bool, isPartial: Bool = false,
+        cause: @escaping (RowDecision, LedgerEntry?) -> Cause
+    ) {
+        self.isPartial = isPartial
+        self.decider = decider
+        self.cause = cause
+        reader = RowReader(evaluator)
+        ledgerHasEnded = !hasLedger
+        unchanged = Array(repeating: 0, count: evaluator.bound.lists.count)
+    }
+
+    /// - Parameter chunk: `nil` after the last.
+    mutating func take(rows chunk: CopyChunk?) {
+        rows = chunk ?? CopyChunk()
+        rowAt = 0
+        rowsHaveEnded = chunk == nil
+    }
+
+    /// - Parameter chunk: `nil` after the last.
+    mutating func take(ledger chunk: LedgerChunk?) {
+        ledger = chunk ?? LedgerChunk(bytes: [], briefs: [], lists: ledger.lists)
+        ledgerAt = 0
+        ledgerHasEnded = chunk == nil
+        for list in ledger.lists[listIndices.count...] {
+            listIndices.append(decider.listIDs.firstIndex { $0 == list })
+        }
+    }
+
+    mutating func take(entries: [LedgerEntry]) {
+        fetched = Dictionary(entries.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Goes on as far as it can with what it has.
+    mutating func advance(_ sink: inout some Sink) throws(Failure) -> Need {
+        repeat {
+            if let stop {
+                try decideWaiting(&sink)
+                self.stop = nil
+                for list in unchanged.indices where unchanged[list] > 0 {
+                    sink.unchanged(unchanged[list], list: list)
+                    unchanged[list] = 0
                 }
-                if let last, !(last < key.ledgerKey) {
-                    guard last == key.ledgerKey else { throw Self.disorder(evaluator.bound) }
-                    repeated += 1
-                    continue
+                if let need = stop.need { return need }
+            }
+            stop = try merge()
+            let keys = waiting.compactMap { $0.entry.map { ledger.key(ledger.briefs[$0]) } }
+            if !keys.isEmpty { return .entries(keys) }
+        } while true
+    }
+}
+
+// MARK: Rows that are as they were
+
+extension RowMerge {
+    /// Goes through both chunks until one is used up or enough rows wait.
+    private mutating func merge() throws(Failure) -> Stop {
+        let (rows, ledger) = (rows, ledger)
+        let outcome = rows.bytes.withUnsafeBytes { rowBytes in
+            ledger.bytes.withUnsafeBytes { ledgerBytes -> Result<Stop, Failure> in
+                do throws(Failure) {
+                    return .success(try merge(rowBytes, rows.rowEnds, ledgerBytes, ledger.briefs))
+                } catch {
+                    return .failure(error)
                 }
-                last = key.ledgerKey
-                var match: LedgerEntry?
-                while true {
-                    if at == entries.count {
-                        guard try await nextEntries() else { break }
+            }
+        }
+        return try outcome.get()
+    }
+
+    private mutating func merge(
+        _ rowBytes: UnsafeRawBufferPointer, _ rowEnds: [Int], _ ledgerBytes: UnsafeRawBufferPointer,
+        _ briefs: [LedgerChunk.Brief]
+    ) throws(Failure) -> Stop {
+        while waiting.count < Self.waitingMax {
+            guard rowAt < rowEnds.count else {
+                guard rowsHaveEnded else { return .rowsUsedUp }
+                guard ledgerAt < briefs.count else { return ledgerHasEnded ? .end : .ledgerUsedUp }
+                if !isPartial { waiting.append(Waiting(row: nil, entry: ledgerAt)) }
+                ledgerAt += 1
+                continue
+            }
+            show(rowBytes, rowEnds)
+            if reader.readKey(of: view) {
+                guard let match = try match(ledgerBytes, briefs) else { return .ledgerUsedUp }
+                switch match {
+                case .repetition: repeated += 1
+                case .none: waiting.append(Waiting(row: rowAt, entry: nil))
+                case .entry(let index):
+                    if !isUnchanged(ledgerBytes, briefs[index]) { waiting.append(Waiting(row: rowAt, entry: index)) }
+                }
+                last.clear()
+                last.append(reader.key)
+            } else {
+                waiting.append(Waiting(row: rowAt, entry: nil))
+            }
+            rowAt += 1
+        }
+        return .manyWait
+    }
+
+    private mutating func show(_ rowBytes: UnsafeRawBufferPointer, _ rowEnds: [Int]) {
+        let start = rowAt == 0 ? 0 : rowEnds[rowAt - 1]
+        view.read(UnsafeRawBufferPointer(rebasing: rowBytes[start..<rowEnds[rowAt]]))
+    }
+
+    private enum Match {
+        case repetition, none
+        case entry(Int)
+    }
+
+    /// The entry of the row whose key was read; entries before it have lost their rows.
+    /// - Returns: `nil` if the ledger's chunk is used up before it is known.
+    @inline(__always)
+    private mutating func match(
+        _ ledgerBytes: UnsafeRawBufferPointer, _ briefs: [LedgerChunk.Brief]
+    ) throws(Failure) -> Match? {
+        if last.count > 0 {
+            let order = last.bytes.order(against: reader.key)
+            if order == 0 { return .repetition }
+            guard order < 0 else { throw Self.disorder(reader.evaluator.bound) }
+        }
+        while ledgerAt < briefs.count {
+            let brief = briefs[ledgerAt]
+            let key = UnsafeRawBufferPointer(rebasing: ledgerBytes[Int(brief.keyStart)..<Int(brief.keyEnd)])
+            let order = key.order(against: reader.key)
+            guard order <= 0 else { return Match.none }
+            ledgerAt += 1
+            if order == 0 { return .entry(ledgerAt - 1) }
+            if !isPartial { waiting.append(Waiting(row: nil, entry: ledgerAt - 1)) }
+        }
+        return ledgerHasEnded ? Match.none : nil
+    }
+
+    /// Whether the row that is shown is surely as it was; else its whole entry has to be asked.
+    @inline(__always)
+    private mutating func isUnchanged(_ ledgerBytes: UnsafeRawBufferPointer, _ brief: LedgerChunk.Brief) -> Bool {
+        guard let mapping = brief.settledMapping, Int(mapping) == decider.mappingVersion,
+            let list = listIndices[Int(brief.list)], reader.route(of: view).list == list
+        else { return false }
+        do throws(Rejection) { try reader.project(view) } catch { return false }
+        let hash = UnsafeRawBufferPointer(rebasing: ledgerBytes[Int(brief.hashStart)..<Int(brief.hashStart) + 32])
+        guard reader.digest == Digest(words: hash) else { return false }
+        unchanged[list] += 1
+        return true
+    }
+}
+
+// MARK: The others
+
+extension RowMerge {
+    private mutating func decideWaiting(_ sink: inout some Sink) throws(Failure) {
+        guard !waiting.isEmpty else { return }
+        let waiting = self.waiting
+        self.waiting.removeAll(keepingCapacity: true)
+        let evaluator = reader.evaluator
+        let rows = self.rows
+        let outcome = rows.bytes.withUnsafeBytes { rowBytes -> Result<Void, Failure> in
+            do throws(Failure) {
+                for item in waiting {
+                    let entry = try item.entry.map { (index) throws(Failure) in try self.entry(index) }
+                    guard let row = item.row else {
+                        if let entry { gone(entry, &sink) }
+                        continue
                     }
-                    let entry = entries[at]
-                    if entry.key < key.ledgerKey {
-                        if let gone = gone(entry) { decided.append(gone) }
-                        at += 1
-                    } else {
-                        if entry.key == key.ledgerKey {
-                            match = entry
-                            at += 1
-                        }
-                        break
-                    }
+                    let start = row == 0 ? 0 : rows.rowEnds[row - 1]
+                    view.read(UnsafeRawBufferPointer(rebasing: rowBytes[start..<rows.rowEnds[row]]))
+                    decide(entry, evaluator, &sink)
                 }
-                decided.append(decide(row, key, match))
-            }
-            try await each(decided)
-        }
-        var rest: [Decided] = []
-        while true {
-            if at == entries.count {
-                guard try await nextEntries() else { break }
-            }
-            if let gone = gone(entries[at]) { rest.append(gone) }
-            at += 1
-            if rest.count >= 1000 {
-                try await each(rest)
-                rest = []
+                return .success(())
+            } catch {
+                return .failure(error)
             }
         }
-        try await each(rest)
-        return repeated
+        fetched.removeAll(keepingCapacity: true)
+        try outcome.get()
     }
 
-    private func evaluate(_ chunk: CopyChunk) -> [Evaluated] {
-        var row = CopyRow()
-        var evaluated: [Evaluated] = []
-        evaluated.reserveCapacity(chunk.rowEnds.count)
-        chunk.forEachRow(&row) { (row: borrowing CopyRow) in evaluated.append(evaluate(row)) }
-        return evaluated
+    private func entry(_ index: Int) throws(Failure) -> LedgerEntry {
+        let key = ledger.key(ledger.briefs[index])
+        guard let entry = fetched[key] else {
+            throw Failure(
+                .internal, while: "reading the ledger", because: "an entry that was there is not found by its key",
+                help: "report this; nothing was written")
+        }
+        return entry
     }
 
-    private func evaluate(_ row: borrowing CopyRow) -> Evaluated {
-        let route = evaluator.route(of: row)
-        let key: EvaluatedKey
-        do throws(Rejection) { key = try evaluator.key(of: row) } catch {
-            return Evaluated(key: nil, route: route, values: [], projection: .failure(error))
-        }
+    /// The row that is shown.
+    private mutating func decide(_ entry: LedgerEntry?, _ evaluator: RowEvaluator, _ sink: inout some Sink) {
+        let route = reader.route(of: view)
+        guard reader.readKey(of: view) else { return reject(route, evaluator, &sink) }
+        let projection: Result<ContentHash, Rejection>
         do throws(Rejection) {
-            let values = try evaluator.projection(of: row)
-            return Evaluated(key: key, route: route, values: values, projection: .success(ContentHash(of: values)))
+            try reader.project(view)
+            projection = .success(reader.contentHash)
         } catch {
-            return Evaluated(key: key, route: route, values: [], projection: .failure(error))
+            projection = .failure(error)
         }
+        let decision = decider.decide(route: route, projection: projection, ledger: entry)
+        let decided = Decided(
+            decision: decision, ledgerKey: LedgerKey(reader.key), entry: entry, isInSource: true,
+            cause: cause(decision, entry))
+        let view = self.view
+        sink.decided(
+            decided, parts: { (try? evaluator.key(of: view))?.parts ?? [] },
+            values: { (try? evaluator.projection(of: view)) ?? [] })
     }
 
-    private func decide(_ row: Evaluated, _ key: EvaluatedKey, _ ledger: LedgerEntry?) -> Decided {
-        let decision = decider.decide(route: row.route, projection: row.projection, ledger: ledger)
-        return Decided(
-            decision: decision, key: key, ledgerKey: key.ledgerKey, values: row.values, ledger: ledger,
-            cause: cause(decision, ledger))
-    }
-
-    private func rejectedKey(_ row: Evaluated) -> Decided {
+    /// A row that has no key.
+    private func reject(_ route: Route, _ evaluator: RowEvaluator, _ sink: inout some Sink) {
         var rejection = Rejection(.keyIsNull)
-        if case .failure(let found) = row.projection { rejection = found }
-        return Decided(
-            decision: RowDecision(.reject, list: row.route.list, route: row.route.decision, rejection: rejection),
-            key: EvaluatedKey(ledgerKey: LedgerKey(bytes: []), parts: [], prefix: ""), ledgerKey: LedgerKey(bytes: []),
-            values: [], ledger: nil, cause: .source)
+        do throws(Rejection) { _ = try evaluator.key(of: view) } catch { rejection = error }
+        let decision = RowDecision(.reject, list: route.list, route: route.decision, rejection: rejection)
+        let decided = Decided(
+            decision: decision, ledgerKey: LedgerKey(bytes: []), entry: nil, isInSource: true, cause: .source)
+        sink.decided(decided, parts: { [] }, values: { [] })
     }
 
-    private func gone(_ entry: LedgerEntry) -> Decided? {
-        guard !isPartial else { return nil }
+    private func gone(_ entry: LedgerEntry, _ sink: inout some Sink) {
         let index = decider.listIDs.firstIndex { $0 == entry.list }
-        guard let decision = decider.decideGone(entry, listIndex: index) else { return nil }
-        return Decided(
-            decision: decision, key: nil, ledgerKey: entry.key, values: [], ledger: entry, cause: cause(decision, entry)
-        )
+        guard let decision = decider.decideGone(entry, listIndex: index) else { return sink.passed(entry) }
+        let decided = Decided(
+            decision: decision, ledgerKey: entry.key, entry: entry, isInSource: false, cause: cause(decision, entry))
+        sink.decided(decided, parts: { [] }, values: { [] })
     }
 
     private static func disorder(_ bound: BoundDefinition) -> Failure {

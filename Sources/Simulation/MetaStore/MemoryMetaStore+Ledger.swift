@@ -49,6 +49,29 @@ extension MemoryMetaStore {
         }
     }
 
+    package func rows(
+        of definition: String, in list: ListID, after item: Int64, limit: Int
+    ) async throws(Failure) -> [KnownEntry] {
+        database.state.withLock { state in
+            state.sortedRows(definition).filter { $0.entry.list == list && ($0.entry.item ?? 0) > item }
+                .sorted { ($0.entry.item ?? 0) < ($1.entry.item ?? 0) }.prefix(limit)
+                .map { KnownEntry(entry: $0.entry, syncKey: $0.sourceKey) }
+        }
+    }
+
+    package func liveRows(of project: String) async throws(Failure) -> LiveRows {
+        database.state.withLock { state in
+            var live = LiveRows()
+            for (definition, rows) in state.ledgers {
+                for row in rows.values where row.entry.item != nil {
+                    live.definitions[definition, default: 0] += 1
+                    if let list = row.entry.list { live.lists[list, default: 0] += 1 }
+                }
+            }
+            return live
+        }
+    }
+
     package func strays(of project: String) async throws(Failure) -> [StrayItem] {
         database.state.withLock { state in
             state.strays.flatMap { list, items in
@@ -185,14 +208,34 @@ package final class MemoryLedgerScan: LedgerScan {
     private static let pageEntries = 16
     private let rest: Mutex<ArraySlice<LedgerEntry>>
 
-    package init(_ entries: [LedgerEntry]) { rest = Mutex(entries[...]) }
+    private let all: [LedgerKey: LedgerEntry]
 
-    package func next() async throws(Failure) -> [LedgerEntry] {
-        rest.withLock { rest in
+    package init(_ entries: [LedgerEntry]) {
+        rest = Mutex(entries[...])
+        all = Dictionary(entries.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    package func next() async throws(Failure) -> LedgerChunk? {
+        let page = rest.withLock { rest in
             defer { rest = rest.dropFirst(Self.pageEntries) }
             return Array(rest.prefix(Self.pageEntries))
         }
+        return page.isEmpty ? nil : Self.brief(page)
     }
+
+    private static func brief(_ entries: [LedgerEntry]) -> LedgerChunk {
+        var chunk = LedgerChunk(bytes: [], briefs: [], lists: [])
+        for entry in entries {
+            let start = UInt32(chunk.bytes.count)
+            chunk.bytes += entry.key.bytes
+            // Whole entries are asked for: what a brief says of a settled one is the real store's affair.
+            chunk.briefs.append(
+                LedgerChunk.Brief(keyStart: start, keyEnd: UInt32(chunk.bytes.count)))
+        }
+        return chunk
+    }
+
+    package func entries(_ keys: [LedgerKey]) async throws(Failure) -> [LedgerEntry] { keys.compactMap { all[$0] } }
 
     package func finish() async {}
 }

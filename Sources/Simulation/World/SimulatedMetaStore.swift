@@ -76,6 +76,18 @@ struct SimulatedMetaStore: MetaStore {
         }
     }
 
+    func rows(
+        of definition: String, in list: ListID, after item: Int64, limit: Int
+    ) async throws(Failure) -> [KnownEntry] {
+        try await call("rows") { (store) throws(Failure) in
+            try await store.rows(of: definition, in: list, after: item, limit: limit)
+        }
+    }
+
+    func liveRows(of project: String) async throws(Failure) -> LiveRows {
+        try await call("liveRows") { (store) throws(Failure) in try await store.liveRows(of: project) }
+    }
+
     func ledger(of definition: String) async throws(Failure) -> any LedgerScan {
         try await call("ledger") { (store) throws(Failure) in try await store.ledger(of: definition) }
     }

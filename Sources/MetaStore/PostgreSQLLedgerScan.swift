@@ -1,0 +1,227 @@
+package import Core
+internal import PostgreSQL
+
+extension PostgreSQLMetaStore {
+    package func ledger(of definition: String) async throws(Failure) -> any LedgerScan {
+        let session = try await connect()
+        do throws(PostgreSQLError) {
+            // COPY takes no parameters: the id is checked to be a UUID and nothing else.
+            guard Self.isUUID(definition) else {
+                throw PostgreSQLError(.invalidValue, "a definition's id is not a UUID", server: session.server)
+            }
+            try await session.begin(.snapshot)
+            let snapshot = try await session.query("SELECT pg_catalog.pg_export_snapshot()").first?.text(0) ?? ""
+            try await session.copyOut(LedgerBriefs.statement(table: table("sync_ledger"), definition: definition))
+            return PostgreSQLLedgerScan(
+                session, snapshot: snapshot, definition: definition, table: table("sync_ledger"),
+                connect: { () async throws(Failure) in try await self.connect() })
+        } catch {
+            await session.close()
+            throw Failure(error, while: "reading the ledger")
+        }
+    }
+
+    private static func isUUID(_ text: String) -> Bool {
+        text.utf8.count == 36
+            && text.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "-") || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)
+            }
+    }
+}
+
+/// The ledger of one definition: all entries in brief as a stream, and whole ones by key from a second session that sees
+/// the same snapshot.
+actor PostgreSQLLedgerScan: LedgerScan {
+    private let stream: Session
+    private let snapshot: String
+    private let definition: String
+    private let table: String
+    private let connect: @Sendable () async throws(Failure) -> Session
+    private var briefs = LedgerBriefs()
+    private var lookup: Session?
+
+    init(
+        _ stream: Session, snapshot: String, definition: String, table: String,
+        connect: @escaping @Sendable () async throws(Failure) -> Session
+    ) {
+        self.stream = stream
+        self.snapshot = snapshot
+        self.definition = definition
+        self.table = table
+        self.connect = connect
+    }
+
+    func next() async throws(Failure) -> LedgerChunk? {
+        do throws(PostgreSQLError) {
+            while let chunk = try await stream.nextCopyChunk() {
+                guard let read = briefs.read(chunk) else {
+                    throw PostgreSQLError(.other, "a row of the ledger cannot be read", server: stream.server)
+                }
+                // The end of a binary COPY is a message of its own.
+                if !read.briefs.isEmpty { return read }
+            }
+            return nil
+        } catch {
+            throw Failure(error, while: "reading the ledger")
+        }
+    }
+
+    func entries(_ keys: [LedgerKey]) async throws(Failure) -> [LedgerEntry] {
+        guard !keys.isEmpty else { return [] }
+        let session = try await lookupSession()
+        do throws(PostgreSQLError) {
+            let rows = try await session.query(
+                """
+                SELECT \(PostgreSQLMetaStore.entryColumns) FROM \(table) l
+                WHERE l.sync_def_id = $1::uuid AND l.key = ANY ($2::bytea[])
+                """, [.text(definition), .bytesArray(keys.map(\.bytes))])
+            let entries = rows.compactMap { row in LedgerRow.entry { row.text($0) } }
+            guard entries.count == keys.count else {
+                throw PostgreSQLError(.other, "a row of the ledger cannot be read", server: session.server)
+            }
+            return entries
+        } catch {
+            throw Failure(error, while: "reading the ledger")
+        }
+    }
+
+    private func lookupSession() async throws(Failure) -> Session {
+        if let lookup { return lookup }
+        let session = try await connect()
+        lookup = session
+        do throws(PostgreSQLError) {
+            try await session.begin(.snapshot)
+            // An id of the server's own making, made of hexadecimal digits and dashes; it takes no parameter.
+            guard snapshot.utf8.allSatisfy({ $0 == 0x2D || ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x46) })
+            else { throw PostgreSQLError(.other, "the snapshot has an odd name", server: session.server) }
+            try await session.execute("SET TRANSACTION SNAPSHOT '\(snapshot)'")
+            return session
+        } catch {
+            throw Failure(error, while: "reading the ledger")
+        }
+    }
+
+    func finish() async {
+        await stream.close()
+        await lookup?.close()
+        lookup = nil
+    }
+}
+
+/// Reads entries in brief from a binary COPY.
+///
+/// - SeeAlso: "COPY", "Binary Format", in PostgreSQL's manual.
+struct LedgerBriefs {
+    private var lists: [ListID] = []
+    /// The bytes of the list that was named last, and its index: most rows name the list of the row before.
+    private var latest: (name: [UInt8], index: Int32)?
+    private var isFirst = true
+
+    /// A column more for each entry costs more than all that is done with it here, so that there are four: key, content
+    /// hash, list, and the mapping's version if the entry is settled.
+    static func statement(table: String, definition: String) -> String {
+        """
+        COPY (SELECT l.key, l.content_hash, l.sp_list_id,
+                CASE WHEN l.state = 'synced' AND l.canon_version = \(CanonicalForm.version) AND l.sp_item_id IS NOT NULL
+                    AND l.prior_item_id IS NULL AND l.error_class IS NULL THEN l.mapping_version END
+            FROM \(table) l WHERE l.sync_def_id = '\(definition)'::uuid ORDER BY l.key)
+        TO STDOUT (FORMAT binary)
+        """
+    }
+
+    /// - Returns: `nil` for bytes that are not of that form.
+    mutating func read(_ chunk: CopyChunk) -> LedgerChunk? {
+        var briefs: [LedgerChunk.Brief] = []
+        briefs.reserveCapacity(chunk.rowEnds.count)
+        let isSound = chunk.bytes.withUnsafeBytes { bytes in
+            var cursor = BinaryCursor(bytes)
+            if isFirst {
+                guard cursor.skipHeader() else { return false }
+                isFirst = false
+            }
+            while !cursor.isAtEnd {
+                guard let columns = cursor.columnCount() else { return false }
+                if columns == -1 { return cursor.isAtEnd }
+                guard columns == 4, let brief = brief(&cursor) else { return false }
+                briefs.append(brief)
+            }
+            return true
+        }
+        return isSound ? LedgerChunk(bytes: chunk.bytes, briefs: briefs, lists: lists) : nil
+    }
+
+    @inline(__always)
+    private mutating func brief(_ cursor: inout BinaryCursor) -> LedgerChunk.Brief? {
+        guard let key = cursor.value(), let keyRange = key, let hash = cursor.value(), let list = cursor.value(),
+            let mapping = cursor.value()
+        else { return nil }
+        var brief = LedgerChunk.Brief(
+            keyStart: UInt32(keyRange.lowerBound), keyEnd: UInt32(keyRange.upperBound))
+        guard let hash, let list, let mapping, hash.count == 32, mapping.count == 4 else { return brief }
+        brief.hashStart = UInt32(hash.lowerBound)
+        brief.list = index(of: cursor.bytes(list))
+        brief.settledMapping = cursor.int32(at: mapping.lowerBound)
+        return brief
+    }
+
+    @inline(__always)
+    private mutating func index(of name: UnsafeRawBufferPointer) -> Int32 {
+        if let latest, latest.name.elementsEqual(name) { return latest.index }
+        let id = ListID(String(decoding: name, as: UTF8.self))
+        let index: Int32
+        if let known = lists.firstIndex(of: id) {
+            index = Int32(known)
+        } else {
+            index = Int32(lists.count)
+            lists.append(id)
+        }
+        latest = (Array(name), index)
+        return index
+    }
+}
+
+/// Goes through the tuples of a binary COPY.
+private struct BinaryCursor {
+    private let bytes: UnsafeRawBufferPointer
+    private var at = 0
+
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    var isAtEnd: Bool { at == bytes.count }
+
+    /// The signature, flags and the extension of the header, which the first message begins with.
+    mutating func skipHeader() -> Bool {
+        let signature: [UInt8] = [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00]
+        guard bytes.count >= 19, bytes[..<11].elementsEqual(signature) else { return false }
+        at = 19 + Int(int32(at: 15))
+        return at <= bytes.count
+    }
+
+    /// -1 at the end of the COPY; `nil` if there is none.
+    @inline(__always)
+    mutating func columnCount() -> Int? {
+        guard at + 2 <= bytes.count else { return nil }
+        defer { at += 2 }
+        return Int(Int16(bigEndian: bytes.loadUnaligned(fromByteOffset: at, as: Int16.self)))
+    }
+
+    /// Where the next value is; `.some(nil)` for NULL, `nil` if there is none.
+    @inline(__always)
+    mutating func value() -> Range<Int>?? {
+        guard at + 4 <= bytes.count else { return nil }
+        let length = Int(int32(at: at))
+        at += 4
+        if length == -1 { return .some(nil) }
+        guard length >= 0, at + length <= bytes.count else { return nil }
+        defer { at += length }
+        return at..<at + length
+    }
+
+    @inline(__always)
+    func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
+
+    @inline(__always)
+    func int32(at offset: Int) -> Int32 {
+        Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self))
+    }
+}
