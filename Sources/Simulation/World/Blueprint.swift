@@ -33,11 +33,9 @@ package struct Blueprint: Sendable {
         rules.answersConflict = random.chance(0.5)
         rules.trimsText = random.chance(0.15)
         if random.chance(0.06) {
-            // Nobody refuses a second item, so nothing may arrive late.
+            // Nobody refuses a second item, so nothing may arrive late, and a look must always be possible.
             rules.enforcesUnique = false
-            faults.late = 0
-            faults.queue = 0
-            faults.pause = 0
+            faults = Faults(doubtsOnly: faults)
         }
         hasPeople = random.chance(0.85)
         steps = random.within(6...26)

@@ -1,3 +1,5 @@
+internal import Core
+
 /// What goes wrong in a world, and how often: probabilities for each call or boundary.
 package struct Faults: Sendable {
     // The process.
@@ -30,10 +32,21 @@ package struct Faults: Sendable {
 
     package static let none = Faults()
 
+    /// What a client says that waited in vain.
+    var doubts: [SiteFailure.Kind] = [.transient, .transient, .malformed, .cancelled, .throttled, .unreachable]
+
     /// How long after it was sent a request may still take effect: less than the settle margin.
     static let lateSeconds = 0.5...55.0
 
     init() {}
+
+    /// The same without what keeps a key from being looked up, or lets a request arrive when it was.
+    init(doubtsOnly faults: Faults) {
+        self = faults
+        (late, queue, pause) = (0, 0, 0)
+        (transient, throttled, unreachable, locked) = (0, 0, 0, 0)
+        doubts = [.transient, .malformed]
+    }
 
     init(_ random: inout SeededRandom) {
         if random.chance(0.08) { return }

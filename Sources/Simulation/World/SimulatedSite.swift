@@ -112,7 +112,9 @@ struct SimulatedSite: SharePointSite {
     func perform(_ requests: [ItemRequest]) async -> [Result<ItemAnswer, SiteFailure>] {
         do throws(Gone) { try await world.pass(process, "perform") } catch {
             // It may have died when the batch was on its way.
-            if world.luck.chance(0.4), process.trust.allows(at: world.executor.now) {
+            if world.blueprint.rules.enforcesUnique, world.luck.chance(0.4),
+                process.trust.allows(at: world.executor.now)
+            {
                 for request in requests where request.isWrite { later(request, of: 0.1...20) }
             }
             return requests.map { _ in .failure(error.siteFailure) }
@@ -182,7 +184,7 @@ struct SimulatedSite: SharePointSite {
 
     /// What a client says that waited in vain, or that sent again and was told what the first try had done.
     private func doubt(_ request: ItemRequest, isDone: Bool = false) -> SiteFailure {
-        var kinds: [SiteFailure.Kind] = [.transient, .transient, .malformed, .cancelled, .throttled, .unreachable]
+        var kinds = world.faults.doubts
         if isDone, request.tag != nil {
             if case .delete = request { kinds.append(.gone) } else { kinds.append(.stale) }
         }
