@@ -223,7 +223,8 @@ package struct Applier {
             }
             // Rights or a missing list: another round would only repeat it.
             if report.failures.contains(where: { $0.status != .unavailable }) { return }
-            if skipped > 0, skipped == pending { _ = try await waitForDoubt(inDoubt, open, keeper) }
+            // Rows of which only the ledger changes do not count as effects.
+            if skipped > 0, skipped >= pending { _ = try await waitForDoubt(inDoubt, open, keeper) }
         }
     }
 
