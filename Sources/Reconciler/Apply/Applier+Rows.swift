@@ -100,6 +100,8 @@ extension Applier {
             // A step on the way of its row, which counts once.
             report.done[.update] = updates
             if report.stop != nil || writer.isStopped { return }
+            // While that may still arrive, nothing else is sent for its row; the next round goes on.
+            if doubts[writer.work.name]?[clearing.key] != nil { return }
             // Whoever was cleared is written from what the ledger says of it now, and last.
             guard let known = try await metaStore.entry(of: writer.definitionID, key: clearing.key) else { break }
             let (last, others) = (waiting.filter { $0.key == clearing.key }, waiting.filter { $0.key != clearing.key })
