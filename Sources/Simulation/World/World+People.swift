@@ -151,7 +151,10 @@ extension World {
         trace.note("a person: \(request.words)\(key.map { " (\($0))" } ?? ""): \(answer.words)")
     }
 
+    /// - Note: Between runs: a run reads columns once a round, and what is typed into one that is newer than that does not
+    ///   go along when its item is moved in that round.
     private func addColumns() {
+        guard !processes.contains(where: { !$0.hasEnded && !$0.isDead }) else { return }
         let isWritable = random.chance(0.8)
         let name = isWritable ? Blueprint.notes : Blueprint.owner
         for list in tenant.lists where random.chance(0.85) {
