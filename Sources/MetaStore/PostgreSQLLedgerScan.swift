@@ -123,7 +123,7 @@ struct LedgerBriefs {
         """
         COPY (SELECT l.key, l.content_hash, l.sp_list_id,
                 CASE WHEN l.state = 'synced' AND l.canon_version = \(CanonicalForm.version) AND l.sp_item_id IS NOT NULL
-                    AND l.prior_item_id IS NULL AND l.error_class IS NULL THEN l.mapping_version END
+                    AND l.prior_item_id IS NULL AND l.error_class IS NULL AND l.seen_hashes IS NULL THEN l.mapping_version END
             FROM \(table) l WHERE l.sync_def_id = '\(definition)'::uuid ORDER BY l.key)
         TO STDOUT (FORMAT binary)
         """

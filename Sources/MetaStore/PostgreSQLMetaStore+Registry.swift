@@ -37,9 +37,10 @@ extension PostgreSQLMetaStore {
         let rows = try await session.query(
             """
             SELECT d.id, d.name, d.key_prefix, d.applied_fingerprint, d.mapping_version, d.source_identity,
-                d.capture_mark, pg_catalog.to_jsonb(d) ->> 'last_snapshot_at',
+                -- Through JSON, because a plan also reads a schema that has not been migrated to these columns yet.
+                pg_catalog.to_jsonb(d) ->> 'capture_mark', pg_catalog.to_jsonb(d) ->> 'last_snapshot_at',
                 -- Only where changes are read between whole reads is a look at the ledger worth its time.
-                d.capture_mark IS NOT NULL AND EXISTS (
+                pg_catalog.to_jsonb(d) ->> 'capture_mark' IS NOT NULL AND EXISTS (
                     SELECT 1 FROM \(table("sync_ledger")) l WHERE l.sync_def_id = d.id
                         AND (l.state = 'moving' OR l.state = 'synced' AND l.content_hash IS NULL))
             FROM \(table("sync_definitions")) d

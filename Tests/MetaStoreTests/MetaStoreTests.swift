@@ -184,13 +184,12 @@ struct MetaStoreTests {
 
     @Test func aScanTellsSettledEntriesFromOthers() async throws {
         try await with("briefs") { store, _ in
-            _ = try await store.migrate()
-            try await registered(store)
+            try await prepared(store)
             let settled = entry(1, item: 10)
             var others = (2...6).map { entry(UInt8($0), item: Int64($0) * 10) }
             others[0].state = .archived
             others[1].prior = ItemLocation(list: ListID("older"), item: 7, etag: nil)
-            others[2].refusal = .refused
+            others[2].refusal = Refusal(.refused)
             others[3].item = nil
             others[4].canonVersion = CanonicalForm.version + 1
             var elsewhere = entry(7, item: 70)
@@ -213,8 +212,7 @@ struct MetaStoreTests {
 
     @Test func wholeEntriesAreThoseOfTheScansSnapshot() async throws {
         try await with("snapshot") { store, _ in
-            _ = try await store.migrate()
-            try await registered(store)
+            try await prepared(store)
             try await store.commit(commit([.put(entry(1, item: 10), sourceKey: "k", replaces: nil)]))
             let scan = try await store.ledger(of: Self.definition)
             try await store.commit(commit([.put(entry(1, item: 11, version: 2), sourceKey: "k", replaces: 1)]))

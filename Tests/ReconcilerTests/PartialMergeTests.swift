@@ -5,45 +5,33 @@ import Testing
 
 @Suite("Merging changes with the ledger")
 struct PartialMergeTests {
-    private struct Rows: RowScan {
-        let chunks: Chunks
-        var mark: CaptureMark? { nil }
+    private struct Record: RowMerge.Sink {
+        var seen: [String] = []
 
-        init(_ text: String) {
-            let bytes = Array(text.utf8)
-            chunks = Chunks([
-                CopyChunk(bytes: bytes, rowEnds: bytes.indices.filter { bytes[$0] == 0x0A }.map { $0 + 1 })
-            ])
+        mutating func unchanged(_ count: Int, list: Int) { seen += Array(repeating: "unchanged", count: count) }
+        mutating func passed(_ entry: LedgerEntry) { seen.append("passed") }
+        mutating func decided(_ row: RowMerge.Decided, parts: () -> [String], values: () -> [Value]) {
+            seen.append("\(row.isInSource ? parts().first ?? "" : "gone") \(row.decision.action.rawValue)")
         }
-
-        func next() async throws(Failure) -> CopyChunk? { await chunks.next() }
-        func finish() async {}
     }
 
-    private actor Chunks {
-        private var left: [CopyChunk]
-        init(_ chunks: [CopyChunk]) { left = chunks }
-        func next() -> CopyChunk? { left.isEmpty ? nil : left.removeFirst() }
+    private static func chunk(_ text: String) -> CopyChunk {
+        let bytes = Array(text.utf8)
+        return CopyChunk(bytes: bytes, rowEnds: bytes.indices.filter { bytes[$0] == 0x0A }.map { $0 + 1 })
     }
 
-    private struct Entries: LedgerScan {
-        let entries: Pages
-
-        func next() async throws(Failure) -> [LedgerEntry] { await entries.next() }
-        func finish() async {}
-    }
-
-    private actor Pages {
-        private var left: [LedgerEntry]
-        init(_ entries: [LedgerEntry]) { left = entries }
-        func next() -> [LedgerEntry] {
-            defer { left = [] }
-            return left
+    private static func brief(_ entries: [LedgerEntry]) -> LedgerChunk {
+        var chunk = LedgerChunk(bytes: [], briefs: [], lists: [])
+        for entry in entries {
+            let start = UInt32(chunk.bytes.count)
+            chunk.bytes += entry.key.bytes
+            chunk.briefs.append(LedgerChunk.Brief(keyStart: start, keyEnd: UInt32(chunk.bytes.count)))
         }
+        return chunk
     }
 
     /// Ids of the rows that are decided, with what is done to them; gone ones by their place in the ledger.
-    private func decisions(_ source: [Int], ledger ids: [Int64], isPartial: Bool) async throws -> [String] {
+    private func decisions(_ source: [Int], ledger ids: [Int64], isPartial: Bool) throws -> [String] {
         let definition = SyncDefinition(
             name: "d", sourceProfile: "p", table: TableName(schema: nil, name: "t"), siteProfile: "s",
             sharding: ShardingPolicy(defaultList: Located("A")), mapping: Mapping(auto: AutoMapping()),
@@ -61,29 +49,38 @@ struct PartialMergeTests {
                 key: LedgerKey(bytes: key), state: .synced, list: list, item: id, etag: "\"e\"",
                 contentHash: hash.whole, remoteHash: hash.whole, fieldHashes: hash.fields, version: 1)
         }
-        let merge = RowMerge(
-            evaluator: RowEvaluator(bound, prefix: "d", now: 0),
-            decider: RowDecider(
+        var merge = RowMerge(
+            RowEvaluator(bound, prefix: "d", now: 0),
+            RowDecider(
                 listIDs: [list], deletes: .propagate, mappingVersion: 1, olderMappings: [:],
-                fields: bound.fields.map(\.target)), cause: { _, _ in .source }, isPartial: isPartial)
+                fields: bound.fields.map(\.target)), hasLedger: true, isPartial: isPartial, cause: { _, _ in .source })
         let lines = source.map { id in
             bound.reads.map { $0.expression == .column("name", .plain) ? "new" : String(id) }.joined(separator: "\t")
         }
-        var seen: [String] = []
-        _ = try await merge.run(Rows(lines.map { $0 + "\n" }.joined()), Entries(entries: Pages(entries))) {
-            (decided: [RowMerge.Decided]) async throws(Failure) in
-            seen += decided.map { "\($0.key?.parts.first ?? "gone") \($0.decision.action.rawValue)" }
+        var rows: CopyChunk? = lines.isEmpty ? nil : Self.chunk(lines.map { $0 + "\n" }.joined())
+        var ledger: LedgerChunk? = Self.brief(entries)
+        var record = Record()
+        while true {
+            switch try merge.advance(&record) {
+            case .rows:
+                merge.take(rows: rows)
+                rows = nil
+            case .ledger:
+                merge.take(ledger: ledger)
+                ledger = nil
+            case .entries(let keys): merge.take(entries: entries.filter { keys.contains($0.key) })
+            case .nothing: return record.seen
+            }
         }
-        return seen
     }
 
     @Test func aRowThatAScanOfChangesLacksIsNotGone() async throws {
         let source = [2, 5]
         let ledger: [Int64] = [1, 2, 3, 9]
-        let changes = try await decisions(source, ledger: ledger, isPartial: true)
+        let changes = try decisions(source, ledger: ledger, isPartial: true)
         #expect(changes == ["2 update", "5 create"])
-        let all = try await decisions(source, ledger: ledger, isPartial: false)
+        let all = try decisions(source, ledger: ledger, isPartial: false)
         #expect(all == ["gone delete", "2 update", "gone delete", "5 create", "gone delete"])
-        #expect(try await decisions([], ledger: ledger, isPartial: true) == [])
+        #expect(try decisions([], ledger: ledger, isPartial: true) == [])
     }
 }

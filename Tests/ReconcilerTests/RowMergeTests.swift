@@ -83,7 +83,7 @@ struct RowMergeTests {
             case 4: entry.canonVersion = CanonicalForm.version + 1
             case 5: entry.item = nil
             case 6: entry.prior = ItemLocation(list: Self.lists[0], item: 9, etag: nil)
-            case 7: entry.refusal = .refused
+            case 7: entry.refusal = Refusal(.refused)
             default: break
             }
             return entry

@@ -10,7 +10,7 @@ package struct LedgerChunk: Sendable {
         /// Index into ``LedgerChunk/lists``.
         package var list: Int32
         /// The mapping version under which the item was written, if the entry is *settled*: its state is `synced`, its
-        /// item is known, nothing is under way, and its hash has today's canonical form. Else `nil`, and `hashStart` and
+        /// item is known and nobody was seen there, nothing is under way, and its hash has today's canonical form. Else `nil`, and `hashStart` and
         /// `list` say nothing.
         package var settledMapping: Int32?
 
