@@ -332,6 +332,35 @@ struct RowMachineTests {
         #expect(row.recorded() == .send(.delete(list: "old", item: 5, etag: "\"later\"")))
     }
 
+    /// Starts a move whose old item is edited while the new one is made, up to the look at the new one.
+    private func editedMove() -> Script {
+        var row = Script(.move)
+        _ = row.start()
+        _ = row.read(row.item(5, "Bridge", 10))
+        _ = row.created(item: 8)
+        _ = row.recorded()
+        _ = row.fail(.stale)
+        var edited = row.item(5, "Typed by Kim", 10)
+        edited.fields.append(JSON.Member("Notes", "new words"))
+        edited.etag = "\"later\""
+        _ = row.read(edited)
+        return row
+    }
+
+    @Test func anEditOfTheOldItemIsSavedIfTheNewOneIsDeletedMeanwhile() {
+        var row = editedMove()
+        #expect(row.fail(.gone, .notDone) == .send(.delete(list: "old", item: 5, etag: "\"later\"")))
+        #expect(row.intents.last?.saved.map(\.value) == ["Typed by Kim", "new words"])
+    }
+
+    @Test func anEditOfTheNewItemThatTheOldOnesReplacesIsSaved() {
+        var row = editedMove()
+        var target = row.item(8, "Bridge", 12)
+        target.fields.append(JSON.Member("Notes", "other words"))
+        _ = row.read(target)
+        #expect(row.intents.last?.kind == .carry && row.intents.last?.saved.map(\.value) == ["other words"])
+    }
+
     @Test func anInterruptedMoveOnlyDeletesTheOldItem() {
         var row = Script(.finishMove)
         #expect(row.start() == .send(.delete(list: "older", item: 4, etag: "\"p\"")))

@@ -156,10 +156,25 @@ extension RowMachine {
                 .update(list: goal.list.text, item: target.id, etag: target.etag, fields: fields),
                 .carryingForward(origin: origin), intent(.carry, from: goal, fields: fields))
         case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
-        // A person deleted the new item meanwhile: it stays deleted, and the old one goes.
+        // A person deleted the new item meanwhile: it stays deleted, and the old one goes. What was typed into that since
+        // it was copied is nowhere else.
         case .failure(let failure) where failure.kind == .gone:
+            saveEdits(of: origin)
             return retry(failure) { $0.deleteOrigin(tag: origin.etag) }
         case .failure(let failure): return retry(failure) { $0.rereadOrigin() }
+        }
+    }
+
+    /// Keeps what a person changed in the old item after it was copied.
+    private mutating func saveEdits(of origin: RemoteItem) {
+        saved = []
+        let copied = entry?.prior?.hashes
+        let now = context.hash(of: origin).fields
+        for index in context.fields.indices
+        where copied.flatMap({ $0.indices.contains(index) ? $0[index] : nil }) != now[index] { save(origin, index) }
+        for member in peoplesValues(of: origin) where !member.name.contains("@") && moved?[member.name] != member.value
+        {
+            save(origin, member.name)
         }
     }
 
@@ -185,6 +200,10 @@ extension RowMachine {
             }
         }
         let people = peoplesValues(of: origin).filter { !$0.name.contains("@") && target[$0.name] != $0.value }
+        // Typed into the new item, unless it is what was copied.
+        for name in people.map(\.name) where ItemMarks.isFilled(target[name]) && !wasCarried(name, target) {
+            save(target, name)
+        }
         let emptied = (task.origin?.peoplesColumns ?? []).intersection(task.target?.peoplesColumns ?? []).sorted()
             .filter { origin[$0] == nil && ItemMarks.isFilled(target[$0]) && wasCarried($0, target) }
         return fields + people.flatMap { Self.annotated($0) }
