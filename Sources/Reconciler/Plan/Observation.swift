@@ -116,7 +116,9 @@ package enum Observer {
         var schema = SchemaPlanner.plan(bound, project: project, registry: registry, sites: Array(sites.values))
         let names = Set(desired.definitions.map(\.name))
         let isMissingDefinitions = registry.definitions.contains { !names.contains($0.name) }
-        let mayLoseRows = isMissingDefinitions || (!schema.hazards.isEmpty && !registry.definitions.isEmpty)
+        // What tightens a column is a hazard only where there are rows, so that any change of lists asks for their number.
+        let touchesLists = !schema.hazards.isEmpty || !schema.changes.isEmpty
+        let mayLoseRows = isMissingDefinitions || (touchesLists && !registry.definitions.isEmpty)
         if mayLoseRows, let metaStore = sides.metaStore {
             // Only what may be lost is counted: counting takes as long as a good part of a plan.
             registry = registry.counted(try await metaStore.liveRows(of: project))
