@@ -60,7 +60,8 @@ extension Applier {
             site: site, metaStore: metaStore, context: context, work: work, definition: definition,
             project: desired.project.name, list: list, lease: lease, application: sides.applications[profile],
             inDoubt: Set(open.map(\.intent.key)))
-        reader.keysInDoubt = Set(open.map(\.intent.syncKey))
+        let creates = open.map(\.intent).filter { $0.kind == .create && $0.list == list.id }
+        reader.keysInDoubt = Set(creates.map(\.syncKey))
         return reader
     }
 

@@ -298,7 +298,6 @@ struct FeedReader {
             return
         }
         guard let key = item[SyncKey.column]?.string, key.hasPrefix("\(work.prefix)/") else { return }
-        if let row = page.byKey[key], inDoubt.contains(row.entry.key) { return }
         guard !keysInDoubt.contains(key), try await read(item.id) != nil else { return }
         // A row that the ledger knows may have a late twin: its create was sent again, and what came of that is gone.
         let isOurs = observed.editingApplication != nil && observed.editingApplication == application
@@ -306,7 +305,7 @@ struct FeedReader {
         stray(item, &page)
     }
 
-    /// Sync keys of open intents, whose rows may have no entry yet.
+    /// Sync keys of rows whose new item may have arrived in this list: what has such a key may be that.
     var keysInDoubt: Set<String> = []
 
     private mutating func stray(_ item: RemoteItem, _ page: inout Page) {
