@@ -24,6 +24,16 @@ struct RowDecisionTests {
 
     private static let toHere = Route(list: 0, decision: .rule(0))
 
+    /// A move to the other list was refused; of what it was to write the item has nothing.
+    private static let refusedThere: LedgerEntry = {
+        var entry = Self.entry(.quarantined)
+        entry.contentHash = new.whole
+        entry.fieldHashes = [old.fields[0], 0]
+        entry.remoteHashes = old.fields
+        entry.refusal = Refusal(.itemLoses, list: there)
+        return entry
+    }()
+
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
         var ledger: LedgerEntry?
@@ -56,6 +66,8 @@ struct RowDecisionTests {
         Case(
             name: "refused update that changed again", ledger: entry(.quarantined), hash: new, expected: .update,
             changed: [1]),
+        Case(
+            name: "refused elsewhere and back here", ledger: refusedThere, hash: new, expected: .update, changed: [1]),
         Case(name: "marked and back", ledger: entry(.marked), expected: .update),
         Case(name: "archived and back", ledger: entry(.archived), expected: .rebase),
         Case(name: "move under way", ledger: entry(.moving), hash: new, expected: .finishMove),
@@ -89,5 +101,40 @@ struct RowDecisionTests {
     func goneRows(state: LedgerState, deletes: SyncDefinition.Deletes, expected: RowAction?) {
         let item: Int64? = state == .deletedByPerson ? nil : 5
         #expect(Self.decider(deletes).decideGone(Self.entry(state, item: item), listIndex: 0)?.action == expected)
+    }
+
+    // MARK: A field that was left out of the mapping for a while
+
+    private static let again = RowDecider(
+        listIDs: [here], deletes: .propagate, mappingVersion: 3,
+        olderMappings: [1: ["Title", "Note"], 2: ["Title"], 3: ["Title", "Note"]], fields: ["Title", "Note"])
+
+    private static func title(mapping: Int) -> LedgerEntry {
+        let hash = ContentHash(of: [.text("a")])
+        return LedgerEntry(
+            key: LedgerKey(bytes: [1]), state: .synced, list: here, item: 5, etag: "e", contentHash: hash.whole,
+            fieldHashes: hash.fields, mappingVersion: mapping)
+    }
+
+    /// Its column stayed, with what it held: nothing is written over it although the row has no value.
+    @Test func isWrittenThoughItHasNoValue() {
+        let empty = ContentHash(of: [.text("a"), .null])
+        let decision = Self.again.decide(
+            route: Self.toHere, projection: .success(empty), ledger: Self.title(mapping: 2))
+        #expect(decision.action == .update && decision.changedFields == [1])
+        // A new column is empty.
+        var fresh = Self.again
+        fresh.olderMappings = [2: ["Title"], 3: ["Title", "Note"]]
+        #expect(
+            fresh.decide(route: Self.toHere, projection: .success(empty), ledger: Self.title(mapping: 2)).action
+                == .rebase)
+    }
+
+    @Test func anEntryIsTranslatedWithNewColumnsEmpty() throws {
+        var fresh = Self.again
+        fresh.olderMappings = [2: ["Title"], 3: ["Title", "Note"]]
+        let entry = try #require(fresh.translated(Self.title(mapping: 2)))
+        #expect(entry.fieldHashes == ContentHash(of: [.text("a"), .null]).fields && entry.mappingVersion == 3)
+        #expect(entry.driftedFields.isEmpty && fresh.translated(Self.title(mapping: 7)) == nil)
     }
 }

@@ -27,6 +27,15 @@ struct RowContextTests {
         #expect(entry.etag == "\"g,2\"" && entry.driftedFields == [1])
     }
 
+    /// Its tag alone would let the next write pass that replaces it.
+    @Test func whatIsInANewColumnIsNotPassedOver() {
+        var item = Self.item
+        item.fields.append(JSON.Member("Cost", "Kim's too"))
+        var entry = Self.entry(mapping: 1)
+        Self.context.see(item, in: &entry)
+        #expect(entry == Self.entry(mapping: 1))
+    }
+
     @Test func underAnUnknownMappingNothingIsTaken() {
         var entry = Self.entry(mapping: 7)
         Self.context.see(Self.item, in: &entry)

@@ -52,7 +52,7 @@ package struct RowDecider: Sendable {
     /// Lists, by index, to which items may move although they lose something (`ITEM_LOSES` is allowed).
     package var allowsLosses: Set<Int>
     package var mappingVersion: Int
-    /// For each older mapping version its fields, in order.
+    /// For each registered version of the mapping its fields, in order. A version is given once, whatever its fields.
     package var olderMappings: [Int: [String]]
     /// The fields of the current mapping, in order.
     package var fields: [String]
@@ -160,7 +160,9 @@ package struct RowDecider: Sendable {
         guard let base = base(of: ledger) else { return Array(hash.fields.indices) }
         return hash.fields.indices.filter { index in
             if revertsDrift, base.hasDrifted(index), base.remote[index] != RowBase.unknown { return true }
-            guard let known = base.sent[index] else { return hash.fields[index] != ContentHash.noValue }
+            guard let known = base.sent[index] else {
+                return hash.fields[index] != ContentHash.noValue || base.mayHold.contains(index)
+            }
             return known != hash.fields[index]
         }
     }
@@ -180,9 +182,33 @@ package struct RowDecider: Sendable {
                 positions[name].flatMap { hashes.indices.contains($0) ? hashes[$0] : nil }
             }
         }
-        return RowBase(
+        var base = RowBase(
             sent: renamed(ledger.fieldHashes), remote: renamed(ledger.remoteBase),
             seen: renamed(ledger.seenHashes ?? ledger.remoteBase))
+        // A field that was mapped before and left out since: its column stayed, with what it held.
+        let earlier = Set(olderMappings.filter { $0.key < ledger.mappingVersion }.values.flatMap(\.self))
+        base.mayHold = Set(fields.indices.filter { base.sent[$0] == nil && earlier.contains(fields[$0]) })
+        return base
+    }
+
+    /// The entry as the mapping of now would have it: a new column was empty when both sides agreed last.
+    /// - Returns: `nil` if nobody knows the entry's mapping any more.
+    package func translated(_ entry: LedgerEntry) -> LedgerEntry? {
+        guard entry.mappingVersion != mappingVersion else { return entry }
+        guard let base = base(of: entry) else { return nil }
+        func filled(_ hashes: [UInt64?]) -> [UInt64] {
+            hashes.indices.map { hashes[$0] ?? (base.mayHold.contains($0) ? 0 : ContentHash.noValue) }
+        }
+        var entry = entry
+        entry.fieldHashes = filled(base.sent)
+        entry.setRemoteBase(filled(base.remote))
+        let seen = filled(base.seen)
+        entry.seenHashes = seen == entry.remoteBase ? nil : seen
+        // Those were of other projections.
+        entry.contentHash = nil
+        entry.remoteHash = nil
+        entry.mappingVersion = mappingVersion
+        return entry
     }
 }
 
@@ -195,6 +221,8 @@ package struct RowBase: Hashable, Sendable {
     package var remote: [UInt64?]
     /// What the item was seen to show since.
     package var seen: [UInt64?]
+    /// Fields that the row was not written with, and whose column may hold something of before all the same.
+    package var mayHold: Set<Int> = []
 
     package init(sent: [UInt64?], remote: [UInt64?], seen: [UInt64?]) {
         self.sent = sent

@@ -265,8 +265,8 @@ struct FeedReader {
         let item = observed.item
         if let row = page.owners[item.id] {
             guard !inDoubt.contains(row.entry.key) else { return }
-            let shown = rows.shown(by: item, under: row.entry)
-            switch Sighting.of(item, shown: shown, entry: row.entry) {
+            let known = current(row.entry)
+            switch Sighting.of(item, shown: rows.shown(by: item, under: known), entry: known) {
             case .nothing, .stray: break
             case .changed(let entry): note(observed, entry, row, &page)
             case .unsure:
@@ -274,7 +274,7 @@ struct FeedReader {
                     return settle(Sighting.ofGone(row.entry), row, &page)
                 }
                 if case .changed(let entry) = Sighting.ofRead(
-                    read, shown: rows.shown(by: read, under: row.entry), entry: row.entry)
+                    read, shown: rows.shown(by: read, under: known), entry: known)
                 {
                     note(observed, entry, row, &page)
                 }
@@ -285,8 +285,9 @@ struct FeedReader {
             // A late page shows an item that is deleted since.
             if row.entry.state == .deletedByPerson || row.entry.state == .tombstone {
                 guard let read = try await read(item.id) else { return }
+                let known = current(row.entry)
                 let sighting = Sighting.ofFormer(
-                    read, in: list.id, shown: rows.shown(by: read, under: row.entry), entry: row.entry)
+                    read, in: list.id, shown: rows.shown(by: read, under: known), entry: known)
                 switch sighting {
                 case .changed(let entry):
                     summary.changed += 1
@@ -305,6 +306,9 @@ struct FeedReader {
         stray(item, &page)
     }
 
+    /// An entry in the mapping of now, so that what people typed into new columns is seen too.
+    private func current(_ entry: LedgerEntry) -> LedgerEntry { work.decider.translated(entry) ?? entry }
+
     /// Sync keys of rows whose new item may have arrived in this list: what has such a key may be that.
     var keysInDoubt: Set<String> = []
 
@@ -319,7 +323,8 @@ struct FeedReader {
         // Everything that we wrote is recorded, or in doubt: a write of ours that is neither was made by a later state
         // of this meta-store than the one that is here.
         let showsOurs = observed.editingApplication != nil && observed.editingApplication == application
-        if showsOurs, entry.remoteHash != row.entry.remoteHash {
+        let known = current(row.entry)
+        if showsOurs, (entry.seenHashes ?? entry.remoteBase) != (known.seenHashes ?? known.remoteBase) {
             summary.unknownWrites += 1
         }
         summary.changed += 1
@@ -336,8 +341,8 @@ struct FeedReader {
         guard !inDoubt.contains(row.entry.key) else { return }
         // The feed may be wrong, or late: a deletion counts when the item itself says so.
         if let read = try await read(id) {
-            if case .changed(let entry) = Sighting.ofRead(
-                read, shown: rows.shown(by: read, under: row.entry), entry: row.entry)
+            let known = current(row.entry)
+            if case .changed(let entry) = Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known)
             {
                 summary.changed += 1
                 page.put(entry, row)

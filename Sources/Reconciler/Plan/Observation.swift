@@ -214,7 +214,8 @@ package enum Observer {
     private static func mappingVersion(_ registered: RegisteredDefinition?, _ fields: [String]) -> Int {
         guard let registered else { return 1 }
         if registered.mappings[registered.mappingVersion] == fields { return registered.mappingVersion }
-        return registered.mappings.first { $0.value == fields }?.key ?? (registered.mappings.keys.max() ?? 0) + 1
+        // Never a version of before, though its fields be the same: what was left out between has its own history.
+        return (registered.mappings.keys.max() ?? 0) + 1
     }
 
     /// Lists that only their stamp showed to be ours belong to the definition as well.

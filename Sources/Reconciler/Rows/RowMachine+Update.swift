@@ -10,9 +10,11 @@ extension RowMachine {
     /// A field that both sides changed is read first: what the person typed is saved before it is replaced.
     mutating func beginUpdate() -> Step {
         let isUnseen = task.ledger?.item != nil && task.ledger?.etag == nil
-        if isUnseen || task.changedFields.contains(where: { task.base?.hasDrifted($0) ?? false }) {
-            return readForUpdate(after: nil)
+        if let base = task.base {
+            let mustRead = task.changedFields.contains { base.hasDrifted($0) || base.mayHold.contains($0) }
+            if mustRead { return readForUpdate(after: nil) }
         }
+        if isUnseen { return readForUpdate(after: nil) }
         return update(tag: task.ledger?.etag)
     }
 
@@ -77,6 +79,8 @@ extension RowMachine {
         forgetSaved(besides: item)
         for index in task.changedFields where personChanged(item, index) && observed(item, index) != task.values[index]
         {
+            // A field that the row was never written with has nothing to lose if it is empty.
+            if task.base?.remote[index] == nil, observed(item, index) == .null { continue }
             save(item, index)
         }
     }

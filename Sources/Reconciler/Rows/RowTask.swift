@@ -120,13 +120,17 @@ package struct RowContext: Hashable, Sendable {
 
     /// What an item shows, field by field in the order of the mapping that the entry was written under. A field that the
     /// mapping lacks by now was not read, and is as it was seen last.
-    /// - Returns: `nil` if nobody knows that mapping any more.
+    /// - Returns: `nil` if nobody knows that mapping any more, or if the item shows something in a field that it lacks.
     package func shown(by item: RemoteItem, under entry: LedgerEntry) -> ContentHash? {
         let now = hash(of: item)
         if entry.mappingVersion == mappingVersion { return entry.fieldHashes.count == fields.count ? now : nil }
         let seen = entry.seenHashes ?? entry.remoteBase
         guard let names = mappings[entry.mappingVersion], names.count == seen.count else { return nil }
         let positions = Dictionary(zip(fields.map(\.target), fields.indices), uniquingKeysWith: { first, _ in first })
+        let isFilled = fields.indices.contains {
+            !names.contains(fields[$0].target) && now.fields[$0] != ContentHash.noValue
+        }
+        if isFilled { return nil }
         return ContentHash(
             fields: zip(names, seen).map { name, known in positions[name].map { now.fields[$0] } ?? known })
     }
