@@ -154,7 +154,8 @@ package struct RowDecider: Sendable {
     }
 
     private func changedFields(_ hash: ContentHash, _ ledger: LedgerEntry) -> [Int] {
-        if ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion {
+        // A refused row's hash is of what was not written.
+        if ledger.state != .quarantined, ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion {
             return revertsDrift ? ledger.driftedFields.filter { ledger.remoteBase[$0] != RowBase.unknown } : []
         }
         guard let base = base(of: ledger) else { return Array(hash.fields.indices) }
