@@ -35,9 +35,10 @@ package struct Blueprint: Sendable {
         if random.chance(0.06) {
             // Nobody refuses a second item, so nothing may arrive late, and a look must always be possible.
             rules.enforcesUnique = false
+            rules.trimsText = false
             faults = Faults(doubtsOnly: faults)
         }
-        hasPeople = random.chance(0.85)
+        hasPeople = random.chance(0.85) && rules.enforcesUnique
         steps = random.within(6...26)
         let count = random.chance(0.2) ? 2 : 1
         let names = ["projects", "people"]
@@ -71,7 +72,7 @@ extension Blueprint.Part {
         if hasUniqueCode {
             fields.append(Field(origin: .column("code"), target: "Code", type: .singleLineText, unique: true))
         }
-        if random.chance(0.3) {
+        if enforcesUnique, random.chance(0.3) {
             fields.append(
                 Field(
                     origin: .column("grade"), target: "Grade", type: .singleLineText, defaultValue: .value("standard")))

@@ -20,7 +20,7 @@ extension World {
         trace.note("p\(process.number) \(request.words): \(answer.words)")
         guard case .success = answer, let key else { return answer }
         checker.count(request.kindWord)
-        if isLate, intent == nil, isKnown(request, key) { return answer }
+        if isLate, intent.map({ !$0.row.intent.covers(request) }) ?? true, isKnown(request, key) { return answer }
         judge(request, key, before, intent, process)
         return answer
     }
@@ -114,6 +114,8 @@ extension World {
                 let now = tenant.list(request.list)?.items[item]?.fields[member.name]
                 let was = before.fields[member.name]
                 guard Checker.isPersonal(was), was != now, let was else { continue }
+                // What was copied from the old item makes way for what a person typed into that since.
+                if intent.kind == .carry, wasElsewhere(key, member.name, was, notIn: request.list, item) { continue }
                 owe(key, member.name, was, intent)
             }
         case .delete(let list, let item, _):

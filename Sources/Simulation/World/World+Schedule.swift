@@ -85,8 +85,10 @@ extension World {
     // MARK: Quiet
 
     private func quieten() async {
-        // Old enough for every rule that asks for age, and for every window of time.
-        await executor.rest(seconds: 1400)
+        // Old enough for every rule that asks for age, and for every window of time. Where the mapping changed, what people
+        // did meanwhile is seen when all items are looked at again, which is once a day.
+        let changesMapping = blueprint.parts.contains { $0.versions.count > 1 }
+        await executor.rest(seconds: changesMapping ? 100_000 : 1400)
         guard await converge() else { return }
         checkEnd()
         guard checker.violations.isEmpty else { return }
