@@ -387,6 +387,23 @@ struct RowMachineTests {
         #expect(row.intents.last?.saved.map(\.value) == ["Bridge", "older"])
     }
 
+    @Test func whatTheOldItemLosesIsSavedThoughAnotherIsTakenOver() {
+        var row = Script(.move)
+        _ = row.start()
+        _ = row.read(row.item(5, "Bridge", 77))
+        _ = row.fail(.conflict)
+        _ = row.found([row.item(9, "Bridge", 5)])
+        #expect(Set(row.intents.last?.saved.compactMap(\.value.double) ?? []) == [77, 5])
+    }
+
+    @Test func anEditOfTheOldItemIsSavedIfTheNewOneIsKnownToBeGone() {
+        var row = Script(.finishMove, isHeadless: true)
+        _ = row.start()
+        _ = row.fail(.stale)
+        _ = row.read(row.item(4, "Typed by Kim", 10))
+        #expect(row.intents.last?.saved.first?.value == "Typed by Kim")
+    }
+
     // MARK: An intent that was left open
 
     /// It may be another's, that had the key before; the row looks at it when it is sent again.
@@ -509,10 +526,15 @@ private struct Script {
         machine = RowMachine(task, machine.context)
     }
 
+    /// - Parameters:
+    ///   - open: An intent that was to replace what a person typed, and that nobody closed.
+    ///   - mayArrive: Its request may still arrive.
+    ///   - repeats: The same, where the row is written again.
+    ///   - isHeadless: A person deleted the row's item.
     init(
         _ action: RowAction, unique: Bool = false, isLastTry: Bool = false, keyIsUnique: Bool = true,
         allowsLosses: Bool = false, seen: [Value]? = nil, writes: WriteRate = WriteRate(), open: Intent.Kind? = nil,
-        mayArrive: Bool = true, repeats: Intent.Kind? = nil
+        mayArrive: Bool = true, repeats: Intent.Kind? = nil, isHeadless: Bool = false
     ) {
         let fields = [
             BoundField(
@@ -532,6 +554,11 @@ private struct Script {
                 seenHashes: seen.map { ContentHash(of: $0).fields },
                 prior: action == .finishMove ? ItemLocation(list: ListID("older"), item: 4, etag: "\"p\"") : nil,
                 writes: writes, version: 3)
+            if isHeadless {
+                ledger?.list = nil
+                ledger?.item = nil
+                ledger?.etag = nil
+            }
         }
         let isGone = action == .delete || action == .mark
         let people: Set<String> = action == .move ? ["Notes"] : []

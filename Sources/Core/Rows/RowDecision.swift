@@ -176,20 +176,22 @@ package struct RowDecider: Sendable {
             return RowBase(
                 sent: ledger.fieldHashes, remote: ledger.remoteBase, seen: ledger.seenHashes ?? ledger.remoteBase)
         }
-        guard let old = olderMappings[ledger.mappingVersion], old.count == ledger.fieldHashes.count else { return nil }
-        let positions = Dictionary(zip(old, old.indices), uniquingKeysWith: { first, _ in first })
-        func renamed(_ hashes: [UInt64]) -> [UInt64?] {
-            fields.map { name in
-                positions[name].flatMap { hashes.indices.contains($0) ? hashes[$0] : nil }
-            }
+        guard let names = olderMappings[ledger.mappingVersion], names.count == ledger.fieldHashes.count else {
+            return nil
         }
         var base = RowBase(
-            sent: renamed(ledger.fieldHashes), remote: renamed(ledger.remoteBase),
-            seen: renamed(ledger.seenHashes ?? ledger.remoteBase))
+            sent: renamed(ledger.fieldHashes, names), remote: renamed(ledger.remoteBase, names),
+            seen: renamed(ledger.seenHashes ?? ledger.remoteBase, names))
         // A field that was mapped before and left out since: its column stayed, with what it held.
         let earlier = Set(olderMappings.filter { $0.key < ledger.mappingVersion }.values.flatMap(\.self))
         base.mayHold = Set(fields.indices.filter { base.sent[$0] == nil && earlier.contains(fields[$0]) })
         return base
+    }
+
+    /// Hashes of fields of these names, by the fields of the current mapping.
+    private func renamed(_ hashes: [UInt64], _ names: [String]) -> [UInt64?] {
+        let positions = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+        return fields.map { name in positions[name].flatMap { hashes.indices.contains($0) ? hashes[$0] : nil } }
     }
 
     /// The entry as the mapping of now would have it: a new column was empty when both sides agreed last.
@@ -205,6 +207,9 @@ package struct RowDecider: Sendable {
         entry.setRemoteBase(filled(base.remote))
         let seen = filled(base.seen)
         entry.seenHashes = seen == entry.remoteBase ? nil : seen
+        if let copied = entry.prior?.hashes, let names = olderMappings[entry.mappingVersion] {
+            entry.prior?.hashes = renamed(copied, names).map { $0 ?? 0 }
+        }
         // Those were of other projections.
         entry.contentHash = nil
         entry.remoteHash = nil

@@ -265,7 +265,7 @@ struct FeedReader {
         let item = observed.item
         if let row = page.owners[item.id] {
             guard !inDoubt.contains(row.entry.key) else { return }
-            let known = current(row.entry)
+            let known = rows.current(row.entry)
             switch Sighting.of(item, shown: rows.shown(by: item, under: known), entry: known) {
             case .nothing, .stray: break
             case .changed(let entry): note(observed, entry, row, &page)
@@ -285,7 +285,7 @@ struct FeedReader {
             // A late page shows an item that is deleted since.
             if row.entry.state == .deletedByPerson || row.entry.state == .tombstone {
                 guard let read = try await read(item.id) else { return }
-                let known = current(row.entry)
+                let known = rows.current(row.entry)
                 let sighting = Sighting.ofFormer(
                     read, in: list.id, shown: rows.shown(by: read, under: known), entry: known)
                 switch sighting {
@@ -306,9 +306,6 @@ struct FeedReader {
         stray(item, &page)
     }
 
-    /// An entry in the mapping of now, so that what people typed into new columns is seen too.
-    private func current(_ entry: LedgerEntry) -> LedgerEntry { work.decider.translated(entry) ?? entry }
-
     /// Sync keys of rows whose new item may have arrived in this list: what has such a key may be that.
     var keysInDoubt: Set<String> = []
 
@@ -323,7 +320,7 @@ struct FeedReader {
         // Everything that we wrote is recorded, or in doubt: a write of ours that is neither was made by a later state
         // of this meta-store than the one that is here.
         let showsOurs = observed.editingApplication != nil && observed.editingApplication == application
-        let known = current(row.entry)
+        let known = rows.current(row.entry)
         if showsOurs, (entry.seenHashes ?? entry.remoteBase) != (known.seenHashes ?? known.remoteBase) {
             summary.unknownWrites += 1
         }
@@ -341,7 +338,7 @@ struct FeedReader {
         guard !inDoubt.contains(row.entry.key) else { return }
         // The feed may be wrong, or late: a deletion counts when the item itself says so.
         if let read = try await read(id) {
-            let known = current(row.entry)
+            let known = rows.current(row.entry)
             if case .changed(let entry) = Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known)
             {
                 summary.changed += 1

@@ -90,6 +90,7 @@ extension RowMachine {
     /// to what it was; a person's is saved.
     private mutating func adopt(_ item: RemoteItem) -> Step {
         forgetSaved(besides: item)
+        for value in savedOfOrigin where !saved.contains(value) { saved.append(value) }
         let differing = context.fields.indices.filter { kept[$0] == nil && observed(item, $0) != task.values[$0] }
         let brought = broughtAlong(unlike: item)
         guard !differing.isEmpty || !brought.isEmpty, let target = task.target else { return settle(item) }
@@ -190,8 +191,8 @@ extension RowMachine {
     mutating func save(_ item: RemoteItem, _ index: Int) { save(item, context.fields[index].target) }
 
     mutating func save(_ item: RemoteItem, _ field: String) {
-        saved.append(
-            LedgerCommit.Saved(
-                key: task.key, sourceKey: task.syncKey, field: field, value: item[field] ?? .null))
+        let value = LedgerCommit.Saved(
+            key: task.key, sourceKey: task.syncKey, field: field, value: item[field] ?? .null)
+        if !saved.contains(value) { saved.append(value) }
     }
 }

@@ -52,7 +52,8 @@ extension RowMachine {
     private mutating func takeAlong(_ item: RemoteItem) {
         carried = peoplesValues(of: item)
         kept = [:]
-        saved = []
+        // What a request in doubt replaced in the new item is nowhere else.
+        if !isInDoubt { saved = [] }
         for index in context.fields.indices where task.base != nil && personChanged(item, index) {
             if task.changedFields.contains(index) {
                 if observed(item, index) != task.values[index] { save(item, index) }
@@ -63,6 +64,7 @@ extension RowMachine {
                 kept[index] = .null
             }
         }
+        savedOfOrigin = saved
     }
 
     private func peoplesValues(of item: RemoteItem) -> [JSON.Member] {
@@ -127,6 +129,7 @@ extension RowMachine {
             }
             // A person edited the old item after it was copied: the edit has to arrive in the new one first.
             guard let place else {
+                saveEdits(of: item)
                 return retry(SiteFailure(.stale, reason: "the old item kept changing")) {
                     $0.deleteOrigin(tag: item.etag)
                 }
@@ -165,10 +168,13 @@ extension RowMachine {
         }
     }
 
+    /// What the old item's fields showed when it was copied.
+    private var copiedHashes: [UInt64]? { entry.map { context.current($0) }?.prior?.hashes }
+
     /// Keeps what a person changed in the old item after it was copied.
     private mutating func saveEdits(of origin: RemoteItem) {
         saved = []
-        let copied = entry?.prior?.hashes
+        let copied = copiedHashes
         let now = context.hash(of: origin).fields
         for index in context.fields.indices
         where copied.flatMap({ $0.indices.contains(index) ? $0[index] : nil }) != now[index] { save(origin, index) }
@@ -181,7 +187,7 @@ extension RowMachine {
     /// What a person changed in the old item after it was copied: their own columns go along; so does a mapped field that
     /// the move did not change; one that it did is kept in the conflicts.
     private mutating func forwardFields(from origin: RemoteItem, to target: RemoteItem) -> [JSON.Member] {
-        let copied = entry?.prior?.hashes
+        let copied = copiedHashes
         let now = context.hash(of: origin).fields
         let there = context.hash(of: target).fields
         var fields: [JSON.Member] = []

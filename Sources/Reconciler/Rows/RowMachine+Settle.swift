@@ -65,12 +65,12 @@ extension RowMachine {
             key: intent.key, state: .synced, list: list, item: item.id,
             contentHash: intent.hash?.whole, fieldHashes: intent.hash?.fields ?? [],
             mappingVersion: intent.mappingVersion)
-        context.see(item, in: &entry)
         if let from = intent.from {
             // Without the old item the move is over: a person deleted it, or an earlier run did.
             entry.state = .moving
             entry.prior = from
         }
+        context.see(item, in: &entry)
         return record(entry, then: .finish(.settled))
     }
 

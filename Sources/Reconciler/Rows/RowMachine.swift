@@ -87,6 +87,8 @@ package struct RowMachine: Sendable {
     /// Values of people for mapped fields, by index: they stay.
     var kept: [Int: JSON] = [:]
     var saved: [LedgerCommit.Saved] = []
+    /// Those that the old item of a move had.
+    var savedOfOrigin: [LedgerCommit.Saved] = []
     /// A request of the open intent may have taken place: no later answer takes that back.
     var isInDoubt = false
 

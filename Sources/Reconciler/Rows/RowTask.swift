@@ -118,26 +118,27 @@ package struct RowContext: Hashable, Sendable {
         ContentHash(of: fields.map { codec.decode(item[$0.target], type: $0.type) ?? .null })
     }
 
-    /// What an item shows, field by field in the order of the mapping that the entry was written under. A field that the
-    /// mapping lacks by now was not read, and is as it was seen last.
-    /// - Returns: `nil` if nobody knows that mapping any more, or if the item shows something in a field that it lacks.
+    /// What an item shows, field by field in the order of the entry's mapping.
+    /// - Returns: `nil` if that is not the mapping of now.
     package func shown(by item: RemoteItem, under entry: LedgerEntry) -> ContentHash? {
-        let now = hash(of: item)
-        if entry.mappingVersion == mappingVersion { return entry.fieldHashes.count == fields.count ? now : nil }
-        let seen = entry.seenHashes ?? entry.remoteBase
-        guard let names = mappings[entry.mappingVersion], names.count == seen.count else { return nil }
-        let positions = Dictionary(zip(fields.map(\.target), fields.indices), uniquingKeysWith: { first, _ in first })
-        let isFilled = fields.indices.contains {
-            !names.contains(fields[$0].target) && now.fields[$0] != ContentHash.noValue
-        }
-        if isFilled { return nil }
-        return ContentHash(
-            fields: zip(names, seen).map { name, known in positions[name].map { now.fields[$0] } ?? known })
+        guard entry.mappingVersion == mappingVersion, entry.fieldHashes.count == fields.count else { return nil }
+        return hash(of: item)
+    }
+
+    /// An entry in the mapping of now, so that what people typed into new columns is seen too; as it is, if nobody knows
+    /// its mapping any more.
+    package func current(_ entry: LedgerEntry) -> LedgerEntry {
+        guard entry.mappingVersion != mappingVersion else { return entry }
+        return RowDecider(
+            listIDs: [], deletes: .retain, mappingVersion: mappingVersion, olderMappings: mappings,
+            fields: fields.map(\.target)
+        ).translated(entry) ?? entry
     }
 
     /// Takes over what an item shows and its tag. One that cannot be told apart from the base keeps its old tag, so that
     /// nothing is written to it before it has been read.
     package func see(_ item: RemoteItem, in entry: inout LedgerEntry) {
+        entry = current(entry)
         guard let shown = shown(by: item, under: entry) else { return }
         entry.etag = item.etag
         entry.see(shown.fields, whole: shown.whole)
