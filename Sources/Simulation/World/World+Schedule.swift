@@ -29,7 +29,8 @@ extension World {
             guard let process = random.pick(processes.filter { !$0.hasEnded }) else { break }
             process.wallOffset += Int64(random.pick([-7200, -600, 90, 600, 7200, 200_000]) ?? 0)
             trace.note("p\(process.number) has its clock moved to \(process.wallOffset) s")
-        case 96: await breakLease()
+        // Where nobody refuses a second item, two processes must never write at the same time.
+        case 96: if blueprint.rules.enforcesUnique { await breakLease() }
         default: break
         }
         await executor.rest(seconds: random.chance(0.8) ? random.seconds(0.02...2) : random.seconds(2...40))
