@@ -9,10 +9,27 @@ extension PostgreSQLMetaStore {
     ) async throws(Failure) -> LeaseOutcome {
         try await runWithLeases("taking the lease of definition \"\(name.definition)\"") {
             (session) throws(PostgreSQLError) in
-            try await session.transaction { () async throws(PostgreSQLError) in
+            // Without waiting for the row, which its holder keeps while it records what it did.
+            if let holder = try await liveHolder(name, session) { return .held(holder) }
+            return try await session.transaction { () async throws(PostgreSQLError) in
                 try await take(name, actor: actor, run: run, seconds: seconds, session)
             }
         }
+    }
+
+    /// The holder whose heartbeat is not too old and whose session goes on.
+    private func liveHolder(_ name: LeaseName, _ session: Session) async throws(PostgreSQLError) -> LeaseHolder? {
+        let rows = try await session.query(
+            """
+            SELECT \(Self.leaseColumns) FROM \(table("leases"))
+            WHERE project = $1 AND definition = $2 AND site_profile = $3
+            """, [.text(name.project), .text(name.definition), .text(name.site)])
+        guard let row = rows.first, row.text(4) != nil, row.bool(8) != true,
+            let epoch = row.text(3).flatMap({ Int64($0) })
+        else { return nil }
+        guard try await lock(name, epoch, session) else { return Self.holder(row) }
+        try await unlock(name, epoch, session)
+        return nil
     }
 
     private func take(
