@@ -90,6 +90,16 @@ package enum Observer {
     package static func observe(
         _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag]
     ) async throws(Failure) -> Observation {
+        let observation = try await observeOnce(desired, sides, flags: flags)
+        // The registry is read before the sites: a list that another process made in between is not one of a lost
+        // meta-store.
+        guard observation.schema.hazards.contains(where: { $0.code == .metaStoreBehind }) else { return observation }
+        return try await observeOnce(desired, sides, flags: flags)
+    }
+
+    private static func observeOnce(
+        _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag]
+    ) async throws(Failure) -> Observation {
         var assumptions: [String] = []
         var registry = try await readRegistry(desired, sides, &assumptions)
         var diagnostics = Diagnostics()
