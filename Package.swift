@@ -83,6 +83,8 @@ let package = Package(
             ], path: "Benchmarks", exclude: ["peers"]),
 
         .target(name: "TestSupport", dependencies: ["Core", "PostgreSQL"], path: "Tests/TestSupport"),
+        // Suites that the real form of a port and the one in memory share.
+        .target(name: "Conformance", dependencies: ["Core"], path: "Tests/Conformance"),
         .target(
             name: "Fuzz", dependencies: ["Core", "CurlTransport", "Manifests", "MicrosoftGraph", "PostgreSQL"],
             path: "Tests/Fuzz/Parsers"),
@@ -94,10 +96,18 @@ let package = Package(
         .testTarget(name: "CurlTransportTests", dependencies: ["Core", "CCurl", "CurlTransport"]),
         .testTarget(name: "MicrosoftGraphTests", dependencies: ["Core", "MicrosoftGraph", "TestSupport"]),
         .testTarget(
-            name: "SourceDatabaseTests", dependencies: ["Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
+            name: "SourceDatabaseTests",
+            dependencies: ["Conformance", "Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
         .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core"]),
-        .testTarget(name: "MetaStoreTests", dependencies: ["Core", "MetaStore", "PostgreSQL", "TestSupport"]),
+        .testTarget(
+            name: "MetaStoreTests", dependencies: ["Conformance", "Core", "MetaStore", "PostgreSQL", "TestSupport"]),
         .testTarget(name: "ReconcilerTests", dependencies: ["Core", "Reconciler", "TestSupport"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Conformance", "Core", "GraphSimulator", "MicrosoftGraph", "Reconciler", "Simulation",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Core", "GraphSimulator", "PostgreSQL", "TestSupport", "syncbridge"]),

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import Simulation
 
 @main
@@ -19,24 +20,82 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "Stop after so many worlds in which something was not as it must be.")
     var failures = 10
 
+    @Option(help: "The commit that the program was built from, for the output.")
+    var commit = "unknown"
+
     func run() throws {
-        if let seed {
-            let outcome = Simulation.run(seed: seed, keepsLines: true)
-            for line in outcome.lines { print(line) }
-            print("trace \(String(outcome.hash, radix: 16)), \(outcome.events) events, \(outcome.runs) runs")
-            for violation in outcome.violations { print("seed \(seed): \(violation)") }
-            if !outcome.violations.isEmpty { throw ExitCode(1) }
-            return
-        }
+        CurrentSeed.reportOnCrash()
+        if let seed { return try show(seed) }
+        let start = Self.seconds()
         var failed = 0
-        for seed in from..<from + UInt64(seeds) {
+        var runs = 0
+        var tried = 0
+        for seed in from..<from + UInt64(max(seeds, 0)) {
+            CurrentSeed.set(seed)
             let outcome = Simulation.run(seed: seed)
+            tried += 1
+            runs += outcome.runs
             guard let first = outcome.violations.first else { continue }
             failed += 1
-            print("seed \(seed): \(first)")
+            print("commit \(commit) seed \(seed): \(first)")
             if failed >= failures { break }
         }
+        let milliseconds = (Self.seconds() - start) * 1000 / Double(max(tried, 1))
+        let pace = Double(Int(milliseconds * 10)) / 10
+        print(
+            "\(tried) seeds, \(runs) runs, \(pace) ms a seed: \(failed == 0 ? "all green" : "\(failed) are not green")")
         if failed > 0 { throw ExitCode(1) }
-        print("\(seeds) seeds are green")
+    }
+
+    private func show(_ seed: UInt64) throws {
+        CurrentSeed.set(seed)
+        let outcome = Simulation.run(seed: seed, keepsLines: true)
+        for line in outcome.lines { print(line) }
+        print("trace \(String(outcome.hash, radix: 16)): \(outcome.events) events, \(outcome.runs) runs")
+        for violation in outcome.violations { print("commit \(commit) seed \(seed): \(violation)") }
+        if !outcome.violations.isEmpty { throw ExitCode(1) }
+    }
+
+    /// Of the time that this process had, so that other work on the machine does not count.
+    private static func seconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
+
+/// The world that is tried now, so that one in which the program traps is named too.
+enum CurrentSeed {
+    /// Written by the one thread there is, and read by a signal handler of that thread.
+    nonisolated(unsafe) private static var seed: UInt64 = 0
+
+    static func set(_ number: UInt64) { seed = number }
+
+    static func reportOnCrash() {
+        for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGABRT] { Glibc.signal(signal, report) }
+    }
+
+    private static let report: @convention(c) (Int32) -> Void = { number in
+        // Only what a handler may do: no memory is asked for.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
+            var length = 0
+            for byte in "trapped in seed ".utf8 {
+                buffer[length] = byte
+                length += 1
+            }
+            var rest = CurrentSeed.seed
+            var power: UInt64 = 1
+            while rest / power >= 10 { power *= 10 }
+            while power > 0 {
+                buffer[length] = UInt8(ascii: "0") + UInt8(rest / power)
+                rest %= power
+                power /= 10
+                length += 1
+            }
+            buffer[length] = UInt8(ascii: "\n")
+            _ = write(2, buffer.baseAddress, length + 1)
+        }
+        signal(number, SIG_DFL)
+        raise(number)
     }
 }

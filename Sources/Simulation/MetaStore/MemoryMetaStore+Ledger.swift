@@ -206,33 +206,45 @@ extension MemoryMetaStore {
 /// A ledger as it was at one moment.
 package final class MemoryLedgerScan: LedgerScan {
     private static let pageEntries = 16
-    private let rest: Mutex<ArraySlice<LedgerEntry>>
+    private let rest: Mutex<(entries: ArraySlice<LedgerEntry>, lists: [ListID])>
 
     private let all: [LedgerKey: LedgerEntry]
 
     package init(_ entries: [LedgerEntry]) {
-        rest = Mutex(entries[...])
+        rest = Mutex((entries[...], []))
         all = Dictionary(entries.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     package func next() async throws(Failure) -> LedgerChunk? {
-        let page = rest.withLock { rest in
-            defer { rest = rest.dropFirst(Self.pageEntries) }
-            return Array(rest.prefix(Self.pageEntries))
+        rest.withLock { rest in
+            let page = rest.entries.prefix(Self.pageEntries)
+            rest.entries = rest.entries.dropFirst(Self.pageEntries)
+            return page.isEmpty ? nil : Self.brief(page, &rest.lists)
         }
-        return page.isEmpty ? nil : Self.brief(page)
     }
 
-    private static func brief(_ entries: [LedgerEntry]) -> LedgerChunk {
+    private static func brief(_ entries: ArraySlice<LedgerEntry>, _ lists: inout [ListID]) -> LedgerChunk {
         var chunk = LedgerChunk(bytes: [], briefs: [], lists: [])
         for entry in entries {
             let start = UInt32(chunk.bytes.count)
             chunk.bytes += entry.key.bytes
-            // Whole entries are asked for: what a brief says of a settled one is the real store's affair.
-            chunk.briefs.append(
-                LedgerChunk.Brief(keyStart: start, keyEnd: UInt32(chunk.bytes.count)))
+            var brief = LedgerChunk.Brief(keyStart: start, keyEnd: UInt32(chunk.bytes.count))
+            if let hash = entry.contentHash, let list = entry.list, isSettled(entry) {
+                brief.hashStart = UInt32(chunk.bytes.count)
+                chunk.bytes += hash.bytes
+                if !lists.contains(list) { lists.append(list) }
+                brief.list = Int32(lists.firstIndex(of: list) ?? 0)
+                brief.settledMapping = Int32(entry.mappingVersion)
+            }
+            chunk.briefs.append(brief)
         }
+        chunk.lists = lists
         return chunk
+    }
+
+    private static func isSettled(_ entry: LedgerEntry) -> Bool {
+        entry.state == .synced && entry.canonVersion == CanonicalForm.version && entry.item != nil && entry.prior == nil
+            && entry.refusal == nil && entry.seenHashes == nil
     }
 
     package func entries(_ keys: [LedgerKey]) async throws(Failure) -> [LedgerEntry] { keys.compactMap { all[$0] } }

@@ -1,0 +1,97 @@
+import Conformance
+import Core
+import GraphSimulator
+import Logging
+import MicrosoftGraph
+import Simulation
+import Synchronization
+import Testing
+
+@Suite("What is in memory does what the real ones do")
+struct ConformanceTests {
+    @Test(arguments: MetaStoreConformance.Case.allCases)
+    func metaStore(_ what: MetaStoreConformance.Case) async throws {
+        let database = MemoryDatabase(
+            now: { 1_770_000_000 }, makeID: { "11111111-2222-4333-8444-555555555555" })
+        let conformance = MetaStoreConformance(
+            connect: { database.connect() }, ageHeartbeats: { database.ageHeartbeats(seconds: $0) },
+            savedValues: {
+                database.state.withLock { state in
+                    Dictionary(state.conflicts.map { ($0.saved.field, $0.saved.value) }, uniquingKeysWith: { $1 })
+                }
+            })
+        try await conformance.check(what)
+    }
+
+    @Test(arguments: RowSourceConformance.Case.allCases)
+    func rowSource(_ what: RowSourceConformance.Case) async throws {
+        let tables = zip(RowSourceConformance.relations, RowSourceConformance.rows).map { relation, rows in
+            var table = MemoryTable(relation)
+            for row in rows { table.put(row) }
+            return table
+        }
+        let source = MemoryRowSource(tables)
+        try await RowSourceConformance(source, empty: { source.edit { $0[0].rows = [:] } }).check(what)
+    }
+
+    @Test(arguments: SiteConformance.Case.allCases)
+    func siteInMemory(_ what: SiteConformance.Case) async throws {
+        let application = "11111111-1111-1111-1111-111111111111"
+        let site = MemorySite(application: application, now: { 1_770_000_000 })
+        let conformance = SiteConformance(
+            site, application: application,
+            edit: { list, item, fields in
+                let answer = site.edit {
+                    $0.perform(
+                        .update(list: list, item: item, etag: nil, fields: fields), by: .person, at: 1_770_000_000)
+                }
+                _ = try answer.get()
+            },
+            restore: { list, item in
+                let isRestored = site.edit { $0.restore(list, item, at: 1_770_000_000) }
+                #expect(isRestored)
+            })
+        try await conformance.check(what)
+    }
+
+    /// The same through Graph's client and the simulated service.
+    @Test(arguments: SiteConformance.Case.allCases)
+    func siteThroughGraph(_ what: SiteConformance.Case) async throws {
+        let graph = SimulatedGraph()
+        let application = "11111111-1111-1111-1111-111111111111"
+        let origin = "http://simulator"
+        let endpoints = try #require(GraphEndpoints(cloud: .global, graph: origin, authority: origin))
+        let surroundings = GraphSurroundings(
+            clock: StandingClock(), logger: Logger(label: "conformance", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let transport = SimulatedTransport(graph)
+        let policy = RetryMachine.Policy()
+        let tokens = TokenCache(
+            ClientCredentials(
+                tenant: "contoso.onmicrosoft.com", clientID: application, secret: "simulator-secret"),
+            endpoints: endpoints, transport: transport, policy: policy, surroundings: surroundings)
+        let client = GraphClient(
+            endpoints: endpoints, tokens: tokens, transport: transport,
+            settings: GraphSettings(version: "1", retries: policy), surroundings: surroundings)
+        let site = GraphSite(client: client, hostname: "contoso.sharepoint.com", sitePath: "/sites/Operations")
+        @Sendable func act(_ method: String, _ path: String, _ body: JSON) throws {
+            let answer = graph.handle(HTTPRequest(method, "\(origin)/admin\(path)", body: body.serialized()))
+            try #require((200..<300).contains(answer.status), "\(String(decoding: answer.body, as: UTF8.self))")
+        }
+        let conformance = SiteConformance(
+            site, application: application,
+            edit: { list, item, fields in
+                try act("PATCH", "/lists/\(list)/items/\(item)", ["person": "Kim", "fields": .object(fields)])
+            },
+            restore: { list, item in try act("POST", "/lists/\(list)/items/\(item)/restore", ["person": "Kim"]) })
+        try await conformance.check(what)
+    }
+}
+
+/// Stands still until somebody waits.
+private final class StandingClock: GraphClock {
+    private let moment = Mutex(1_768_035_600.0)
+
+    func now() -> Double { moment.withLock { $0 } }
+
+    func wait(until end: Double) async throws(CancellationError) { moment.withLock { $0 = max($0, end) } }
+}
