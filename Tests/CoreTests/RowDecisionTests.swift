@@ -78,6 +78,22 @@ struct RowDecisionTests {
         #expect(decision.changedFields == c.changed)
     }
 
+    /// What was refused as such is decided anew as soon as its hazard is allowed.
+    @Test(arguments: [RejectCode.writeLoop, .itemLoses])
+    func anAllowedHazardLetsARowGo(code: RejectCode) {
+        var entry = Self.entry(.quarantined)
+        entry.refusal = Refusal(code)
+        var decider = Self.decider()
+        func action() -> RowAction {
+            decider.decide(route: Self.toHere, projection: .success(Self.old), ledger: entry).action
+        }
+        #expect(action() == .reject)
+        if code == .writeLoop { decider.allowsLosses = [0] } else { decider.allowsLoops = [0] }
+        #expect(action() == .reject)
+        (decider.allowsLosses, decider.allowsLoops) = ([0], [0])
+        #expect(action() != .reject)
+    }
+
     @Test func rejectedRowsKeepTheirItem() {
         let decision = Self.decider().decide(
             route: Self.toHere, projection: .failure(Rejection(.textTooLong, field: 1)), ledger: Self.entry(.synced))

@@ -266,6 +266,8 @@ struct RowMachineTests {
         #expect(entry.refusal?.code == .writeLoop)
         var calm = Script(.update, writes: WriteRate(count: 6, since: Instant(seconds: -601)))
         guard case .send = calm.start() else { return unexpected() }
+        var allowed = Script(.update, allowsLoops: true, writes: WriteRate(count: 6, since: Instant(seconds: -10)))
+        guard case .send = allowed.start() else { return unexpected() }
     }
 
     // MARK: Mark
@@ -533,7 +535,8 @@ private struct Script {
     ///   - isHeadless: A person deleted the row's item.
     init(
         _ action: RowAction, unique: Bool = false, isLastTry: Bool = false, keyIsUnique: Bool = true,
-        allowsLosses: Bool = false, seen: [Value]? = nil, writes: WriteRate = WriteRate(), open: Intent.Kind? = nil,
+        allowsLosses: Bool = false, allowsLoops: Bool = false, seen: [Value]? = nil, writes: WriteRate = WriteRate(),
+        open: Intent.Kind? = nil,
         mayArrive: Bool = true, repeats: Intent.Kind? = nil, isHeadless: Bool = false
     ) {
         let fields = [
@@ -575,7 +578,8 @@ private struct Script {
                 target: isGone
                     ? nil
                     : TargetList(
-                        id: ListID("new"), peoplesColumns: people, keyIsUnique: keyIsUnique, allowsLosses: allowsLosses),
+                        id: ListID("new"), peoplesColumns: people, keyIsUnique: keyIsUnique, allowsLosses: allowsLosses,
+                        allowsLoops: allowsLoops),
                 origin: action == .move
                     ? TargetList(id: ListID("old"), peoplesColumns: people, fixedColumns: fixed) : nil,
                 open: open.map { Self.intent($0, ledger) }, mayArrive: mayArrive,

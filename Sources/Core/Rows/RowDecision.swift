@@ -51,6 +51,8 @@ package struct RowDecider: Sendable {
     package var revertsDrift: Bool
     /// Lists, by index, to which items may move although they lose something (`ITEM_LOSES` is allowed).
     package var allowsLosses: Set<Int>
+    /// Lists, by index, whose items may be written as often as their rows change (`WRITE_LOOP` is allowed).
+    package var allowsLoops: Set<Int>
     package var mappingVersion: Int
     /// For each registered version of the mapping its fields, in order. A version is given once, whatever its fields.
     package var olderMappings: [Int: [String]]
@@ -59,12 +61,13 @@ package struct RowDecider: Sendable {
 
     package init(
         listIDs: [ListID?], deletes: SyncDefinition.Deletes, revertsDrift: Bool = false, allowsLosses: Set<Int> = [],
-        mappingVersion: Int, olderMappings: [Int: [String]], fields: [String]
+        allowsLoops: Set<Int> = [], mappingVersion: Int, olderMappings: [Int: [String]], fields: [String]
     ) {
         self.listIDs = listIDs
         self.deletes = deletes
         self.revertsDrift = revertsDrift
         self.allowsLosses = allowsLosses
+        self.allowsLoops = allowsLoops
         self.mappingVersion = mappingVersion
         self.olderMappings = olderMappings
         self.fields = fields
@@ -137,6 +140,7 @@ package struct RowDecider: Sendable {
     private func isKeptAway(_ hash: ContentHash, _ ledger: LedgerEntry, _ list: Int) -> Bool {
         guard ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion else { return false }
         if allowsLosses.contains(list), ledger.refusal?.code == .itemLoses { return false }
+        if allowsLoops.contains(list), ledger.refusal?.code == .writeLoop { return false }
         // A row without an item that was refused before its list was made is refused there.
         guard let refusedBy = ledger.refusal?.list, let wanted = listIDs[list] else { return true }
         return refusedBy == wanted

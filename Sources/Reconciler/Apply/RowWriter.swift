@@ -35,7 +35,10 @@ struct RowWriter {
         targets = Dictionary(
             uniqueKeysWithValues: lists.map { name, list in
                 let index = work.bound.lists.firstIndex(of: name)
-                return (name, list.target(besides: ours, allowsLosses: index.map(work.allowsLosses.contains) ?? false))
+                var target = list.target(besides: ours)
+                target.allowsLosses = index.map(work.allowsLosses.contains) ?? false
+                target.allowsLoops = index.map(work.allowsLoops.contains) ?? false
+                return (name, target)
             })
         zone = work.bound.zone
     }
@@ -243,9 +246,9 @@ extension DefinitionWork {
 extension ProvisionedList {
     /// The list as the row protocol sees it.
     /// - Parameter ours: Names of columns that are written by us.
-    func target(besides ours: Set<String>, allowsLosses: Bool) -> TargetList {
+    func target(besides ours: Set<String>) -> TargetList {
         TargetList(
             id: list.id, peoplesColumns: peoplesColumns(besides: ours), fixedColumns: fixedColumns(besides: ours),
-            keyIsUnique: columns.first { $0.name == SyncKey.column }?.unique ?? false, allowsLosses: allowsLosses)
+            keyIsUnique: columns.first { $0.name == SyncKey.column }?.unique ?? false)
     }
 }

@@ -28,6 +28,8 @@ package struct DefinitionWork: Sendable {
     package var lists: [ManagedList]
     /// Lists, by index, to which items may move although they lose something.
     package var allowsLosses: Set<Int> = []
+    /// Lists, by index, whose items may be written as often as their rows change.
+    package var allowsLoops: Set<Int> = []
 
     package var name: String { bound.definition.name }
     package var fingerprint: String { bound.definition.fingerprint }
@@ -39,7 +41,7 @@ package struct DefinitionWork: Sendable {
     package var decider: RowDecider {
         RowDecider(
             listIDs: listIDs, deletes: bound.definition.deletes, revertsDrift: bound.definition.onDrift == .revert,
-            allowsLosses: allowsLosses, mappingVersion: mappingVersion,
+            allowsLosses: allowsLosses, allowsLoops: allowsLoops, mappingVersion: mappingVersion,
             olderMappings: registered?.mappings ?? [:], fields: bound.fields.map(\.target))
     }
 
@@ -106,7 +108,8 @@ package enum Observer {
         var definitions: [DefinitionWork] = []
         for definition in desired.definitions {
             if var work = try await bind(definition, registry, sides, &diagnostics) {
-                work.allowsLosses = allowedLosses(of: work, desired.project.allow, flags)
+                work.allowsLosses = lists(of: work, allowing: .itemLoses, desired.project.allow, flags)
+                work.allowsLoops = lists(of: work, allowing: .writeLoop, desired.project.allow, flags)
                 definitions.append(work)
             }
         }
@@ -140,13 +143,13 @@ package enum Observer {
             assumptions: assumptions, gone: registry.definitions.filter { !names.contains($0.name) })
     }
 
-    /// Lists, by index, for which `ITEM_LOSES` is allowed.
-    private static func allowedLosses(
-        of work: DefinitionWork, _ allowances: [Allowance], _ flags: [HazardPolicy.Flag]
+    /// Lists, by index, for which a hazard of single rows is allowed.
+    private static func lists(
+        of work: DefinitionWork, allowing hazard: HazardCode, _ allowances: [Allowance], _ flags: [HazardPolicy.Flag]
     ) -> Set<Int> {
         let globs =
-            allowances.filter { $0.hazard == .itemLoses }.map { AddressGlob($0.at) }
-            + flags.filter { $0.code == .itemLoses }.map(\.at)
+            allowances.filter { $0.hazard == hazard }.map { AddressGlob($0.at) }
+            + flags.filter { $0.code == hazard }.map(\.at)
         guard !globs.isEmpty else { return [] }
         let definition = work.bound.definition
         return Set(

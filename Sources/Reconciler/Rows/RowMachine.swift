@@ -146,7 +146,9 @@ package struct RowMachine: Sendable {
     /// Something writes against us: the row is kept away before it becomes an endless game.
     private var isWrittenTooOften: Step? {
         mutating get {
-            guard let entry, entry.writes.isExhausted(at: context.moment) else { return nil }
+            guard task.target?.allowsLoops != true, let entry, entry.writes.isExhausted(at: context.moment) else {
+                return nil
+            }
             return quarantine(.writeLoop, nil)
         }
     }

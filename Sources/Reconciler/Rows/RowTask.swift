@@ -61,12 +61,15 @@ package struct TargetList: Hashable, Sendable {
     package var keyIsUnique: Bool
     /// Items may move here although they lose something (`ITEM_LOSES` is allowed).
     package var allowsLosses: Bool
+    /// Its items may be written as often as their rows change (`WRITE_LOOP` is allowed).
+    package var allowsLoops: Bool
 
     package init(
         id: ListID, peoplesColumns: Set<String> = [], fixedColumns: Set<String> = [], keyIsUnique: Bool = true,
-        allowsLosses: Bool = false
+        allowsLosses: Bool = false, allowsLoops: Bool = false
     ) {
         self.allowsLosses = allowsLosses
+        self.allowsLoops = allowsLoops
         self.id = id
         self.peoplesColumns = peoplesColumns
         self.fixedColumns = fixedColumns
