@@ -1,6 +1,8 @@
 import Core
 import Foundation
 import GraphSimulator
+import Synchronization
+import TestSupport
 import Testing
 
 /// Kills of the real program with SIGKILL, over real sockets. A few in every test run; `scripts/chaos` runs many.
@@ -56,54 +58,173 @@ struct ChaosTests {
         (world.counters()["requests"]?.members ?? []).reduce(0) { $0 + ($1.value.integer ?? 0) }
     }
 
+    // MARK: Generated kill points
+
+    /// Effects as the program itself lists them.
+    private struct Effects: Sendable {
+        /// Of a run that provisions.
+        var first: Set<String> = []
+        /// Of runs that push changes.
+        var later: Set<String> = []
+    }
+
+    /// A moment at which the program ends itself: `before`, `during` or `after` the nth effect of a kind.
+    private struct Point: Hashable, Sendable {
+        var phase: String
+        var effect: String
+
+        func text(_ number: Int) -> String { "\(phase)|\(number)|\(effect)" }
+    }
+
+    private static func points(_ effects: Set<String>) -> [Point] {
+        effects.sorted().flatMap { effect in
+            ["before", "during", "after"].map { Point(phase: $0, effect: effect) }
+        }
+    }
+
     /// At every kind of effect that a run has, before it, during it and after it. The list is what the program itself
     /// says it does.
     @Test func killsAtEveryEffect() async throws {
         let repeats = Self.number("SYNCBRIDGE_CHAOS_REPEATS", 0)
+        let effects = try await Self.effects()
+        #expect(effects.first.count > 15 && effects.later.count > 10, "\(effects)")
+        let later = Self.points(effects.later)
+        let first = Self.points(effects.first.subtracting(effects.later))
+        var random = SeededGenerator(seed: 7)
+        guard repeats > 0 else {
+            // Every run has some of them; a whole round belongs to scripts/chaos.
+            let kills = try await Self.killLater(Array(later.shuffled(using: &random).prefix(8)), turns: 1)
+            let firstKills = try await Self.killFirst(Array(first.shuffled(using: &random).prefix(2)), turns: 1)
+            #expect(kills.count + firstKills.count > 4)
+            return
+        }
+        let kills = try await Self.killFirst(first, turns: repeats)
+            .merging(try await Self.killLater(later, turns: repeats)) { $0 + $1 }
+        let missed = (first + later).filter { kills[$0, default: 0] < repeats }
+        #expect(missed.isEmpty, "\(missed.map { "\($0.text(1)): \(kills[$0, default: 0])" })")
+        print(
+            "chaos: \(effects.first.union(effects.later).count) effects, \(first.count + later.count) points, "
+                + "\(kills.values.reduce(0, +)) kills, at least \(repeats) at each but \(missed.count)")
+    }
+
+    /// In one world, whose rows change before each kill.
+    private static func killLater(_ points: [Point], turns: Int) async throws -> [Point: Int] {
+        let kills = Mutex<[Point: Int]>([:])
         try await World.with("points", tables: ChaosWorld.tables) { world in
             let chaos = ChaosWorld(world: world)
             try world.write(ChaosWorld.tree)
+            try await chaos.settle([], "first run")
             var random = SeededGenerator(seed: 7)
-            let effects = try await Self.effects(chaos, &random)
-            #expect(effects.count > 15, "\(effects)")
             var edits: [ChaosWorld.Edit] = []
-            var kills = 0
-            var points = effects.flatMap { effect in ["before", "during", "after"].map { ($0, effect) } }
-            // Every run has some of them; a whole round belongs to scripts/chaos.
-            if repeats == 0 { points = Array(points.shuffled(using: &random).prefix(9)) }
-            for turn in 0..<max(1, repeats) {
-                for (phase, effect) in points {
-                    try await chaos.changeRows(&random)
-                    edits += try chaos.typeSomething(&random, kills)
-                    let point = "\(phase)|\(1 + turn % 3)|\(effect)"
-                    let run = try await Program.run(
-                        ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags,
-                        environment: chaos.environment.merging(["SYNCBRIDGE_CRASH_AT": point]) { $1 },
-                        directory: world.folder)
-                    kills += run.status == 128 + SIGKILL ? 1 : 0
-                    // Some kill points are in the beginning only, some come once in a run: then nobody was killed.
-                    #expect([0, 128 + SIGKILL].contains(run.status), "\(point)\n\(run.output)\(run.errors)")
-                    if kills.isMultiple(of: 5) { try await chaos.settle(edits, point) }
+            var runs = 0
+            for turn in 0..<turns {
+                for point in points {
+                    // The second or third effect of a kind may not come: then the first.
+                    for number in Set([1 + turn % 3, 1]).sorted(by: >)
+                    where kills.withLock({ $0[point, default: 0] }) <= turn {
+                        try await chaos.changeRows(&random)
+                        edits += try chaos.typeSomething(&random, runs)
+                        runs += 1
+                        try await kill(chaos, point, number, kills)
+                        if runs.isMultiple(of: 5) { try await chaos.settle(edits, point.text(number)) }
+                    }
                 }
             }
             try await chaos.settle(edits, "all points")
-            print(
-                "chaos: \(effects.count) effects, \(points.count) points, \(kills) kills, \(edits.count) edits of people"
-            )
         }
+        return kills.withLock { $0 }
     }
 
-    /// The kinds of effects that a first run and a run with changes have.
-    private static func effects(_ chaos: ChaosWorld, _ random: inout SeededGenerator) async throws -> [String] {
-        let log = chaos.world.folder.appendingPathComponent("effects")
-        for _ in 0..<3 {
-            _ = try await Program.run(
-                ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags,
-                environment: chaos.environment.merging(["SYNCBRIDGE_EFFECT_LOG": log.path]) { $1 },
-                directory: chaos.world.folder)
-            try await chaos.changeRows(&random)
+    /// Each in a new world, in which everything has to be made first.
+    private static func killFirst(_ points: [Point], turns: Int) async throws -> [Point: Int] {
+        let kills = Mutex<[Point: Int]>([:])
+        for turn in 0..<turns {
+            for point in points {
+                try await World.with("first", tables: ChaosWorld.tables) { world in
+                    let chaos = ChaosWorld(world: world)
+                    try world.write(ChaosWorld.tree)
+                    for number in Set([1 + turn % 3, 1]).sorted(by: >)
+                    where kills.withLock({ $0[point, default: 0] }) <= turn {
+                        try await kill(chaos, point, number, kills)
+                    }
+                    try await chaos.settle([], point.text(1 + turn % 3))
+                }
+            }
         }
-        let lines = String(decoding: try Data(contentsOf: log), as: UTF8.self).split(separator: "\n").map(String.init)
-        return Set(lines).sorted()
+        return kills.withLock { $0 }
+    }
+
+    private static func kill(
+        _ chaos: ChaosWorld, _ point: Point, _ number: Int, _ kills: borrowing Mutex<[Point: Int]>
+    ) async throws {
+        let run = try await Program.run(
+            ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags,
+            environment: chaos.environment.merging(["SYNCBRIDGE_CRASH_AT": point.text(number)]) { $1 },
+            directory: chaos.world.folder)
+        if run.status == 128 + SIGKILL { kills.withLock { $0[point, default: 0] += 1 } }
+        #expect([0, 128 + SIGKILL].contains(run.status), "\(point)\n\(run.output)\(run.errors)")
+    }
+
+    private static func effects() async throws -> Effects {
+        let effects = Mutex(Effects())
+        try await World.with("effects", tables: ChaosWorld.tables) { world in
+            let chaos = ChaosWorld(world: world)
+            try world.write(ChaosWorld.tree)
+            var random = SeededGenerator(seed: 7)
+            for round in 0..<5 {
+                let log = world.folder.appendingPathComponent("effects-\(round)")
+                _ = try await Program.run(
+                    ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags,
+                    environment: chaos.environment.merging(["SYNCBRIDGE_EFFECT_LOG": log.path]) { $1 },
+                    directory: world.folder)
+                let lines = String(decoding: try Data(contentsOf: log), as: UTF8.self).split(separator: "\n").map(
+                    String.init)
+                effects.withLock { if round == 0 { $0.first.formUnion(lines) } else { $0.later.formUnion(lines) } }
+                try await chaos.changeRows(&random)
+                _ = try chaos.typeSomething(&random, round)
+            }
+        }
+        return effects.withLock { $0 }
+    }
+
+    // MARK: Servers that end
+
+    /// PostgreSQL, with the table and the meta-store, ends and starts again while an apply is at work; so does the
+    /// service, which goes on with what it had answered.
+    @Test func serversStartAgainUnderLoad() async throws {
+        let restarts = Self.number("SYNCBRIDGE_CHAOS_RESTARTS", 4)
+        // What was committed outlives a crash of the server.
+        let server = try RestartableServer.start(["synchronous_commit=on"]).get()
+        defer { server.stop() }
+        try await World.withProcess("restarts", tables: ChaosWorld.tables, server: server.dsn) { world, simulator in
+            let chaos = ChaosWorld(world: world)
+            try world.write(ChaosWorld.tree)
+            var random = SeededGenerator(seed: UInt64(Self.number("SYNCBRIDGE_CHAOS_SEED", 1)))
+            var edits: [ChaosWorld.Edit] = []
+            var underLoad = 0
+            for number in 0..<restarts {
+                if number > 0 {
+                    try await chaos.changeRows(&random)
+                    edits += try chaos.typeSomething(&random, number)
+                }
+                let running = try Program.start(
+                    ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags, environment: chaos.environment,
+                    directory: world.folder)
+                let limit = Int.random(in: 1...30, using: &random)
+                let before = Self.requests(world)
+                while Self.requests(world) - before < limit, Glibc.kill(running.id, 0) == 0 { await Task.yield() }
+                underLoad += Glibc.kill(running.id, 0) == 0 ? 1 : 0
+                switch number % 4 {
+                case 0, 2: try await simulator.crash()
+                case 1: try server.restart(inOrder: false)
+                default: try server.restart(inOrder: true)
+                }
+                let status = await running.status.value
+                #expect(status != 1 && status < 128, "exit \(status)")
+                try await chaos.settle(edits, "restart \(number)")
+            }
+            print("chaos: \(restarts) restarts, \(underLoad) of them under load, \(edits.count) edits of people")
+            #expect(underLoad > 0)
+        }
     }
 }

@@ -44,9 +44,9 @@ enum Program {
     /// at the same moment has ended too, since each inherits the descriptors that watch the others.
     static func start(
         _ arguments: [String], environment: [String: String], directory: URL, output: String = "/dev/null",
-        errors: String = "/dev/null"
+        errors: String = "/dev/null", program: String = "syncbridge"
     ) throws -> Running {
-        let path = folder.appendingPathComponent("syncbridge").path
+        let path = folder.appendingPathComponent(program).path
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

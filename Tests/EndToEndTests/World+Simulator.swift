@@ -123,17 +123,7 @@ extension World {
     /// One statement in the meta-store's database; its rows as text.
     @discardableResult
     func metaQuery(_ sql: String) async throws -> [[String?]] {
-        let session = try await Session.connect(meta.parameters)
-        let outcome: Result<[[String?]], any Error>
-        do {
-            try await session.script("SET search_path = syncbridge, public")
-            let rows = try await session.query(sql)
-            outcome = .success(rows.map { row in rows.columns.indices.map { row.text($0) } })
-        } catch {
-            outcome = .failure(error)
-        }
-        await session.close()
-        return try outcome.get()
+        try await Self.query(meta, schema: "syncbridge, public", sql)
     }
 
     /// Statements in the meta-store's database.

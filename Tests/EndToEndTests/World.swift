@@ -12,36 +12,71 @@ struct World: Sendable {
     let meta: TestDatabase
     /// A session in the source database.
     let session: Session
-    let graph: SimulatedGraph
+    let graph: any SimulatedService
     /// `http://127.0.0.1:PORT`
     let origin: String
     let folder: URL
     let zone: SiteTimeZone
 
     /// Makes a world, runs `body` in it, and takes it apart whatever happened.
+    /// - Parameter server: Of another PostgreSQL server than the tests' own.
     static func with(
-        _ hint: String, zone zoneName: String = "Europe/Berlin", tables: String,
+        _ hint: String, zone zoneName: String = "Europe/Berlin", tables: String, server: String? = nil,
         _ body: @escaping @Sendable (World) async throws -> Void
     ) async throws {
         let zone = try #require(ZoneFiles.zone(named: zoneName))
         var configuration = SimulatorConfiguration()
         configuration.timeZone = zone
         let graph = SimulatedGraph(configuration)
+        try await databases(hint, tables: tables, server: server) { source, meta, session, folder in
+            try await SimulatorServer(graph).whileRunning { origin in
+                try await body(
+                    World(
+                        source: source, meta: meta, session: session, graph: graph, origin: origin, folder: folder,
+                        zone: zone))
+            }
+        }
+    }
+
+    /// The same with the simulator as a program of its own, which can be killed.
+    static func withProcess(
+        _ hint: String, tables: String, server: String? = nil,
+        _ body: @escaping @Sendable (World, SimulatorProcess) async throws -> Void
+    ) async throws {
+        let zone = try #require(ZoneFiles.zone(named: "Europe/Berlin"))
+        try await databases(hint, tables: tables, server: server) { source, meta, session, folder in
+            let simulator = try await SimulatorProcess.start(
+                state: folder.appendingPathComponent("simulator.json"), zone: zone.name)
+            let outcome: Result<Void, any Error>
+            do {
+                try await body(
+                    World(
+                        source: source, meta: meta, session: session, graph: simulator, origin: simulator.origin,
+                        folder: folder, zone: zone), simulator)
+                outcome = .success(())
+            } catch {
+                outcome = .failure(error)
+            }
+            await simulator.end()
+            try outcome.get()
+        }
+    }
+
+    /// Makes what every world needs beside its tenant.
+    private static func databases(
+        _ hint: String, tables: String, server: String?,
+        _ body: (TestDatabase, TestDatabase, Session, URL) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sb-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder.appendingPathComponent("manifests"), withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let meta = try await TestDatabase.make("meta_\(hint)")
+        let meta = try await TestDatabase.make("meta_\(hint)", server: server)
         let outcome: Result<Void, any Error>
         do {
-            try await TestDatabase.with(hint) { source, session in
+            try await TestDatabase.with(hint, server: server) { source, session in
                 if !tables.isEmpty { try await session.script("SET search_path = public; \(tables)") }
-                try await SimulatorServer(graph).whileRunning { origin in
-                    try await body(
-                        World(
-                            source: source, meta: meta, session: session, graph: graph, origin: origin, folder: folder,
-                            zone: zone))
-                }
+                try await body(source, meta, session, folder)
             }
             outcome = .success(())
         } catch {
@@ -78,6 +113,24 @@ struct World: Sendable {
     }
 
     func sql(_ text: String) async throws { try await session.script("SET search_path = public; \(text)") }
+
+    /// One statement in the source database, in a session of its own; its rows as text.
+    @discardableResult
+    func sourceQuery(_ sql: String) async throws -> [[String?]] { try await Self.query(source, schema: "public", sql) }
+
+    static func query(_ database: TestDatabase, schema: String, _ sql: String) async throws -> [[String?]] {
+        let session = try await Session.connect(database.parameters)
+        let outcome: Result<[[String?]], any Error>
+        do {
+            try await session.script("SET search_path = \(schema)")
+            let rows = try await session.query(sql)
+            outcome = .success(rows.map { row in rows.columns.indices.map { row.text($0) } })
+        } catch {
+            outcome = .failure(error)
+        }
+        await session.close()
+        return try outcome.get()
+    }
 
     // MARK: What every test ends with
 
@@ -140,5 +193,5 @@ struct World: Sendable {
         return try #require(try JSON.parse(answer.body)["id"]?.string)
     }
 
-    func counters() -> JSON { graph.counters }
+    func counters() -> JSON { (try? admin("GET", "/counters")) ?? .null }
 }

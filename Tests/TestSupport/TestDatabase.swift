@@ -12,9 +12,10 @@ package struct TestDatabase: Sendable {
     private static let made = Mutex(0)
 
     /// - Parameter hint: A word for the database's name, so that what a failed run leaves can be told apart.
+    /// - Parameter server: Of another server than the tests' own.
     /// - Note: Call ``drop()`` at the end, or use ``with(_:_:)``.
-    package static func make(_ hint: String) async throws -> TestDatabase {
-        let serverDSN = try TestServer.dsn.get()
+    package static func make(_ hint: String, server: String? = nil) async throws -> TestDatabase {
+        let serverDSN = try server ?? TestServer.dsn.get()
         let number = made.withLock { number in
             number += 1
             return number
@@ -37,9 +38,9 @@ package struct TestDatabase: Sendable {
 
     /// Runs `body` with a fresh database and a session in it; the database is gone after that, whatever happened.
     package static func with<T>(
-        _ hint: String, _ body: (TestDatabase, Session) async throws -> T
+        _ hint: String, server: String? = nil, _ body: (TestDatabase, Session) async throws -> T
     ) async throws -> T {
-        let database = try await make(hint)
+        let database = try await make(hint, server: server)
         let outcome: Result<T, any Error>
         do {
             let session = try await Session.connect(database.parameters)

@@ -4,9 +4,14 @@
 #   postgres_start DIR [SETTING=VALUE…]
 #                            makes a cluster below DIR (created if absent) and starts it; returns when it takes connections
 #   postgres_dsn DIR [DB]    prints its connection string; the user `postgres` may do everything
+#   postgres_launch DIR [SETTING=VALUE…]
+#                            starts a cluster again that is there and was ended
+#   postgres_halt DIR [SIGNAL]
+#                            ends it and leaves its cluster: INT (default) in order, QUIT at once, as a crash does
 #   postgres_stop DIR        stops it and removes DIR
 #   postgres_serve [SETTING=VALUE…]
-#                            starts one, prints its connection string, stops it when standard input ends
+#                            starts one, prints its connection string, stops it when standard input ends; a line
+#                            `restart` or `crash` there ends it and starts it again, and it prints the string once more
 #
 # It listens on a socket in DIR only, which nobody else may enter, so no password is asked; members of the role
 # `by_password` need theirs (SCRAM). It forgets everything in a power failure (fsync off) unless settings say otherwise. DIR must be short: a socket's
@@ -60,9 +65,7 @@ postgres_dsn() {
 }
 
 postgres_start() {
-  local dir=$1 bin account waited=0 pid setting settings=()
-  shift
-  for setting in "$@"; do settings+=(-c "$setting"); done
+  local dir=$1 bin account
   bin=$(postgres_find_bin) || return 1
   account=$(postgres_account)
   mkdir -p "$dir" && chmod 700 "$dir" || return 1
@@ -75,6 +78,14 @@ postgres_start() {
   fi
   printf '%s\n' 'local all +by_password scram-sha-256' 'local all all trust' |
     postgres_as_account tee "$dir/data/pg_hba.conf" >/dev/null
+  postgres_launch "$@"
+}
+
+postgres_launch() {
+  local dir=$1 bin waited=0 setting settings=()
+  shift
+  for setting in "$@"; do settings+=(-c "$setting"); done
+  bin=$(postgres_find_bin) || return 1
 
   # Started itself, not by pg_ctl, which looks only ten times a second. Its own session: a Ctrl-C at the terminal is for
   # the caller, who stops the server in order.
@@ -104,28 +115,38 @@ postgres_is_running() {
 
 # SIGINT is the server's fast shutdown; SIGQUIT, after ten seconds, its immediate one. Never SIGKILL, which would leave
 # shared memory behind.
-postgres_stop() {
-  local dir=$1 pid waited=0
+postgres_halt() {
+  local dir=$1 signal=${2:-INT} pid waited=0
   pid=$(postgres_pid "$dir") || pid=
   if [[ -n $pid ]]; then
-    kill -INT "$pid" 2>/dev/null || true
+    kill "-$signal" "$pid" 2>/dev/null || true
     while kill -0 "$pid" 2>/dev/null && ((waited < 1500)); do
       if ((waited == 1000)); then kill -QUIT "$pid" 2>/dev/null || true; fi
       sleep 0.01
       waited=$((waited + 1))
     done
   fi
-  rm -rf -- "$dir"
+}
+
+postgres_stop() {
+  postgres_halt "$1"
+  rm -rf -- "$1"
 }
 
 # For a caller that may end in any way, a crash included: the system closes its pipe, and the server goes.
 postgres_serve() {
-  local dir
+  local dir word
   dir=$(mktemp -d /tmp/sb-pg.XXXXXX) || return 1
   # PIPE: the caller may be gone before it has read the line.
   trap '' INT HUP TERM PIPE
   postgres_start "$dir" "$@" || return 1
   postgres_dsn "$dir" 2>/dev/null || true
-  cat >/dev/null
+  while IFS= read -r word; do
+    if [[ $word == crash ]]; then postgres_halt "$dir" QUIT; else postgres_halt "$dir"; fi
+    # A crash leaves its pid file, whose last line still says `ready`.
+    rm -f -- "$dir/data/postmaster.pid"
+    postgres_launch "$dir" "$@" || break
+    postgres_dsn "$dir" 2>/dev/null || true
+  done
   postgres_stop "$dir"
 }
