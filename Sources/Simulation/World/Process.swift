@@ -9,6 +9,8 @@ final class Process: @unchecked Sendable {
     let number: Int
     let session: MemoryMetaStore
     let trust = TrustWindow()
+    /// By definition, what its manifests map.
+    var mappedFields: [String: Set<String>] = [:]
     var isDead = false
     var isStopping = false
     var hasEnded = false

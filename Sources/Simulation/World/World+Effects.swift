@@ -122,7 +122,7 @@ extension World {
             if intent.kind == .delete { checkAbsence(key, found, process) }
             if intent.kind == .deleteOrigin { checkVisible(key, list, item) }
             guard let before else { return }
-            let mapped = mappedFields(key)
+            let mapped = process.mappedFields[String(key.prefix { $0 != "/" })] ?? []
             for (field, value) in before.fields.sorted(by: { $0.key < $1.key }) where Checker.isPersonal(value) {
                 // It lives on in the row's other item, or did until somebody replaced it there.
                 if wasElsewhere(key, field, value, notIn: list, item) { continue }
@@ -160,11 +160,6 @@ extension World {
                     && change.item?.fields[field] == value
             }
         }
-    }
-
-    private func mappedFields(_ key: String) -> Set<String> {
-        guard let index = blueprint.parts.firstIndex(where: { key.hasPrefix("\($0.name)/") }) else { return [] }
-        return Set(definition(index).mapping.fields.map(\.target))
     }
 
     /// Only the item of a row that is gone is deleted, and that was looked at just before (I10).

@@ -99,9 +99,14 @@ final class World: @unchecked Sendable {
             sites: ["sharepoint": SimulatedSite(world: self, process: process)],
             metaStore: SimulatedMetaStore(world: self, process: process), zones: ["sharepoint": .utc],
             applications: ["sharepoint": Blueprint.application])
+        // Manifests that change while it runs are the next one's.
+        let desired = blueprint.desired(versions)
+        for definition in desired.definitions {
+            process.mappedFields[definition.name] = Set(definition.mapping.fields.map(\.target))
+        }
         do throws(Failure) {
             process.report = try await Applier.apply(
-                blueprint.desired(versions), sides, context, settings.options, approve: { _ in true })
+                desired, sides, context, settings.options, approve: { _ in true })
         } catch {
             process.failure = error
         }
