@@ -38,7 +38,21 @@ struct SightingTests {
             Issue.record("nothing was seen")
             return
         }
-        #expect(restored.item == 5 && restored.etag == nil)
+        #expect(restored.item == 5 && restored.etag == nil && restored.state == .synced)
+    }
+
+    /// Its row came back while the item was in the recycle bin: the mark has to go.
+    @Test func aRestoredItemIsMarkedAsItWas() {
+        var deleted = Self.entry()
+        deleted.state = .deletedByPerson
+        deleted.prior = ItemLocation(list: ListID("list"), item: 5, etag: nil)
+        let sighting = Sighting.ofFormer(
+            Self.item(3), in: ListID("list"), shown: Self.shown, isMarked: true, entry: deleted)
+        guard case .changed(let restored) = sighting else {
+            Issue.record("nothing was seen")
+            return
+        }
+        #expect(restored.state == .marked && restored.item == 5)
     }
 
     @Test func anOlderItemIsNoNews() {

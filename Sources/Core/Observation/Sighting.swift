@@ -46,14 +46,15 @@ package enum Sighting: Hashable, Sendable {
     }
 
     /// An item that is where `entry` had one once.
-    package static func ofFormer(_ item: RemoteItem, in list: ListID, shown: ContentHash?, entry: LedgerEntry)
-        -> Sighting
-    {
+    /// - Parameter isMarked: It says that its row was deleted.
+    package static func ofFormer(
+        _ item: RemoteItem, in list: ListID, shown: ContentHash?, isMarked: Bool = false, entry: LedgerEntry
+    ) -> Sighting {
         switch entry.state {
         case .deletedByPerson:
             // Restored from the recycle bin: the row has its item again, never a second one.
             var restored = entry
-            restored.state = .synced
+            restored.state = isMarked ? .marked : .synced
             restored.list = list
             restored.item = item.id
             restored.etag = shown == nil ? nil : item.etag

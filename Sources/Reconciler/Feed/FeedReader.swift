@@ -287,7 +287,8 @@ struct FeedReader {
                 guard let read = try await read(item.id) else { return }
                 let known = rows.current(row.entry)
                 let sighting = Sighting.ofFormer(
-                    read, in: list.id, shown: rows.shown(by: read, under: known), entry: known)
+                    read, in: list.id, shown: rows.shown(by: read, under: known),
+                    isMarked: ItemMarks.isFilled(read[DeletionMark.column]), entry: known)
                 switch sighting {
                 case .changed(let entry):
                     summary.changed += 1
@@ -401,7 +402,10 @@ struct FeedReader {
 
     /// The item by its id; `nil` if there is none.
     private func read(_ id: Int64) async throws(SiteFailure) -> RemoteItem? {
-        let answers = await site.perform([.read(list: list.id.text, item: id, select: select)])
+        let isMarking = list.columns.contains { $0.name == DeletionMark.column }
+        let answers = await site.perform([
+            .read(list: list.id.text, item: id, select: isMarking ? select + [DeletionMark.column] : select)
+        ])
         switch answers.first {
         case .success(.item(let item)): return item
         case .failure(let failure) where failure.kind == .gone: return nil
