@@ -355,6 +355,36 @@ struct RowMachineTests {
         #expect(row.intents.last?.saved.map(\.value) == ["Typed by Kim", "new words"])
     }
 
+    /// The answer was lost, and the new item shows that it arrived: its tag is ours, not a stranger's.
+    @Test func aCarriedEditWhoseAnswerWasLostIsRecorded() {
+        var row = editedMove()
+        _ = row.read(row.item(8, "Bridge", 12))
+        _ = row.fail(.transient)
+        var edited = row.item(5, "Typed by Kim", 10)
+        edited.fields.append(JSON.Member("Notes", "new words"))
+        edited.etag = "\"later\""
+        _ = row.read(edited)
+        var target = row.item(8, "Typed by Kim", 12)
+        target.fields.append(JSON.Member("Notes", "new words"))
+        target.etag = "\"t2\""
+        guard case .record(.put(let entry, _, _), _) = row.read(target) else { return unexpected() }
+        #expect(entry.etag == "\"t2\"" && entry.prior?.etag == "\"later\"")
+        #expect(row.recorded() == .send(.delete(list: "old", item: 5, etag: "\"later\"")))
+    }
+
+    /// The new list has no such column, and the move was decided when the old item had nothing in it.
+    @Test func whatIsTypedIntoTheOldItemsOwnColumnIsSavedIfTheNewListLacksIt() {
+        var row = editedMove()
+        var edited = row.item(5, "Bridge", 10)
+        edited.fields.append(JSON.Member("Place", "typed late"))
+        edited.etag = "\"later2\""
+        _ = row.read(row.item(8, "Bridge", 12))
+        _ = row.fail(.stale)
+        _ = row.read(edited)
+        _ = row.read(row.item(8, "Bridge", 12))
+        #expect(row.intents.last?.saved.map(\.value).contains("typed late") ?? false)
+    }
+
     @Test func anEditOfTheNewItemThatTheOldOnesReplacesIsSaved() {
         var row = editedMove()
         var target = row.item(8, "Bridge", 12)
@@ -458,6 +488,19 @@ struct RowMachineTests {
         guard case .finish(.unsettled) = row.read(RemoteItem(id: 5, etag: "\"e\"", fields: [])) else {
             return unexpected()
         }
+    }
+
+    /// An item that had the key before was to be brought to the row's values, and that was refused: what it shows is not a
+    /// person's change of what was written.
+    @Test func whatATakenOverItemStillShowsIsWrittenLater() {
+        var row = Script(settling: .create, age: 61, saved: true)
+        _ = row.start()
+        guard case .record(.put(let entry, _, _), let saved) = row.found([row.item(9, "Bridge", 77)]) else {
+            return unexpected()
+        }
+        let shown = ContentHash(of: [.text("Bridge"), .number(77)]).fields
+        #expect(entry.contentHash == nil && entry.fieldHashes == shown && entry.seenHashes == nil)
+        #expect(saved.map(\.value) == [77])
     }
 
     @Test(arguments: [true, false])

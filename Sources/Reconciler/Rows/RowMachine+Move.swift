@@ -18,8 +18,7 @@ extension RowMachine {
 
     /// Mapped fields, people's columns, and what says that something cannot go along.
     private var originSelection: [String] {
-        let people = (task.origin?.peoplesColumns ?? []).union(task.origin?.fixedColumns ?? [])
-        return context.selection(and: people.union([ItemMarks.attachments, ItemMarks.label]))
+        context.selection(and: Set(peoplesNames).union([ItemMarks.attachments, ItemMarks.label]))
     }
 
     mutating func readOrigin(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -42,10 +41,9 @@ extension RowMachine {
         if item[ItemMarks.attachments]?.bool == true { return "the item has attachments" }
         if ItemMarks.isFilled(item[ItemMarks.label]) { return "the item has a retention label" }
         let writable = task.target?.peoplesColumns ?? []
-        let lost = (task.origin?.peoplesColumns ?? []).union(task.origin?.fixedColumns ?? []).subtracting(writable)
-            .filter { ItemMarks.isFilled(item[$0]) }
+        let lost = peoplesNames.filter { !writable.contains($0) && ItemMarks.isFilled(item[$0]) }
         guard !lost.isEmpty else { return nil }
-        return "the other list has no such columns, or they cannot be written: \(lost.sorted().joined(separator: ", "))"
+        return "the other list has no such columns, or they cannot be written: \(lost.joined(separator: ", "))"
     }
 
     /// People's values go along: of their own columns, and of mapped fields that the source did not change.
@@ -149,6 +147,7 @@ extension RowMachine {
             saved = []
             let fields = forwardFields(from: origin, to: target)
             guard !fields.isEmpty, let place else {
+                if entry?.etag != target.etag { return recordCarried(target, from: origin) }
                 return retry(SiteFailure(.stale, reason: "the old item kept changing")) {
                     $0.deleteOrigin(tag: origin.etag)
                 }
@@ -178,10 +177,14 @@ extension RowMachine {
         let now = context.hash(of: origin).fields
         for index in context.fields.indices
         where copied.flatMap({ $0.indices.contains(index) ? $0[index] : nil }) != now[index] { save(origin, index) }
-        for member in peoplesValues(of: origin) where !member.name.contains("@") && moved?[member.name] != member.value
-        {
-            save(origin, member.name)
+        for name in peoplesNames where ItemMarks.isFilled(origin[name]) && moved?[name] != origin[name] {
+            save(origin, name)
         }
+    }
+
+    /// All columns of people in the old list, also those that the new one lacks.
+    private var peoplesNames: [String] {
+        (task.origin?.peoplesColumns ?? []).union(task.origin?.fixedColumns ?? []).sorted()
     }
 
     /// What a person changed in the old item after it was copied: their own columns go along; so does a mapped field that
@@ -206,6 +209,12 @@ extension RowMachine {
             }
         }
         let people = peoplesValues(of: origin).filter { !$0.name.contains("@") && target[$0.name] != $0.value }
+        // Typed since the copy into a column that the new list lacks.
+        let writable = task.target?.peoplesColumns ?? []
+        for name in peoplesNames
+        where !writable.contains(name) && ItemMarks.isFilled(origin[name]) && moved?[name] != origin[name] {
+            save(origin, name)
+        }
         // Typed into the new item, unless it is what was copied.
         for name in people.map(\.name) where ItemMarks.isFilled(target[name]) && !wasCarried(name, target) {
             save(target, name)
@@ -227,16 +236,21 @@ extension RowMachine {
     mutating func carriedForward(_ result: Result<ItemAnswer, SiteFailure>, _ origin: RemoteItem) -> Step {
         switch result {
         case .success(let answer):
-            // Only what was read again counts as arrived: the old item goes with the tag that was carried.
-            if case .updated(let item) = answer, var changed = entry {
-                context.see(item, in: &changed)
-                changed.prior?.etag = origin.etag
-                changed.prior?.hashes = context.hash(of: origin).fields
-                return record(changed, then: .deleteOrigin)
-            }
-            return rereadOrigin()
+            // Only what was read again counts as arrived.
+            guard case .updated(let item) = answer else { return rereadOrigin() }
+            return recordCarried(item, from: origin)
         case .failure(let failure): return retry(failure) { $0.rereadOrigin() }
         }
+    }
+
+    /// What the new item shows now, though the answer that said so was lost; the old item goes with the tag of what was
+    /// carried.
+    private mutating func recordCarried(_ target: RemoteItem, from origin: RemoteItem) -> Step {
+        guard var changed = entry else { return rereadOrigin() }
+        context.see(target, in: &changed)
+        changed.prior?.etag = origin.etag
+        changed.prior?.hashes = context.hash(of: origin).fields
+        return record(changed, then: .deleteOrigin)
     }
 }
 

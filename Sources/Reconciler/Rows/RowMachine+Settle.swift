@@ -65,6 +65,13 @@ extension RowMachine {
             key: intent.key, state: .synced, list: list, item: item.id,
             contentHash: intent.hash?.whole, fieldHashes: intent.hash?.fields ?? [],
             mappingVersion: intent.mappingVersion)
+        let unreplaced = unreplaced(item, intent)
+        if !unreplaced.isEmpty {
+            // Of an item that had the key before. The row's values have still to be written there.
+            let shown = context.hash(of: item).fields
+            for index in unreplaced { entry.fieldHashes[index] = shown[index] }
+            entry.contentHash = nil
+        }
         if let from = intent.from {
             // Without the old item the move is over: a person deleted it, or an earlier run did.
             entry.state = .moving
@@ -72,6 +79,23 @@ extension RowMachine {
         }
         context.see(item, in: &entry)
         return record(entry, then: .finish(.settled))
+    }
+
+    /// Fields of an item that was to be taken over that show what they showed before.
+    private mutating func unreplaced(_ item: RemoteItem, _ intent: Intent) -> [Int] {
+        let isAdoption = !intent.fields.contains { $0.name == SyncKey.column }
+        guard isAdoption, intent.mappingVersion == context.mappingVersion, let hash = intent.hash,
+            hash.fields.count == context.fields.count
+        else { return [] }
+        let shown = context.hash(of: item).fields
+        return intent.written.filter { index in
+            guard hash.fields.indices.contains(index), shown[index] != hash.fields[index] else { return false }
+            let name = context.fields[index].target
+            let value = item[name] ?? .null
+            // Whether a person emptied it since, or it was empty all the time, cannot be told.
+            if value.isNull { save(item, index) }
+            return value.isNull || intent.saved.contains { $0.field == name && $0.value == value }
+        }
     }
 
     mutating func settledItem(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
