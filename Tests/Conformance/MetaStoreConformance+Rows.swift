@@ -128,8 +128,16 @@ extension MetaStoreConformance {
             try await store.quarantinedRows(of: Self.definition, limit: 9).map(\.syncKey) == [
                 "projects/1", "projects/2",
             ])
+        let mark = CaptureMark(column: "updated_at", kind: .timestamptz, value: 1, shape: "s")
+        try await store.recordCapture(definition: Self.definition, mark: mark, snapshotAt: Self.now)
+        func captured() async throws -> CaptureMark? {
+            try await store.registry(of: "p").definition("projects")?.captureMark
+        }
         #expect(try await store.retry(definition: Self.definition, key: Self.key(2)) == 1)
+        #expect(try await captured() == mark)
         #expect(try await store.retry(definition: Self.definition, key: nil) == 1)
+        // Nothing else says that there is such a row: the whole table has to be read.
+        #expect(try await captured() == nil)
         // One without an item is as if it had never been; the other is compared field by field.
         let left = try await ledger(store)
         #expect(left.map(\.key) == [Self.key(2)] && left.first?.state == .synced && left.first?.version == 2)

@@ -106,6 +106,9 @@ extension MemoryMetaStore {
                 count += 1
                 guard row.entry.item != nil else {
                     state.ledgers[definition]?[row.entry.key] = nil
+                    for index in state.definitions.indices where state.definitions[index].registered.id == definition {
+                        state.definitions[index].registered.captureMark = nil
+                    }
                     continue
                 }
                 var entry = row.entry
