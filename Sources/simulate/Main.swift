@@ -38,6 +38,7 @@ struct SimulateCommand: ParsableCommand {
             guard let first = outcome.violations.first else { continue }
             failed += 1
             print("commit \(commit) seed \(seed): \(first)")
+            fflush(nil)
             if failed >= failures { break }
         }
         let milliseconds = (Self.seconds() - start) * 1000 / Double(max(tried, 1))

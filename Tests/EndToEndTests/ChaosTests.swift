@@ -60,12 +60,17 @@ struct ChaosTests {
 
     // MARK: Generated kill points
 
-    /// Effects as the program itself lists them.
+    /// Effects as the program itself lists them, in the order of their first occurrence.
     private struct Effects: Sendable {
         /// Of a run that provisions.
-        var first: Set<String> = []
+        var first: [String] = []
         /// Of runs that push changes.
-        var later: Set<String> = []
+        var later: [String] = []
+
+        static func distinct(_ lines: [String]) -> [String] {
+            var known: Set<String> = []
+            return lines.filter { known.insert($0).inserted }
+        }
     }
 
     /// A moment at which the program ends itself: `before`, `during` or `after` the nth effect of a kind.
@@ -76,8 +81,8 @@ struct ChaosTests {
         func text(_ number: Int) -> String { "\(phase)|\(number)|\(effect)" }
     }
 
-    private static func points(_ effects: Set<String>) -> [Point] {
-        effects.sorted().flatMap { effect in
+    private static func points(_ effects: [String]) -> [Point] {
+        effects.flatMap { effect in
             ["before", "during", "after"].map { Point(phase: $0, effect: effect) }
         }
     }
@@ -89,21 +94,21 @@ struct ChaosTests {
         let effects = try await Self.effects()
         #expect(effects.first.count > 15 && effects.later.count > 10, "\(effects)")
         let later = Self.points(effects.later)
-        let first = Self.points(effects.first.subtracting(effects.later))
+        let first = Self.points(effects.first.filter { !effects.later.contains($0) })
         var random = SeededGenerator(seed: 7)
         guard repeats > 0 else {
             // Every run has some of them; a whole round belongs to scripts/chaos.
             let kills = try await Self.killLater(Array(later.shuffled(using: &random).prefix(8)), turns: 1)
-            let firstKills = try await Self.killFirst(Array(first.shuffled(using: &random).prefix(2)), turns: 1)
+            let firstKills = try await Self.killFirst(first, turns: 1, worldsMax: 1)
             #expect(kills.count + firstKills.count > 4)
             return
         }
-        let kills = try await Self.killFirst(first, turns: repeats)
+        let kills = try await Self.killFirst(first, turns: repeats, worldsMax: 4 * repeats)
             .merging(try await Self.killLater(later, turns: repeats)) { $0 + $1 }
         let missed = (first + later).filter { kills[$0, default: 0] < repeats }
         #expect(missed.isEmpty, "\(missed.map { "\($0.text(1)): \(kills[$0, default: 0])" })")
         print(
-            "chaos: \(effects.first.union(effects.later).count) effects, \(first.count + later.count) points, "
+            "chaos: \(Set(effects.first + effects.later).count) effects, \(first.count + later.count) points, "
                 + "\(kills.values.reduce(0, +)) kills, at least \(repeats) at each but \(missed.count)")
     }
 
@@ -135,34 +140,37 @@ struct ChaosTests {
         return kills.withLock { $0 }
     }
 
-    /// Each in a new world, in which everything has to be made first.
-    private static func killFirst(_ points: [Point], turns: Int) async throws -> [Point: Int] {
+    /// In new worlds, in which everything has to be made first: one run after the other is killed, each a little further
+    /// on, until one gets through.
+    private static func killFirst(_ points: [Point], turns: Int, worldsMax: Int) async throws -> [Point: Int] {
         let kills = Mutex<[Point: Int]>([:])
-        for turn in 0..<turns {
-            for point in points {
-                try await World.with("first", tables: ChaosWorld.tables) { world in
-                    let chaos = ChaosWorld(world: world)
-                    try world.write(ChaosWorld.tree)
-                    for number in Set([1 + turn % 3, 1]).sorted(by: >)
-                    where kills.withLock({ $0[point, default: 0] }) <= turn {
-                        try await kill(chaos, point, number, kills)
-                    }
-                    try await chaos.settle([], point.text(1 + turn % 3))
-                }
+        var worlds = 0
+        while worlds < worldsMax {
+            let left = points.filter { point in kills.withLock { $0[point, default: 0] } < turns }
+            if left.isEmpty { break }
+            worlds += 1
+            try await World.with("first", tables: ChaosWorld.tables) { world in
+                let chaos = ChaosWorld(world: world)
+                try world.write(ChaosWorld.tree)
+                for point in left where try await !kill(chaos, point, 1, kills) { break }
+                try await chaos.settle([], "\(left.count) points left")
             }
         }
         return kills.withLock { $0 }
     }
 
+    /// - Returns: Whether the point was reached.
+    @discardableResult
     private static func kill(
         _ chaos: ChaosWorld, _ point: Point, _ number: Int, _ kills: borrowing Mutex<[Point: Int]>
-    ) async throws {
+    ) async throws -> Bool {
         let run = try await Program.run(
             ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags,
             environment: chaos.environment.merging(["SYNCBRIDGE_CRASH_AT": point.text(number)]) { $1 },
             directory: chaos.world.folder)
         if run.status == 128 + SIGKILL { kills.withLock { $0[point, default: 0] += 1 } }
         #expect([0, 128 + SIGKILL].contains(run.status), "\(point)\n\(run.output)\(run.errors)")
+        return run.status == 128 + SIGKILL
     }
 
     private static func effects() async throws -> Effects {
@@ -179,7 +187,10 @@ struct ChaosTests {
                     directory: world.folder)
                 let lines = String(decoding: try Data(contentsOf: log), as: UTF8.self).split(separator: "\n").map(
                     String.init)
-                effects.withLock { if round == 0 { $0.first.formUnion(lines) } else { $0.later.formUnion(lines) } }
+                effects.withLock { effects in
+                    if round == 0 { effects.first = Effects.distinct(lines) }
+                    if round > 0 { effects.later = Effects.distinct(effects.later + lines) }
+                }
                 try await chaos.changeRows(&random)
                 _ = try chaos.typeSomething(&random, round)
             }

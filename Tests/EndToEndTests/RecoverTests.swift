@@ -5,10 +5,14 @@ import Testing
 
 @Suite("Recovery of a lost meta-store", .serialized)
 struct RecoverTests {
+    /// Rows, of which a third changes; 310 in every test run.
+    private static let factor = Scale.factor
+    private static let count = 300 * factor
+
     private static let tables = """
         CREATE TABLE projects (id bigint PRIMARY KEY, code text NOT NULL, name text, status text NOT NULL, cost int);
         INSERT INTO projects SELECT i, 'C' || i, 'Project ' || i, CASE WHEN i % 3 = 0 THEN 'Done' ELSE 'Active' END, i
-            FROM generate_series(1, 300) i;
+            FROM generate_series(1, \(count)) i;
         """
 
     private static let tree = """
@@ -39,17 +43,17 @@ struct RecoverTests {
     }
 
     private static let changes = """
-        UPDATE projects SET name = name || ' changed' WHERE id BETWEEN 1 AND 60;
-        UPDATE projects SET status = CASE status WHEN 'Done' THEN 'Active' ELSE 'Done' END WHERE id BETWEEN 61 AND 80;
-        DELETE FROM projects WHERE id BETWEEN 81 AND 90;
-        INSERT INTO projects SELECT i, 'C' || i, 'New ' || i, 'Active', i FROM generate_series(1001, 1020) i;
+        UPDATE projects SET name = name || ' changed' WHERE id <= \(60 * factor);
+        UPDATE projects SET status = CASE status WHEN 'Done' THEN 'Active' ELSE 'Done' END WHERE id BETWEEN \(60 * factor + 1) AND \(80 * factor);
+        DELETE FROM projects WHERE id BETWEEN \(80 * factor + 1) AND \(90 * factor);
+        INSERT INTO projects SELECT i, 'C' || i, 'New ' || i, 'Active', i FROM generate_series(\(count + 1), \(count + 20 * factor)) i;
         """
 
     /// Recovers, applies, and expects that nothing in SharePoint was touched and the ledger is what it was.
     private static func expectRecovery(_ world: World, ledger before: [[String?]]) async throws {
         try world.resetCounters()
         try await world.expect(
-            0, "recover", says: ["310 rows have their item", "nothing but the meta-store was written"])
+            0, "recover", says: ["\(310 * factor) rows have their item", "nothing but the meta-store was written"])
         #expect(world.writes() == 0)
         try await world.apply()
         #expect(world.writes("createItem") + world.writes("patchItem") + world.writes("deleteItem") == 0)
@@ -57,7 +61,7 @@ struct RecoverTests {
         // And it goes on from there.
         try await world.sql("UPDATE projects SET name = 'later' WHERE id = 1; DELETE FROM projects WHERE id = 2")
         try await world.apply()
-        #expect(try world.items("Active").count + world.items("Rest").count == 309)
+        #expect(try world.items("Active").count + world.items("Rest").count == 310 * factor - 1)
     }
 
     @Test func aDroppedSchemaIsRebuiltByReading() async throws {
@@ -85,11 +89,11 @@ struct RecoverTests {
             try await world.metaScript("DROP SCHEMA syncbridge CASCADE")
             try await dump.restore(into: world.meta)
             // The lists hold writes of ours that this state has never heard of.
-            try await world.sql("UPDATE projects SET name = 'not yet' WHERE id = 150")
+            try await world.sql("UPDATE projects SET name = 'not yet' WHERE id = \(150 * Self.factor)")
             try world.resetCounters()
             try await world.expect(12, "apply", "--auto-approve", says: ["META_STORE_BEHIND", "syncbridge recover"])
             #expect(world.writes() == 0)
-            try await world.sql("UPDATE projects SET name = 'Project 150' WHERE id = 150")
+            try await world.sql("UPDATE projects SET name = 'Project \(150 * Self.factor)' WHERE id = \(150 * Self.factor)")
             try await Self.expectRecovery(world, ledger: before)
         }
     }

@@ -6,7 +6,7 @@ import Testing
 struct RowsTests {
     private static let tables = """
         CREATE TABLE parts (id bigint PRIMARY KEY, code text NOT NULL, name text, shelf text NOT NULL DEFAULT 'A');
-        INSERT INTO parts SELECT i, 'code-' || i, 'Part ' || i FROM generate_series(1, 300) i;
+        INSERT INTO parts SELECT i, 'code-' || i, 'Part ' || i FROM generate_series(1, \(300 * Scale.factor)) i;
         """
 
     private static func tree(_ spec: String = "") -> String {
@@ -30,6 +30,7 @@ struct RowsTests {
     }
 
     @Test func theOneThatIsAlwaysRefusedStopsNoOther() async throws {
+        let rows = 1000 * Scale.factor
         try await World.with("refused", tables: Self.tables) { world in
             try world.write(Self.tree())
             // A person's item holds the value that one row needs.
@@ -37,26 +38,26 @@ struct RowsTests {
             try world.personItem("A", ["Title": "by hand", "Code": "taken"])
             try await world.sql(
                 """
-                INSERT INTO parts SELECT i, 'code-' || i, 'Part ' || i FROM generate_series(301, 999) i;
-                INSERT INTO parts VALUES (1000, 'TAKEN', 'the one')
+                INSERT INTO parts SELECT i, 'code-' || i, 'Part ' || i FROM generate_series(\(300 * Scale.factor + 1), \(rows - 1)) i;
+                INSERT INTO parts VALUES (\(rows), 'TAKEN', 'the one')
                 """)
             try await world.expect(17, "apply", "--auto-approve", says: ["1 refused: UNIQUE_VALUE"])
-            #expect(try world.items("A").count == 1000)
-            try await world.expect(0, "status", says: ["row/parts/1000", "UNIQUE_VALUE", "request-id"])
+            #expect(try world.items("A").count == rows)
+            try await world.expect(0, "status", says: ["row/parts/\(rows)", "UNIQUE_VALUE", "request-id"])
             try await world.expect(
-                0, "rows", "show", "row/parts/1000", says: ["kept away", "UNIQUE_VALUE", "request-id", "rows retry"])
+                0, "rows", "show", "row/parts/\(rows)", says: ["kept away", "UNIQUE_VALUE", "request-id", "rows retry"])
             // Until something changes it is only counted.
             try world.resetCounters()
             try await world.expect(0, "apply", "--auto-approve")
             #expect(world.writes() == 0)
             let plan = try await world.plan()
             #expect(plan["summary"]?["data"]?["reject"]?.integer == 1)
-            try await world.expect(0, "rows", "retry", "row/parts/1000", says: ["1 row will be tried again"])
+            try await world.expect(0, "rows", "retry", "row/parts/\(rows)", says: ["1 row will be tried again"])
             try await world.expect(17, "apply", "--auto-approve")
             try world.personDeletes("A", try #require(try world.items("A").first { $0.key == nil }).id)
             try await world.expect(0, "rows", "retry", "definition/parts", says: ["1 row"])
             try await world.apply()
-            #expect(try world.item("A", "parts/1000").fields["Code"] == "TAKEN")
+            #expect(try world.item("A", "parts/\(rows)").fields["Code"] == "TAKEN")
             try await world.expect(0, "rows", "retry", "definition/parts", says: ["No row"])
             try await world.expect(10, "rows", "show", "row/part/1", says: ["did you mean row/parts/…?"])
         }
