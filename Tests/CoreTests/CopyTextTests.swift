@@ -35,7 +35,7 @@ struct CopyTextTests {
                     var line = [UInt8](repeating: neighbour, count: length)
                     line[tab] = 9
                     if tab + 1 < length { line[tab + 1] = neighbour == 0x0a ? 0x08 : neighbour }
-                    let ranges = line.withUnsafeBytes { CopyRow($0).fieldRanges }
+                    let ranges = line.withUnsafeBytes { Array(CopyRow($0).fieldRanges) }
                     let end = line.last == 0x0a ? length - 1 : length
                     #expect(ranges == [0..<tab, tab + 1..<end])
                 }

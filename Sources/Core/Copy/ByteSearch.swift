@@ -10,16 +10,17 @@ enum ByteSearch {
         ~(((word & sevens) &+ sevens) | word | sevens)
     }
 
-    /// Calls `body` with the offset of each occurrence, ascending.
-    /// - Returns: Whether `other` occurs too.
-    @inline(__always)
-    static func forEach(
-        _ byte: UInt8, in bytes: UnsafeRawBufferPointer, lookingFor other: UInt8, _ body: (Int) -> Void
-    ) -> Bool {
-        let pattern = ones &* UInt64(byte)
+    /// Splits `bytes` at each `separator`, and looks for `other` on the way.
+    /// - Parameter parts: Gets where the parts are, as many as there is room for.
+    /// - Returns: The number of parts, and whether `other` occurs.
+    static func split(
+        _ bytes: UnsafeRawBufferPointer, at separator: UInt8, lookingFor other: UInt8,
+        into parts: UnsafeMutableBufferPointer<Range<Int>>
+    ) -> (count: Int, hasOther: Bool) {
+        let pattern = ones &* UInt64(separator)
         let otherPattern = ones &* UInt64(other)
         var others: UInt64 = 0
-        var at = 0
+        var (count, start, at) = (0, 0, 0)
         while at + 8 <= bytes.count {
             // Little-endian, so that the lowest bits are the first byte.
             let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
@@ -27,16 +28,26 @@ enum ByteSearch {
             others |= (difference &- ones) & ~difference & highs
             var found = zeroBytes(word ^ pattern)
             while found != 0 {
-                body(at + found.trailingZeroBitCount >> 3)
+                let end = at + found.trailingZeroBitCount >> 3
+                if count < parts.count { parts[count] = Range(uncheckedBounds: (start, end)) }
+                count += 1
+                start = end + 1
                 found &= found &- 1
             }
             at += 8
         }
         while at < bytes.count {
-            if bytes[at] == byte { body(at) } else if bytes[at] == other { others = 1 }
+            if bytes[at] == separator {
+                if count < parts.count { parts[count] = Range(uncheckedBounds: (start, at)) }
+                count += 1
+                start = at + 1
+            } else if bytes[at] == other {
+                others = 1
+            }
             at += 1
         }
-        return others != 0
+        if count < parts.count { parts[count] = Range(uncheckedBounds: (start, bytes.count)) }
+        return (count + 1, others != 0)
     }
 
     /// Whether there is a byte below 0x20, or 0x7F. May say so of a text without, never the other way round.
@@ -58,7 +69,7 @@ enum ByteSearch {
 
     /// Not 0 if a byte of `word` is a control character; a borrow may make it so for others.
     @inline(__always)
-    private static func controls(_ word: UInt64) -> UInt64 {
+    static func controls(_ word: UInt64) -> UInt64 {
         let below = (word &- ones &* 0x20) & ~word & highs
         let delete = word ^ (ones &* 0x7F)
         return below | ((delete &- ones) & ~delete & highs)

@@ -28,12 +28,45 @@ package struct ByteWriter: ~Copyable {
         count += 1
     }
 
-    @inline(__always)
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
         reserve(bytes.count)
         place.copyMemory(from: start, byteCount: bytes.count)
         count += bytes.count
+    }
+
+    /// Appends bytes and looks for control characters among them on the way.
+    /// - Returns: Whether there may be any, as ``ByteSearch/containsControl(in:)`` says.
+    @inline(__always)
+    mutating func appendLookingForControls(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        reserve(bytes.count)
+        guard bytes.count >= 8 else {
+            var hasControl = false
+            for at in 0..<bytes.count {
+                let byte = bytes[at]
+                hasControl = hasControl || byte < 0x20 || byte == 0x7F
+                memory[count + at] = byte
+            }
+            count += bytes.count
+            return hasControl
+        }
+        var controls: UInt64 = 0
+        var at = 0
+        while at + 8 <= bytes.count {
+            controls |= copyWord(bytes, at)
+            at += 8
+        }
+        // The last word overlaps the one before.
+        if at < bytes.count { controls |= copyWord(bytes, bytes.count - 8) }
+        count += bytes.count
+        return controls != 0
+    }
+
+    @inline(__always)
+    private func copyWord(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
+        let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        (place + at).storeBytes(of: word, as: UInt64.self)
+        return ByteSearch.controls(word)
     }
 
     /// Big end first.
@@ -42,6 +75,16 @@ package struct ByteWriter: ~Copyable {
         reserve(MemoryLayout<Number>.size)
         place.storeBytes(of: value.bigEndian, as: Number.self)
         count += MemoryLayout<Number>.size
+    }
+
+    /// A tag, the length of the payload and the payload, of eight bytes, in one reservation.
+    @inline(__always)
+    mutating func append(tag: UInt8, word: UInt64) {
+        reserve(13)
+        memory[count] = tag
+        (place + 1).storeBytes(of: UInt32(8).bigEndian, as: UInt32.self)
+        (place + 5).storeBytes(of: word.bigEndian, as: UInt64.self)
+        count += 13
     }
 
     @inline(__always)

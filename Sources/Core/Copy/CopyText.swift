@@ -35,14 +35,15 @@ package struct CopyChunk: Hashable, Sendable {
 package struct CopyRow {
     /// The row without its line feed.
     package private(set) var bytes: UnsafeRawBufferPointer
-    /// Where each field is in ``bytes``, still escaped.
-    package private(set) var fieldRanges: [Range<Int>]
+    package private(set) var count = 0
+    /// Where each field is in ``bytes``, still escaped; there may be more behind ``count``, of other rows.
+    private var ranges: [Range<Int>]
     /// Whether there is any escape sequence; without one no field is NULL, and all are as they arrived.
     package private(set) var hasEscapes = false
 
     package init() {
         bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-        fieldRanges = []
+        ranges = []
     }
 
     /// - Parameter line: One row, with or without its line feed. A row has one field or more; one of no columns cannot be
@@ -56,25 +57,37 @@ package struct CopyRow {
     package mutating func read(_ line: UnsafeRawBufferPointer) {
         let lineFeed = UInt8(ascii: "\n")
         bytes = line.last == lineFeed ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
-        fieldRanges.removeAll(keepingCapacity: true)
-        var start = 0
-        hasEscapes = ByteSearch.forEach(UInt8(ascii: "\t"), in: bytes, lookingFor: UInt8(ascii: "\\")) { tab in
-            fieldRanges.append(Range(uncheckedBounds: (start, tab)))
-            start = tab + 1
+        split()
+        if count > ranges.count {
+            ranges = Array(repeating: 0..<0, count: count)
+            split()
         }
-        fieldRanges.append(start..<bytes.count)
     }
 
-    package var count: Int { fieldRanges.count }
+    /// Finds the fields; notes as many as there is room for, and counts them all.
+    private mutating func split() {
+        let bytes = bytes
+        (count, hasEscapes) = ranges.withUnsafeMutableBufferPointer { ranges in
+            ByteSearch.split(bytes, at: UInt8(ascii: "\t"), lookingFor: UInt8(ascii: "\\"), into: ranges)
+        }
+    }
+
+    package var fieldRanges: ArraySlice<Range<Int>> { ranges[..<count] }
+
+    @inline(__always)
+    private func range(_ field: Int) -> Range<Int> {
+        precondition(field < count, "the row has no such field")
+        return ranges[field]
+    }
 
     /// The field as it arrived, escaped.
     package func escaped(_ field: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[fieldRanges[field]])
+        UnsafeRawBufferPointer(rebasing: bytes[range(field)])
     }
 
     /// `\N`; a value that is these two characters arrives as `\\N`.
     package func isNull(_ field: Int) -> Bool {
-        let range = fieldRanges[field]
+        let range = range(field)
         return range.count == 2 && bytes[range.lowerBound] == UInt8(ascii: "\\")
             && bytes[range.lowerBound + 1] == UInt8(ascii: "N")
     }

@@ -1,7 +1,7 @@
 /// Comparisons of bytes in place, a word at a time.
 extension UnsafeRawBufferPointer {
     @inline(__always)
-    func isSame(as other: UnsafeRawBufferPointer) -> Bool {
+    package func isSame(as other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
         var at = 0
         while at + 8 <= count {

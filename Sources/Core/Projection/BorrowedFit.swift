@@ -39,15 +39,11 @@ enum BorrowedFit {
         }
         switch self {
         case .text(let unitsMax, let allowsTabs, let allowsLineFeeds):
-            guard let text = value.text(in: &scratch), text.isPlain(unitsMax, allowsTabs, allowsLineFeeds) else {
-                return false
-            }
-            if text.isEmpty { output.append(0) } else { Self.append(text, to: &output) }
+            guard let text = value.text(in: &scratch) else { return false }
+            return Self.append(text, unitsMax, allowsTabs, allowsLineFeeds, to: &output)
         case .number(let minimum, let maximum):
             guard let number = Self.number(value), number >= minimum, number <= maximum else { return false }
-            output.append(2)
-            output.appendBig(UInt32(8))
-            output.appendBig((number == 0 ? 0 : number).bitPattern)
+            output.append(tag: 2, word: (number == 0 ? 0 : number).bitPattern)
         case .boolean:
             guard case .boolean(let flag) = value else { return false }
             output.append(3)
@@ -57,9 +53,7 @@ enum BorrowedFit {
             guard let microseconds = value.microseconds else { return false }
             let seconds = microseconds.quotientAndRemainderFlooring(dividingBy: 1_000_000).quotient
             guard Instant.writable.contains(Instant(seconds: seconds)) else { return false }
-            output.append(4)
-            output.appendBig(UInt32(8))
-            output.appendBig(seconds)
+            output.append(tag: 4, word: UInt64(bitPattern: seconds))
         case .day(let zone):
             guard let days = zone.day(of: value), FieldFit.surelyWritable.contains(days) else { return false }
             output.append(5)
@@ -75,6 +69,27 @@ enum BorrowedFit {
                 Self.append(text, to: &output)
                 return true
             }
+            return false
+        }
+        return true
+    }
+
+    @inline(__always)
+    private static func append(
+        _ text: UnsafeRawBufferPointer, _ unitsMax: Int, _ allowsTabs: Bool, _ allowsLineFeeds: Bool,
+        to output: inout ByteWriter
+    ) -> Bool {
+        if text.isEmpty {
+            output.append(0)
+            return true
+        }
+        // UTF-8 is never shorter than UTF-16.
+        guard text.count <= unitsMax || text.utf16Count <= unitsMax else { return false }
+        let start = output.count
+        output.append(1)
+        output.appendBig(UInt32(truncatingIfNeeded: text.count))
+        if output.appendLookingForControls(text), !text.allows(tabs: allowsTabs, lineFeeds: allowsLineFeeds) {
+            output.truncate(to: start)
             return false
         }
         return true
@@ -98,19 +113,15 @@ enum BorrowedFit {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Whether the text may be written as it is: no control characters but those allowed, and not too long.
-    @inline(__always)
-    fileprivate func isPlain(_ unitsMax: Int, _ allowsTabs: Bool, _ allowsLineFeeds: Bool) -> Bool {
-        if ByteSearch.containsControl(in: self) {
-            for byte in self where byte < 0x20 || byte == 0x7F {
-                guard (byte == 0x09 && allowsTabs) || (byte == 0x0A && allowsLineFeeds) else { return false }
-            }
+    /// Whether the text has no control characters but those allowed.
+    fileprivate func allows(tabs: Bool, lineFeeds: Bool) -> Bool {
+        for byte in self where byte < 0x20 || byte == 0x7F {
+            guard (byte == 0x09 && tabs) || (byte == 0x0A && lineFeeds) else { return false }
         }
-        // UTF-8 is never shorter than UTF-16.
-        return count <= unitsMax || utf16Count <= unitsMax
+        return true
     }
 
-    private var utf16Count: Int {
+    fileprivate var utf16Count: Int {
         var units = 0
         for byte in self where byte & 0xC0 != 0x80 { units += byte >= 0xF0 ? 2 : 1 }
         return units

@@ -6,8 +6,7 @@ package struct RowReader: ~Copyable {
     private let routing: RouteProgram?
     private var keyBytes = ByteWriter(capacity: 64)
     private var canonical = ByteWriter(capacity: 4096)
-    private var fieldEnds: [Int] = []
-    private var routed: [BorrowedValue] = []
+    private let fieldEnds: FixedArray<Int>
     private var scratch = ScratchText()
 
     package init(_ evaluator: RowEvaluator) {
@@ -17,6 +16,7 @@ package struct RowReader: ~Copyable {
         fields = FixedArray(count: bound.fields.count) {
             FieldProgram(bound.fields[$0], reads: bound.reads, zone: zone)
         }
+        fieldEnds = FixedArray(bound.fields.map { _ in 0 })
         routing = RouteProgram(bound, now: evaluator.now)
     }
 
@@ -41,7 +41,7 @@ package struct RowReader: ~Copyable {
 
     package mutating func route(of row: borrowing CopyRow) -> Route {
         scratch.clear()
-        return routing?.route(row, &routed, &scratch) ?? evaluator.route(of: row)
+        return routing?.route(row, &scratch) ?? evaluator.route(of: row)
     }
 
     /// Reads the projection of a row; then ``digest`` and ``contentHash`` are of it.
@@ -49,19 +49,20 @@ package struct RowReader: ~Copyable {
     package mutating func project(_ row: borrowing CopyRow) throws(Rejection) {
         canonical.clear()
         scratch.clear()
-        fieldEnds.removeAll(keepingCapacity: true)
         for at in 0..<fields.count {
             if !fields.base[at].append(row, to: &canonical, &scratch) {
                 let value = try evaluator.value(of: row, field: at)
                 CanonicalForm.append(value, to: &canonical)
             }
-            fieldEnds.append(canonical.count)
+            fieldEnds.base[at] = canonical.count
         }
     }
 
     package var digest: Digest { Digest(of: canonical.bytes) }
 
-    package var contentHash: ContentHash { ContentHash(of: canonical.bytes, ends: fieldEnds) }
+    package var contentHash: ContentHash {
+        ContentHash(of: canonical.bytes, ends: (0..<fieldEnds.count).map { fieldEnds.base[$0] })
+    }
 }
 
 extension CanonicalForm {

@@ -140,6 +140,13 @@ struct BorrowedScalar {
     /// Keeps the text of `value` where it is.
     private let owner: BorrowedConstant?
 
+    /// A text.
+    init(_ bytes: [UInt8]) {
+        let constant = BorrowedConstant(bytes)
+        value = .text(constant.bytes)
+        owner = constant
+    }
+
     /// - Returns: `nil` if the value has no borrowed form.
     init?(_ value: SourceValue) {
         var owner: BorrowedConstant?
