@@ -113,8 +113,8 @@ actor PostgreSQLLedgerScan: LedgerScan {
 /// - SeeAlso: "COPY", "Binary Format", in PostgreSQL's manual.
 struct LedgerBriefs {
     private var lists: [ListID] = []
-    /// The bytes of the list that was named last, and its index: most rows name the list of the row before.
-    private var latest: (name: [UInt8], index: Int32)?
+    /// The same as the server names them.
+    private var names: [[UInt8]] = []
     private var isFirst = true
 
     /// A column more for each entry costs more than all that is done with it here, so that there are four: key, content
@@ -166,17 +166,13 @@ struct LedgerBriefs {
 
     @inline(__always)
     private mutating func index(of name: UnsafeRawBufferPointer) -> Int32 {
-        if let latest, latest.name.elementsEqual(name) { return latest.index }
-        let id = ListID(String(decoding: name, as: UTF8.self))
-        let index: Int32
-        if let known = lists.firstIndex(of: id) {
-            index = Int32(known)
-        } else {
-            index = Int32(lists.count)
-            lists.append(id)
+        for at in names.indices {
+            let isSame = names[at].withUnsafeBytes { $0.isSame(as: name) }
+            if isSame { return Int32(at) }
         }
-        latest = (Array(name), index)
-        return index
+        names.append(Array(name))
+        lists.append(ListID(String(decoding: name, as: UTF8.self)))
+        return Int32(names.count - 1)
     }
 }
 
@@ -193,8 +189,10 @@ private struct BinaryCursor {
     mutating func skipHeader() -> Bool {
         let signature: [UInt8] = [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00]
         guard bytes.count >= 19, bytes[..<11].elementsEqual(signature) else { return false }
-        at = 19 + Int(int32(at: 15))
-        return at <= bytes.count
+        let extensionBytes = Int(int32(at: 15))
+        guard extensionBytes >= 0, 19 + extensionBytes <= bytes.count else { return false }
+        at = 19 + extensionBytes
+        return true
     }
 
     /// -1 at the end of the COPY; `nil` if there is none.
