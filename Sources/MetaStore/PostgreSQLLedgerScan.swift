@@ -33,6 +33,7 @@ extension PostgreSQLMetaStore {
 /// the same snapshot.
 actor PostgreSQLLedgerScan: LedgerScan {
     private let stream: Session
+    private let ahead: CopyAhead
     private let snapshot: String
     private let definition: String
     private let table: String
@@ -45,6 +46,7 @@ actor PostgreSQLLedgerScan: LedgerScan {
         connect: @escaping @Sendable () async throws(Failure) -> Session
     ) {
         self.stream = stream
+        ahead = CopyAhead(stream)
         self.snapshot = snapshot
         self.definition = definition
         self.table = table
@@ -53,7 +55,7 @@ actor PostgreSQLLedgerScan: LedgerScan {
 
     func next() async throws(Failure) -> LedgerChunk? {
         do throws(PostgreSQLError) {
-            while let chunk = try await stream.nextCopyChunk() {
+            while let chunk = try await ahead.chunk() {
                 guard let read = briefs.read(chunk) else {
                     throw PostgreSQLError(.other, "a row of the ledger cannot be read", server: stream.server)
                 }
@@ -102,6 +104,7 @@ actor PostgreSQLLedgerScan: LedgerScan {
     }
 
     func finish() async {
+        await ahead.stop()
         await stream.close()
         await lookup?.close()
         lookup = nil

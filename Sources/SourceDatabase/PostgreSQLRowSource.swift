@@ -113,20 +113,25 @@ package actor PostgreSQLRowSource: RowSource {
 /// One snapshot's rows, streamed.
 actor PostgreSQLRowScan: RowScan {
     private let session: Session
+    private let ahead: CopyAhead
     private let bound: BoundDefinition
     let mark: CaptureMark?
 
     init(_ session: Session, _ bound: BoundDefinition, mark: CaptureMark?) {
         self.session = session
+        ahead = CopyAhead(session)
         self.bound = bound
         self.mark = mark
     }
 
     func next() async throws(Failure) -> CopyChunk? {
-        do throws(PostgreSQLError) { return try await session.nextCopyChunk() } catch {
+        do throws(PostgreSQLError) { return try await ahead.chunk() } catch {
             throw PostgreSQLRowSource.failure(error, bound)
         }
     }
 
-    func finish() async { await session.close() }
+    func finish() async {
+        await ahead.stop()
+        await session.close()
+    }
 }
