@@ -30,8 +30,10 @@ extension PostgreSQLMetaStore {
     }
 
     /// Writes entries, each only if it is still the one that was seen.
+    /// - Parameter isRebuilt: Whether new entries are noted as made by a rebuilding that is under way.
     func apply(
-        _ changes: [LedgerCommit.Change], project: String, definition: String, now: Instant, _ session: Session
+        _ changes: [LedgerCommit.Change], project: String, definition: String, now: Instant, isRebuilt: Bool = false,
+        _ session: Session
     ) async throws(LedgerError) {
         var fresh: [Put] = []
         var replaced: [Put] = []
@@ -45,7 +47,7 @@ extension PostgreSQLMetaStore {
         }
         let missing: Int
         do throws(PostgreSQLError) {
-            let scope = Scope(project: project, definition: definition, now: now)
+            let scope = Scope(project: project, definition: definition, now: now, isRebuilt: isRebuilt)
             missing =
                 try await put(fresh, scope, session, isNew: true) + put(replaced, scope, session, isNew: false)
                 + remove(removed, definition, session)
@@ -64,6 +66,7 @@ extension PostgreSQLMetaStore {
         var project: String
         var definition: String
         var now: Instant
+        var isRebuilt: Bool
     }
 
     private static let entryArrays = """
@@ -110,12 +113,12 @@ extension PostgreSQLMetaStore {
         if isNew {
             count = try await session.execute(
                 """
-                INSERT INTO \(table("sync_ledger")) (project, sync_def_id, last_sync_ts, key, source_pk, state, sp_list_id,
-                    sp_item_id, etag, content_hash, remote_hash, field_hashes, mapping_version, canon_version,
+                INSERT INTO \(table("sync_ledger")) (project, sync_def_id, last_sync_ts, is_rebuilt, key, source_pk, state,
+                    sp_list_id, sp_item_id, etag, content_hash, remote_hash, field_hashes, mapping_version, canon_version,
                     prior_list_id, prior_item_id, prior_etag, error_class, version, remote_hashes, seen_hashes,
                     prior_hashes, refused_list_id, refused_reason, refused_request_id, attempts, writes_count,
                     writes_since)
-                SELECT $3, $1::uuid, $2::timestamptz, n.* FROM \(Self.entryArrays)
+                SELECT $3, $1::uuid, $2::timestamptz, \(scope.isRebuilt), n.* FROM \(Self.entryArrays)
                 ON CONFLICT (sync_def_id, key) DO NOTHING
                 """, Self.parameters(puts, scope))
         } else {
@@ -170,7 +173,12 @@ extension PostgreSQLMetaStore {
 /// Hashes of fields as the ledger stores them: eight bytes each, big end first.
 enum FieldHashBytes {
     static func encode(_ hashes: [UInt64]) -> [UInt8] {
-        hashes.flatMap { hash in (0..<8).map { UInt8(truncatingIfNeeded: hash >> (56 - 8 * UInt64($0))) } }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(8 * hashes.count)
+        for hash in hashes {
+            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: hash >> shift)) }
+        }
+        return bytes
     }
 
     static func decode(_ bytes: [UInt8]) -> [UInt64] {

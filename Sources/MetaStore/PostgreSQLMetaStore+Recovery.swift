@@ -114,16 +114,13 @@ extension PostgreSQLMetaStore: RecoveryStore {
             }
             try await self.apply(
                 entries.map { .put($0.entry, sourceKey: $0.syncKey, replaces: nil) }, project: project,
-                definition: definition, now: now, session)
+                definition: definition, now: now, isRebuilt: true, session)
             do throws(PostgreSQLError) {
                 _ = try await session.execute(
                     """
                     UPDATE \(self.table("found_items")) SET is_matched = true
                     WHERE sync_def_id = $1::uuid AND source_pk = ANY ($2::text[])
                     """, [.text(definition), .textArray(entries.map(\.syncKey))])
-                _ = try await session.execute(
-                    "UPDATE \(self.table("sync_ledger")) SET is_rebuilt = true WHERE sync_def_id = $1::uuid AND key = ANY ($2::bytea[])",
-                    [.text(definition), .bytesArray(entries.map(\.entry.key.bytes))])
             } catch {
                 throw .database(error)
             }
