@@ -17,9 +17,10 @@ struct PeakMemory: Benchmark {
         try await bench.script(
             ProjectsWorld.source, "UPDATE public.projects SET name = name || ' II' WHERE id % \(every) = 0")
         let apply = try world.apply(environment)
+        try await bench.createDatabase(ProjectsWorld.meta)
         let first = try ChildProcess.expect(
             [bench.program, "plan", "-f", world.manifests, "--quiet", "--detailed-exitcode"], status: 2,
-            environment: world.environment)
+            environment: world.connected(to: try bench.startSimulator()))
         return [
             measurement("a plan of \(rows) rows without changes", nothing),
             measurement("an apply of \(rows / every) updates in \(rows) rows", apply),

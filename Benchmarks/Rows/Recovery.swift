@@ -33,11 +33,14 @@ struct Recovery: Benchmark {
         guard data?["unchanged"]?.integer == rows else {
             throw BenchmarkError("the next plan would change rows: \(data?.text() ?? "")")
         }
-        let reach = 500 * Double(rows) / 1_000_000
+        // Reading items costs by the page, whatever else is read by the list.
+        let pages = counters.resourceUnits(of: "delta")
+        let million = Double(counters.resourceUnits - pages) + Double(pages) * 1_000_000 / Double(rows)
         return [
             Measurement(
-                "`recover` of \(rows) items", "\(counters.resourceUnits) RU", reach: "≤ \(fixed(reach, 0)) RU",
-                isReached: Double(counters.resourceUnits) <= reach),
+                "`recover` of \(rows) items; at that rate, of 1,000,000",
+                "\(counters.resourceUnits) RU; \(fixed(million, 0)) RU", reach: "≤ 500 RU of 1,000,000",
+                isReached: million <= 500),
             Measurement("its writes", "\(counters.writes)", reach: "0", isReached: counters.writes == 0),
             Measurement(
                 "its wall time; processor time; the simulator's",

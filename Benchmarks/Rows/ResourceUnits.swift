@@ -34,7 +34,8 @@ struct ResourceUnits: Benchmark {
                     isReached: each <= kind.reach))
         }
         return measurements + [
-            planned.measurement("a plan without changes"), applied.measurement("an apply without changes"),
+            planned.measurement("a plan of an unchanged definition", isClaimed: true),
+            applied.measurement("an apply without changes", isClaimed: false),
         ]
     }
 
@@ -55,11 +56,12 @@ struct ResourceUnits: Benchmark {
                 - counters.resourceUnits(of: "delta", "getList", "getColumns", "getColumn", "getSite", "listLists")
         }
 
-        func measurement(_ what: String) -> Measurement {
+        func measurement(_ what: String, isClaimed: Bool) -> Measurement {
             Measurement(
                 "RU for \(what): rows of a list; columns of a list; the site",
                 "\(fixed(rows, 2)); \(fixed(list, 2)); \(site)" + (others > 0 ? "; others \(others)" : ""),
-                reach: "≤ 1; ≤ 3; ≤ 3", isReached: rows <= 1 && list <= 3 && site <= 3 && others == 0)
+                reach: isClaimed ? "≤ 1; ≤ 3; ≤ 3" : nil,
+                isReached: isClaimed ? rows <= 1 && list <= 3 && site <= 3 && others == 0 : nil)
         }
     }
 
