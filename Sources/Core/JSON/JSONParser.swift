@@ -136,7 +136,7 @@ private struct JSONParser {
             if !peek(UInt8(ascii: "+")) { _ = peek(UInt8(ascii: "-")) }
             try digits()
         }
-        return String(decoding: bytes[start..<at], as: UTF8.self)
+        return bytes[start..<at].withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
     private mutating func digits() throws(JSONError) {
@@ -175,8 +175,19 @@ private struct JSONParser {
     }
 
     private func decoded(_ slice: ArraySlice<UInt8>) throws(JSONError) -> String {
-        guard let text = String(validating: slice, as: UTF8.self) else { throw failure("bytes that are not UTF-8") }
+        let text: String? = slice.withUnsafeBufferPointer { bytes in
+            // Most texts are ASCII, which needs no check: the check is slow to call.
+            if isASCII(bytes) { return String(decoding: bytes, as: UTF8.self) }
+            return String(validating: bytes, as: UTF8.self)
+        }
+        guard let text else { throw failure("bytes that are not UTF-8") }
         return text
+    }
+
+    private func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var all: UInt8 = 0
+        for byte in bytes { all |= byte }
+        return all < 0x80
     }
 
     private mutating func escape(into unescaped: inout [UInt8]) throws(JSONError) {
