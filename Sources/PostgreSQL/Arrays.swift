@@ -82,6 +82,8 @@ package enum ArrayLiteral {
 enum BinaryArray {
     static let byteaType: UInt32 = 17
     static let int8Type: UInt32 = 20
+    static let textType: UInt32 = 25
+    static let jsonType: UInt32 = 114
 
     static func append<Element>(
         _ elements: [Element?], elementType: UInt32, to bytes: inout [UInt8],

@@ -8,6 +8,10 @@ package enum Parameter: Hashable, Sendable {
     case bytes([UInt8])
     /// Elements in PostgreSQL's text form, for an array of any type.
     case textArray([String?])
+    /// For `text[]` only.
+    case strings([String?])
+    /// JSON texts in UTF-8, for `json[]` only.
+    case jsonArray([[UInt8]])
     /// For `bytea[]` only.
     case bytesArray([[UInt8]?])
     /// For `bigint[]` only.
@@ -32,6 +36,8 @@ extension Parameter: CustomStringConvertible, CustomReflectable {
         case .text(let text): "text(\(text.utf8.count) bytes)"
         case .bytes(let bytes): "bytes(\(bytes.count))"
         case .textArray(let elements): "textArray(\(elements.count))"
+        case .strings(let elements): "strings(\(elements.count))"
+        case .jsonArray(let elements): "jsonArray(\(elements.count))"
         case .bytesArray(let elements): "bytesArray(\(elements.count))"
         case .int64Array(let elements): "int64Array(\(elements.count))"
         }
@@ -68,6 +74,16 @@ struct EncodedParameters {
                 format = 1
             case .textArray(let elements):
                 ArrayLiteral.append(elements, to: &block)
+            case .strings(let elements):
+                BinaryArray.append(elements, elementType: BinaryArray.textType, to: &block) {
+                    $1.append(contentsOf: $0.utf8)
+                }
+                format = 1
+            case .jsonArray(let elements):
+                BinaryArray.append(elements, elementType: BinaryArray.jsonType, to: &block) {
+                    $1.append(contentsOf: $0)
+                }
+                format = 1
             case .bytesArray(let elements):
                 BinaryArray.append(elements, elementType: BinaryArray.byteaType, to: &block) {
                     $1.append(contentsOf: $0)

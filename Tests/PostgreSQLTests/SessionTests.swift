@@ -33,6 +33,14 @@ struct SessionTests {
             #expect(rows.map { $0.bytes(1) } == [[], [0, 9], nil])
             let empty = try await session.query("SELECT cardinality($1::bigint[])", [.int64Array([])])
             #expect(empty.first?.int(0) == 0)
+            let texts = try await session.query(
+                "SELECT t.s, t.j->>'a' FROM unnest($1::text[], $2::json[]) AS t (s, j)",
+                [
+                    .strings(["a,\"b\\", nil, "NULL"]),
+                    .jsonArray([#"{"a":"ü \" x"}"#, "{}", #"{"a":null}"#].map { Array($0.utf8) }),
+                ])
+            #expect(texts.map { $0.text(0) } == ["a,\"b\\", nil, "NULL"])
+            #expect(texts.map { $0.text(1) } == ["ü \" x", nil, nil])
         }
     }
 
@@ -42,6 +50,11 @@ struct SessionTests {
                 let error = await #expect(throws: PostgreSQLError.self) { try await session.query("SELECT $1", values) }
                 #expect(error?.kind == .invalidValue)
             }
+            // Of the binary form the server says so.
+            let error = await #expect(throws: PostgreSQLError.self) {
+                try await session.query("SELECT $1::text[]", [.strings(["a\u{0}b"])])
+            }
+            #expect(error?.kind == .invalidValue)
             await #expect(throws: PostgreSQLError.self) { try await session.query("SELECT 1\u{0}") }
             #expect(try await session.query("SELECT 1").first?.int(0) == 1)
         }

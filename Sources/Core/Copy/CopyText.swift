@@ -203,7 +203,10 @@ package struct CopyTextEncoder {
     /// A value in the text form of its type. It holds no NUL: no type of PostgreSQL does.
     package mutating func append(_ text: String) {
         beginField()
-        for byte in text.utf8 { appendEscaped(byte) }
+        var text = text
+        text.withUTF8 { utf8 in
+            for byte in utf8 { appendEscaped(byte) }
+        }
     }
 
     package mutating func append(_ text: String?) {
@@ -217,7 +220,7 @@ package struct CopyTextEncoder {
     }
 
     /// A value for a column of type `bytea`.
-    package mutating func append(bytea value: some Collection<UInt8>) {
+    package mutating func append(bytea value: [UInt8]) {
         beginField()
         bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "\\"), UInt8(ascii: "x")])
         for byte in value {

@@ -163,7 +163,7 @@ extension KeyForm {
             return key[offset] == 1 ? "true" : "false"
         case .uuid:
             guard offset + 16 <= key.count else { return nil }
-            let digits = Array(Hexadecimal.text(key[offset..<offset + 16]))
+            let digits = Array(Hexadecimal.text(Array(key[offset..<offset + 16])))
             offset += 16
             return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
         case .integer, .date, .timestamp, .timestamptz:
