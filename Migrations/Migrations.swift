@@ -7,5 +7,6 @@ package enum Migrations {
         (3, "quota", PackageResources._003_quota_sql),
         (4, "capture", PackageResources._004_capture_sql),
         (5, "recovery", PackageResources._005_recovery_sql),
+        (6, "waves", PackageResources._006_waves_sql),
     ]
 }

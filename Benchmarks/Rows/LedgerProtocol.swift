@@ -170,7 +170,7 @@ private struct LedgerRow {
     static let columns = [
         "project", "sync_def_id", "key", "source_pk", "sp_list_id", "sp_item_id", "etag", "content_hash", "remote_hash",
         "field_hashes", "mapping_version", "canon_version", "state", "version", "last_sync_ts", "writes_count",
-        "writes_since", "is_rebuilt",
+        "writes_since", "rebuilt_in",
     ]
 
     func append(to encoder: inout CopyTextEncoder) {
@@ -194,7 +194,7 @@ private struct LedgerRow {
         encoder.append(Self.now.isoText)
         encoder.append(1)
         encoder.append(Self.now.isoText)
-        encoder.append("f")
+        encoder.append(1)
         encoder.endRow()
     }
 }

@@ -7,7 +7,7 @@ enum LedgerError: PostgreSQLErrorConvertible {
     /// The lease is another's by now.
     case leaseLost(LeaseName)
     /// Another process changed rows since they were read.
-    case stale(rows: Int)
+    case stale
 
     init(_ error: PostgreSQLError) { self = .database(error) }
 
@@ -18,9 +18,9 @@ enum LedgerError: PostgreSQLErrorConvertible {
             Failure(
                 .locked, while: operation, address: Address.definition(name.definition).text,
                 because: "another process took the lease over", help: "run again when it has ended")
-        case .stale(let rows):
+        case .stale:
             Failure(
-                .stale, while: operation, because: "\(rows) rows of the ledger were changed by another process",
+                .stale, while: operation, because: "rows of the ledger were changed by another process",
                 help: "run again")
         }
     }

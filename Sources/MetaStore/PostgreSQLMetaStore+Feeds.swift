@@ -71,10 +71,10 @@ extension PostgreSQLMetaStore {
 
     package func commit(_ observation: FeedCommit) async throws(Failure) {
         try await commit("recording what people did") { (session) throws(LedgerError) in
-            try await self.check(observation.lease, session)
-            try await self.apply(
-                observation.changes, project: observation.project, definition: observation.definition,
-                now: observation.now, session)
+            try await self.write(
+                LedgerWrite(
+                    project: observation.project, definition: observation.definition, now: observation.now,
+                    lease: observation.lease, changes: observation.changes, closed: []), session)
             do throws(PostgreSQLError) { try await self.save(observation, session) } catch { throw .database(error) }
         }
     }

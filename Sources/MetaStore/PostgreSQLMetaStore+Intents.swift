@@ -6,33 +6,23 @@ extension PostgreSQLMetaStore {
         _ intents: [Intent], of definition: String, run: String, under lease: LeaseTerm
     ) async throws(Failure) {
         guard !intents.isEmpty else { return }
-        let count = try await self.run("recording what is about to be written") { (session) throws(PostgreSQLError) in
+        let isHeld = try await self.run("recording what is about to be written") { (session) throws(PostgreSQLError) in
             // One statement: the lease is looked at and the intents are written, or neither.
-            try await session.execute(
+            try await session.query(
                 """
-                WITH term AS (
-                    SELECT 1 FROM \(table("leases")) WHERE project = $1 AND definition = $2 AND site_profile = $3
-                        AND epoch = $4::bigint AND actor IS NOT NULL FOR SHARE)
-                INSERT INTO \(table("sync_intents")) AS i (project, sync_def_id, run_id, epoch, opened_at, key, source_pk,
-                    kind, sp_list_id, from_list_id, from_item_id, from_etag, content)
-                SELECT $1, $5::uuid, $6::uuid, $4::bigint, pg_catalog.clock_timestamp(), n.*
-                FROM term, unnest($7::bytea[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[],
-                    $13::text[], $14::json[]) AS n
-                ON CONFLICT (sync_def_id, key) DO UPDATE SET run_id = excluded.run_id, epoch = excluded.epoch,
-                    opened_at = excluded.opened_at, source_pk = excluded.source_pk, kind = excluded.kind,
-                    sp_list_id = excluded.sp_list_id, from_list_id = excluded.from_list_id,
-                    from_item_id = excluded.from_item_id, from_etag = excluded.from_etag, content = excluded.content
+                SELECT \(schema.sql).open_intents($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 """,
                 [
                     .text(lease.name.project), .text(lease.name.definition), .text(lease.name.site), .int(lease.epoch),
                     .text(definition), .text(run), .bytesArray(intents.map(\.key.bytes)),
-                    .textArray(intents.map(\.syncKey)), .textArray(intents.map(\.kind.rawValue)),
-                    .textArray(intents.map { $0.list?.text }), .textArray(intents.map { $0.from?.list.text }),
-                    .int64Array(intents.map { $0.from?.item }), .textArray(intents.map { $0.from?.etag }),
-                    .textArray(intents.map { IntentContent.encode($0).text() }),
-                ])
+                    .strings(intents.map(\.syncKey)), .strings(intents.map(\.kind.rawValue)),
+                    .strings(intents.map { $0.list?.text }), .strings(intents.map { $0.from?.list.text }),
+                    .int64Array(intents.map { $0.from?.item }), .strings(intents.map { $0.from?.etag }),
+                    .jsonArray(intents.map { IntentContent.encode($0).serialized() }),
+                ]
+            ).first?.bool(0) ?? false
         }
-        guard count == intents.count else {
+        guard isHeld else {
             throw LedgerError.leaseLost(lease.name).failure(while: "recording what is about to be written")
         }
     }

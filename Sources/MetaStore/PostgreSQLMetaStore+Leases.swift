@@ -212,25 +212,4 @@ extension PostgreSQLMetaStore {
             }
         }
     }
-
-    // MARK: Epochs
-
-    /// Fails unless the lease is still ours; holds off whoever would take it until the transaction ends.
-    func check(_ lease: LeaseTerm, _ session: Session) async throws(LedgerError) {
-        let rows: ResultRows
-        do throws(PostgreSQLError) {
-            rows = try await session.query(
-                """
-                SELECT 1 FROM \(table("leases")) WHERE project = $1 AND definition = $2 AND site_profile = $3
-                    AND epoch = $4::bigint AND actor IS NOT NULL FOR SHARE
-                """,
-                [
-                    .text(lease.name.project), .text(lease.name.definition), .text(lease.name.site),
-                    .int(lease.epoch),
-                ])
-        } catch {
-            throw .database(error)
-        }
-        guard !rows.isEmpty else { throw .leaseLost(lease.name) }
-    }
 }

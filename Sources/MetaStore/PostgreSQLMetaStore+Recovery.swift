@@ -81,7 +81,9 @@ extension PostgreSQLMetaStore: RecoveryStore {
             try await session.query(
                 """
                 SELECT \(Self.foundColumns) FROM \(table("found_items")) f
-                WHERE f.sync_def_id = $1::uuid AND NOT f.is_matched
+                WHERE f.sync_def_id = $1::uuid
+                    AND NOT EXISTS (SELECT 1 FROM \(table("sync_ledger")) l
+                        WHERE l.sync_def_id = f.sync_def_id AND l.source_pk = f.source_pk AND \(isRebuilt))
                     AND (f.sp_list_id, f.sp_item_id) > ($2, $3::bigint)
                 ORDER BY f.sp_list_id, f.sp_item_id LIMIT $4::bigint
                 """, [.text(definition), .text(after?.list.text ?? ""), .int(after?.item ?? 0), .int(limit)]
@@ -89,12 +91,17 @@ extension PostgreSQLMetaStore: RecoveryStore {
         }
     }
 
+    /// Whether the entry `l` was rebuilt by the rebuilding that is under way.
+    private var isRebuilt: String {
+        "coalesce(l.rebuilt_in = (SELECT m.incarnation FROM \(table("meta_store")) m), false)"
+    }
+
     package func rebuild(
         _ entries: [KnownEntry], project: String, definition: String, now: Instant
     ) async throws(Failure) {
         guard !entries.isEmpty else { return }
-        try await commit("rebuilding the ledger") { (session) throws(LedgerError) in
-            do throws(PostgreSQLError) {
+        try await run("rebuilding the ledger") { (session) throws(PostgreSQLError) in
+            try await session.transaction { () async throws(PostgreSQLError) in
                 _ = try await session.execute(
                     "DELETE FROM \(self.table("sync_ledger")) WHERE sync_def_id = $1::uuid AND key = ANY ($2::bytea[])",
                     [.text(definition), .bytesArray(entries.map(\.entry.key.bytes))])
@@ -109,20 +116,17 @@ extension PostgreSQLMetaStore: RecoveryStore {
                         .text(definition), .textArray(entries.map { $0.entry.list?.text }),
                         .int64Array(entries.map(\.entry.item)),
                     ])
-            } catch {
-                throw .database(error)
-            }
-            try await self.apply(
-                entries.map { .put($0.entry, sourceKey: $0.syncKey, replaces: nil) }, project: project,
-                definition: definition, now: now, isRebuilt: true, session)
-            do throws(PostgreSQLError) {
-                _ = try await session.execute(
-                    """
-                    UPDATE \(self.table("found_items")) SET is_matched = true
-                    WHERE sync_def_id = $1::uuid AND source_pk = ANY ($2::text[])
-                    """, [.text(definition), .textArray(entries.map(\.syncKey))])
-            } catch {
-                throw .database(error)
+                let incarnation = try await session.query(
+                    "SELECT incarnation, \(self.schema.sql).require_definition($1::uuid) FROM \(self.table("meta_store"))",
+                    [.text(definition)])
+                let copy = LedgerCopy(
+                    project: project, definition: definition, now: now.isoText,
+                    incarnation: incarnation.first?.int(0) ?? 0)
+                var encoder = CopyTextEncoder()
+                for known in entries { copy.append(known, to: &encoder) }
+                try await session.copyIn("COPY \(self.table("sync_ledger")) (\(LedgerCopy.columns)) FROM STDIN")
+                try await session.put(encoder.take())
+                try await session.endCopy()
             }
         }
     }
@@ -132,11 +136,10 @@ extension PostgreSQLMetaStore: RecoveryStore {
             try await session.transaction { () async throws(PostgreSQLError) in
                 let gone = try await session.execute(
                     """
-                    DELETE FROM \(table("sync_ledger")) WHERE sync_def_id = $1::uuid AND NOT is_rebuilt
-                        AND state NOT IN ('deletedByPerson', 'tombstone')
+                    DELETE FROM \(table("sync_ledger")) l WHERE l.sync_def_id = $1::uuid AND NOT \(isRebuilt)
+                        AND l.state NOT IN ('deletedByPerson', 'tombstone')
                     """, [.text(definition)])
                 for statement in [
-                    "UPDATE \(table("sync_ledger")) SET is_rebuilt = false WHERE sync_def_id = $1::uuid AND is_rebuilt",
                     // What was open belongs to a state that is no more.
                     "DELETE FROM \(table("sync_intents")) WHERE sync_def_id = $1::uuid",
                     "DELETE FROM \(table("staged_effects")) WHERE sync_def_id = $1::uuid",
