@@ -3,8 +3,8 @@ internal import Core
 extension Applier {
     /// Registers every allowed definition whose registration or mapping is not what the manifests say.
     func register(allowed: Set<String>) async throws(Failure) {
-        let observation = try await Observer.observe(desired, sides, flags: context.flags)
-        for work in observation.definitions where allowed.contains(work.name) {
+        for work in try await Observer.definitions(desired, sides, flags: context.flags)
+        where allowed.contains(work.name) {
             let known = work.registered
             guard
                 known == nil || work.manifestChanged || known?.mappingVersion != work.mappingVersion

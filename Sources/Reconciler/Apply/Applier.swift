@@ -71,6 +71,7 @@ package struct Applier {
 
     private mutating func run(_ approve: (PlanDocument) async -> Bool) async throws(Failure) -> ApplyReport {
         if options.migrates, case .behind = try await metaStore.schemaState() { _ = try await metaStore.migrate() }
+        let begin = context.clock.elapsed()
         let plan = try await Planner.plan(desired, sides, context, looksAtFeeds: false)
         report.final = plan.document
         // Problems that only the database could show: nothing is applied while there is one.
@@ -100,8 +101,9 @@ package struct Applier {
             planDigest: plan.document.planDigest, schemaDigest: plan.document.schemaDigest)
         do throws(Failure) {
             try await metaStore.beginRun(record)
+            let isRecent = context.clock.elapsed() - begin < Self.lookSeconds
             try await whileKeeping(keeper) { (applier: inout Applier) async throws(Failure) in
-                try await applier.rounds(allowed: allowed, keeper)
+                try await applier.rounds(allowed: allowed, keeper, seen: isRecent ? plan.observation : nil)
             }
         } catch {
             report.failures.append(error)
@@ -166,14 +168,23 @@ package struct Applier {
 
     // MARK: Rounds
 
-    private mutating func rounds(allowed: Set<String>, _ keeper: LeaseKeeper) async throws(Failure) {
+    /// For how long the plan's look at the sites serves the first round, too.
+    private static let lookSeconds = 60.0
+
+    /// - Parameter seen: What the plan saw of the sites.
+    private mutating func rounds(
+        allowed: Set<String>, _ keeper: LeaseKeeper, seen: Observation?
+    ) async throws(Failure) {
+        var seen = seen
         var before = Int.max
         var backfillBefore = Int.max
         var stalled = 0
         while true {
             roundEnd = context.clock.elapsed() + options.roundSeconds
             try await register(allowed: allowed)
-            var observation = try await Observer.observe(desired, sides, flags: context.flags)
+            // Each round looks at the sites; the first need not look again at what the plan has just seen.
+            var observation = try await Observer.observe(desired, sides, flags: context.flags, known: seen)
+            seen = nil
             // What an earlier run left open, and what people did, is known before anything is decided.
             let inDoubt = try await settle(observation, allowed, keeper)
             if stops() { return }

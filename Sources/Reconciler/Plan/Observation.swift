@@ -15,6 +15,13 @@ package struct Observation: Sendable {
     package var gone: [RegisteredDefinition]
     /// What reading showed beside the plans of lists and rows.
     package var hazards: [Hazard] = []
+
+    /// Whether what was seen of the sites still counts: nothing was to be done to them, and nobody has done anything to
+    /// our lists since. Where something is missing, another process may have begun to make it.
+    func showsSites(of now: Registry) -> Bool {
+        schema.changes.isEmpty && schema.hazards.isEmpty && registry.metaStoreID == now.metaStoreID
+            && registry.lists == now.lists
+    }
 }
 
 /// One definition, ready to have its rows decided.
@@ -88,23 +95,32 @@ package struct DefinitionWork: Sendable {
 
 package enum Observer {
     /// Reads both sides and the registry; writes nothing.
-    /// - Parameter flags: Hazards that the command line allows.
+    /// - Parameters:
+    ///   - flags: Hazards that the command line allows.
+    ///   - known: What was seen of the sites a moment ago; it need not be read again where all was as it should be.
     package static func observe(
-        _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag]
+        _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag], known: Observation? = nil
     ) async throws(Failure) -> Observation {
-        let observation = try await observeOnce(desired, sides, flags: flags)
+        let observation = try await observeOnce(desired, sides, flags: flags, known: known)
         // The registry is read before the sites: a list that another process made in between is not one of a lost
         // meta-store.
         guard observation.schema.hazards.contains(where: { $0.code == .metaStoreBehind }) else { return observation }
-        return try await observeOnce(desired, sides, flags: flags)
+        return try await observeOnce(desired, sides, flags: flags, known: nil)
     }
 
-    private static func observeOnce(
+    /// The definitions bound to their tables, without a look at the sites.
+    static func definitions(
         _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag]
-    ) async throws(Failure) -> Observation {
-        var assumptions: [String] = []
-        var registry = try await readRegistry(desired, sides, &assumptions)
-        var diagnostics = Diagnostics()
+    ) async throws(Failure) -> [DefinitionWork] {
+        var (assumptions, diagnostics): ([String], Diagnostics) = ([], Diagnostics())
+        let registry = try await readRegistry(desired, sides, &assumptions)
+        return try await definitions(desired, sides, flags, registry, &diagnostics)
+    }
+
+    private static func definitions(
+        _ desired: DesiredState, _ sides: Sides, _ flags: [HazardPolicy.Flag], _ registry: Registry,
+        _ diagnostics: inout Diagnostics
+    ) async throws(Failure) -> [DefinitionWork] {
         var definitions: [DefinitionWork] = []
         for definition in desired.definitions {
             if var work = try await bind(definition, registry, sides, &diagnostics) {
@@ -113,6 +129,17 @@ package enum Observer {
                 definitions.append(work)
             }
         }
+        return definitions
+    }
+
+    private static func observeOnce(
+        _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag], known: Observation?
+    ) async throws(Failure) -> Observation {
+        var assumptions: [String] = []
+        var registry = try await readRegistry(desired, sides, &assumptions)
+        var diagnostics = Diagnostics()
+        let definitions = try await definitions(desired, sides, flags, registry, &diagnostics)
+        let seen = known.flatMap { $0.showsSites(of: registry) ? $0.sites : nil }
         var sites: [String: ObservedSite] = [:]
         for profile in desired.sites {
             let names = definitions.filter { $0.bound.definition.siteProfile == profile.name }.flatMap(\.bound.lists)
@@ -120,6 +147,10 @@ package enum Observer {
             if sides.sites[profile.name] == nil {
                 assumptions.append(
                     "no credentials for the site of profile \"\(profile.name)\": this plan assumes that it is empty")
+            }
+            if let known = seen?[profile.name] {
+                sites[profile.name] = known
+                continue
             }
             sites[profile.name] = try await SiteObserver.observe(
                 profile, sides.sites[profile.name], listNames: names, registry: registry)
