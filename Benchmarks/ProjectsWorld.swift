@@ -11,16 +11,19 @@ struct ProjectsWorld: Sendable {
     static let statement = "SELECT * FROM public.projects ORDER BY id"
 
     /// Makes the table.
-    /// - Parameter quota: The site profile's, in YAML.
-    static func make(_ bench: Workbench, quota: String = "{}") async throws -> ProjectsWorld {
+    /// - Parameter quota: The site profile's, in YAML; `nil` for one that never binds.
+    static func make(_ bench: Workbench, quota: String? = nil) async throws -> ProjectsWorld {
         let manifests = try Files.temporary("manifests") + ".yaml"
-        try Files.write(tree + "    quota: \(quota)\n", to: manifests)
+        try Files.write(tree + "    quota: \(quota ?? "{}")\n", to: manifests)
         try await bench.createDatabase(source)
         try await bench.createDatabase(meta)
         try await bench.script(source, table)
-        return ProjectsWorld(
-            bench: bench, manifests: manifests,
-            environment: ["SOURCE_PG_DSN": bench.dsn(source), "NO_COLOR": "1", "SWIFT_BACKTRACE": "enable=no"])
+        var environment = [
+            "SOURCE_PG_DSN": bench.dsn(source), "NO_COLOR": "1", "SWIFT_BACKTRACE": "enable=no",
+        ]
+        // The smallest class of licences is what a profile without a quota has.
+        if quota == nil { environment["SYNCBRIDGE_QUOTA_PER_MINUTE"] = "1000000" }
+        return ProjectsWorld(bench: bench, manifests: manifests, environment: environment)
     }
 
     func insert(from: Int, to: Int) async throws {

@@ -21,7 +21,7 @@ package struct Applier {
         package var settleSeconds: Double
 
         package init(
-            roundsMax: Int = 5, migrates: Bool = false, waveRows: Int = 400, concurrency: Int = 16,
+            roundsMax: Int = 5, migrates: Bool = false, waveRows: Int = 100, concurrency: Int = 16,
             roundSeconds: Double = 900, leaseSeconds: Double = 60, lockTimeout: Double = 0, settleSeconds: Double = 60
         ) {
             self.roundsMax = roundsMax

@@ -1,4 +1,5 @@
 internal import Core
+internal import Synchronization
 
 /// Drives a ``WaveMachine``: sends batches side by side, makes intents and results durable, and takes new rows while
 /// others are under way.
@@ -31,10 +32,9 @@ struct RowPump {
     fileprivate typealias Answered = (tagged: [WaveMachine.Tagged], outcomes: [Result<ItemAnswer, SiteFailure>])
 
     func run(feed: Feed, note: Note) async -> Outcome {
-        let site = site
-        return await withTaskGroup(of: Answered.self) { group in
+        await withTaskGroup(of: Answered.self) { group in
             var outcome = Outcome()
-            do throws(Failure) { try await pump(&group, site, &outcome, feed: feed, note: note) } catch {
+            do throws(Failure) { try await pump(&group, &outcome, feed: feed, note: note) } catch {
                 outcome.failure = error
                 // What is under way is waited for, and what it did is found by the next run.
                 for await answered in group { outcome.note(answered) }
@@ -43,11 +43,18 @@ struct RowPump {
         }
     }
 
+    /// Batches that were sent and whose answers were not taken.
+    private struct Wire {
+        var inFlight = 0
+        /// Of them, those that were answered.
+        let answered = AnswerCount()
+    }
+
     private func pump(
-        _ group: inout TaskGroup<Answered>, _ site: any SharePointSite, _ outcome: inout Outcome, feed: Feed, note: Note
+        _ group: inout TaskGroup<Answered>, _ outcome: inout Outcome, feed: Feed, note: Note
     ) async throws(Failure) {
         var wave = WaveMachine()
-        var inFlight = 0
+        var wire = Wire()
         var mayTake = true
         while true {
             if outcome.stop == nil, let reason = context.stopReason {
@@ -55,6 +62,8 @@ struct RowPump {
                 mayTake = false
                 wave.abandonWaiting()
             }
+            // What is durable leaves first: the wire is busy while the meta-store commits.
+            if outcome.stop == nil { send(&wave, &wire, &group, partial: false) }
             if outcome.stop != .leaseLost {
                 try await makeDurable(&wave)
                 if outcome.stop != nil {
@@ -65,13 +74,7 @@ struct RowPump {
             }
             if !note(wave.takeEnded()) { mayTake = false }
             if outcome.stop == nil {
-                while inFlight < concurrency, let batch = wave.takeBatch(partial: !mayTake) {
-                    // Time passes while results are recorded.
-                    guard context.stopReason != .leaseLost else { break }
-                    inFlight += 1
-                    let requests = batch.map(\.request)
-                    group.addTask { (batch, await site.perform(requests)) }
-                }
+                send(&wave, &wire, &group, partial: !mayTake)
                 // New rows are made ready while the wire is busy.
                 if mayTake, wave.rowsUnderWay < rowsMax {
                     if let next = try await feed() {
@@ -83,11 +86,37 @@ struct RowPump {
                 }
             }
             guard let answered = await group.next() else { break }
-            inFlight -= 1
-            outcome.note(answered)
-            wave.answered(answered.tagged, answered.outcomes)
+            take(answered, &wave, &wire, &outcome)
+            // What else was answered by now is recorded in the same commit.
+            while wire.answered.isMore, let answered = await group.next() { take(answered, &wave, &wire, &outcome) }
         }
         _ = note(wave.takeEnded())
+    }
+
+    private func send(
+        _ wave: inout WaveMachine, _ wire: inout Wire, _ group: inout TaskGroup<Answered>, partial: Bool
+    ) {
+        let (site, answered) = (site, wire.answered)
+        while wire.inFlight < concurrency, let batch = wave.takeBatch(partial: partial) {
+            // Time passes while results are recorded.
+            guard context.stopReason != .leaseLost else { break }
+            wire.inFlight += 1
+            let requests = batch.map(\.request)
+            group.addTask {
+                let outcomes = await site.perform(requests)
+                answered.add(1)
+                return (batch, outcomes)
+            }
+        }
+    }
+
+    private func take(
+        _ answered: Answered, _ wave: inout WaveMachine, _ wire: inout Wire, _ outcome: inout Outcome
+    ) {
+        wire.inFlight -= 1
+        wire.answered.add(-1)
+        outcome.note(answered)
+        wave.answered(answered.tagged, answered.outcomes)
     }
 
     private func makeDurable(_ wave: inout WaveMachine) async throws(Failure) {
@@ -107,6 +136,15 @@ struct RowPump {
             }
         }
     }
+}
+
+/// How many answers wait to be taken.
+private final class AnswerCount: Sendable {
+    private let count = Atomic<Int>(0)
+
+    var isMore: Bool { count.load(ordering: .acquiring) > 0 }
+
+    func add(_ number: Int) { count.wrappingAdd(number, ordering: .acquiringAndReleasing) }
 }
 
 extension RowPump.Outcome {
