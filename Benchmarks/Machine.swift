@@ -7,6 +7,8 @@ struct Machine: Sendable {
     var memoryGiB: Int
     var kernel: String
     var postgres: String
+    /// Processes that were running or wanted to, on average of the last minute: other work makes figures worse.
+    var load: Double
 
     static func here(postgres: String) -> Machine {
         let processor = (try? Files.read("/proc/cpuinfo"))?.split(separator: "\n")
@@ -14,13 +16,16 @@ struct Machine: Sendable {
         var name = utsname()
         uname(&name)
         let kernel = withUnsafeBytes(of: &name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        var loads = [0.0]
+        getloadavg(&loads, 1)
         return Machine(
             processor: processor.map(String.init) ?? "unknown processor", cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
             memoryGiB: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / (1 << 30), kernel: kernel,
-            postgres: postgres)
+            postgres: postgres, load: loads[0])
     }
 
     var text: String {
-        "\(processor), \(cores) cores, \(memoryGiB) GiB, Linux \(kernel), PostgreSQL \(postgres)"
+        "\(processor), \(cores) cores, \(memoryGiB) GiB, Linux \(kernel), PostgreSQL \(postgres), "
+            + "load before the run \(fixed(load, 1))"
     }
 }
