@@ -14,6 +14,7 @@ struct InterruptionTests {
     private static func interrupt(_ world: World, _ signal: Int32, after count: Int, of operation: String) async throws
         -> Int32
     {
+        try world.holdBack(operation, after: count)
         let running = try Program.start(
             ["apply", "--auto-approve", "--quiet"], environment: world.environment, directory: world.folder)
         var hasEnded = false
@@ -22,6 +23,7 @@ struct InterruptionTests {
             hasEnded = kill(running.id, 0) != 0
         }
         kill(running.id, signal)
+        try world.clearFaults()
         return await running.status.value
     }
 
@@ -51,7 +53,6 @@ struct InterruptionTests {
             let start = ContinuousClock.now
             #expect(try await Self.interrupt(world, SIGTERM, after: 1, of: "patchItem") == 143)
             #expect(ContinuousClock.now - start < .seconds(30))
-            try world.clearFaults()
             try world.admin("POST", "/clock", ["advanceSeconds": 700])
             // The pause is the tenant's, whatever process asks: this clock is not the meta-store's.
             #expect(try await world.metaQuery("UPDATE quota SET blocked_until = 0 RETURNING 1") == [["1"]])

@@ -13,12 +13,14 @@ struct LeaseTests {
     /// A run that stands still in the middle of its creates, until the signal to go on.
     private static func paused(_ world: World, leaseMilliseconds: Int) async throws -> Program.Running {
         try world.resetCounters()
+        try world.holdBack("createItem", after: 25)
         let running = try Program.start(
             ["apply", "--auto-approve", "--quiet"],
             environment: world.environment.merging(["SYNCBRIDGE_LEASE_MS": String(leaseMilliseconds)]) { $1 },
             directory: world.folder)
         while world.writes("createItem") < 25, kill(running.id, 0) == 0 { await Task.yield() }
         kill(running.id, SIGSTOP)
+        try world.clearFaults()
         return running
     }
 
@@ -93,6 +95,7 @@ struct LeaseTests {
             try await world.expect(10, "lock", "hold", "project", "--reason", "x", says: ["did you mean projects?"])
             // The holder of a broken lease records nothing more, and says so.
             try await world.sql("UPDATE projects SET name = name || '!' WHERE id <= 300")
+            try world.holdBack("patchItem", after: 20)
             // Stopped in the middle of a commit it would keep the lease's row for a third of the lease's time.
             let running = try Program.start(
                 ["apply", "--auto-approve", "--quiet"],
@@ -100,6 +103,7 @@ struct LeaseTests {
                 directory: world.folder)
             while world.writes("patchItem") < 20, kill(running.id, 0) == 0 { await Task.yield() }
             kill(running.id, SIGSTOP)
+            try world.clearFaults()
             try await world.expect(0, "lock", "break", "projects", says: ["Broken: definition/projects"])
             kill(running.id, SIGCONT)
             let end = await running.status.value

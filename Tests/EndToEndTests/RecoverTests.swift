@@ -93,7 +93,8 @@ struct RecoverTests {
             try world.resetCounters()
             try await world.expect(12, "apply", "--auto-approve", says: ["META_STORE_BEHIND", "syncbridge recover"])
             #expect(world.writes() == 0)
-            try await world.sql("UPDATE projects SET name = 'Project \(150 * Self.factor)' WHERE id = \(150 * Self.factor)")
+            try await world.sql(
+                "UPDATE projects SET name = 'Project \(150 * Self.factor)' WHERE id = \(150 * Self.factor)")
             try await Self.expectRecovery(world, ledger: before)
         }
     }

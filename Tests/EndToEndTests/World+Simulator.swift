@@ -30,6 +30,17 @@ extension World {
         try admin("POST", "/faults", .object(members))
     }
 
+    /// Holds the answers to this kind of request back for some seconds after so many: the program is still at work when the
+    /// test has noticed that.
+    func holdBack(_ operation: String, after count: Int) throws {
+        try admin(
+            "POST", "/faults",
+            [
+                "kind": .string(FaultKind.slow.rawValue), "operations": [.string(operation)],
+                "skip": .number(count), "latencyMilliseconds": 4000,
+            ])
+    }
+
     func clearFaults() throws { try admin("DELETE", "/faults") }
 
     func setting(_ name: String, _ value: JSON) throws { try admin("PUT", "/settings", .object([.init(name, value)])) }

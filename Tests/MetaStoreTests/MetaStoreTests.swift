@@ -5,7 +5,7 @@ import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("The meta-store in PostgreSQL")
+@Suite("The meta-store in PostgreSQL", .serialized)
 struct MetaStoreTests {
     @Test(arguments: MetaStoreConformance.Case.allCases)
     func conforms(_ what: MetaStoreConformance.Case) async throws {

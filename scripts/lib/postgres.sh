@@ -91,7 +91,7 @@ postgres_launch() {
   # the caller, who stops the server in order.
   postgres_as_account setsid "$bin/postgres" -D "$dir/data" -c listen_addresses= -c "unix_socket_directories=$dir" \
     -c port=5432 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB \
-    -c max_connections=200 -c timezone=UTC ${settings[@]+"${settings[@]}"} </dev/null >"$dir/server.log" 2>&1 &
+    -c max_connections=500 -c timezone=UTC ${settings[@]+"${settings[@]}"} </dev/null >"$dir/server.log" 2>&1 &
   # It writes `ready` into the last line of its pid file once it takes connections.
   until [[ -r $dir/data/postmaster.pid ]] && grep -q '^ready' "$dir/data/postmaster.pid" 2>/dev/null; do
     if ((waited >= 3000)) || { ((waited >= 20)) && ! postgres_is_running "$dir" && ! kill -0 $! 2>/dev/null; }; then
