@@ -49,11 +49,16 @@ struct RecoverTests {
         INSERT INTO projects SELECT i, 'C' || i, 'New ' || i, 'Active', i FROM generate_series(\(count + 1), \(count + 20 * factor)) i;
         """
 
+    /// A number as the program shows it.
+    private static func grouped(_ number: Int) -> String {
+        number < 1000 ? "\(number)" : "\(grouped(number / 1000)),\(String(number % 1000 + 1000).dropFirst())"
+    }
+
     /// Recovers, applies, and expects that nothing in SharePoint was touched and the ledger is what it was.
     private static func expectRecovery(_ world: World, ledger before: [[String?]]) async throws {
         try world.resetCounters()
         try await world.expect(
-            0, "recover", says: ["\(310 * factor) rows have their item", "nothing but the meta-store was written"])
+            0, "recover", says: ["\(grouped(310 * factor)) rows have their item", "nothing but the meta-store was written"])
         #expect(world.writes() == 0)
         try await world.apply()
         #expect(world.writes("createItem") + world.writes("patchItem") + world.writes("deleteItem") == 0)
