@@ -105,15 +105,18 @@ extension PostgreSQLMetaStore: RecoveryStore {
                 _ = try await session.execute(
                     "DELETE FROM \(self.table("sync_ledger")) WHERE sync_def_id = $1::uuid AND key = ANY ($2::bytea[])",
                     [.text(definition), .bytesArray(entries.map(\.entry.key.bytes))])
-                // An entry that is rebuilt later may still claim the item of one that is rebuilt now.
+                // An entry that is rebuilt later may still claim the item of one that is rebuilt now. Asked item by item, for
+                // as a join a server that has not counted the rows yet reads all of the definition each time.
                 _ = try await session.execute(
                     """
-                    UPDATE \(self.table("sync_ledger")) l SET sp_list_id = NULL, sp_item_id = NULL
-                    FROM unnest($2::text[], $3::bigint[]) AS n (list, item)
-                    WHERE l.sync_def_id = $1::uuid AND l.sp_list_id = n.list AND l.sp_item_id = n.item
+                    UPDATE \(self.table("sync_ledger")) SET sp_list_id = NULL, sp_item_id = NULL
+                    WHERE ctid = ANY (ARRAY(
+                        SELECT (SELECT l.ctid FROM \(self.table("sync_ledger")) l
+                            WHERE l.sp_list_id = n.list AND l.sp_item_id = n.item AND l.sync_def_id = $1::uuid)
+                        FROM unnest($2::text[], $3::bigint[]) AS n (list, item)))
                     """,
                     [
-                        .text(definition), .textArray(entries.map { $0.entry.list?.text }),
+                        .text(definition), .strings(entries.map { $0.entry.list?.text }),
                         .int64Array(entries.map(\.entry.item)),
                     ])
                 let incarnation = try await session.query(
