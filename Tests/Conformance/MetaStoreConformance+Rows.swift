@@ -77,6 +77,17 @@ extension MetaStoreConformance {
                 == [QuarantineCount(definition: "projects", reason: "UNIQUE_VALUE", rows: 1)])
         #expect(try await store.entry(of: Self.definition, key: Self.key(1))?.syncKey == "projects/1")
         #expect(try await store.entry(of: Self.definition, key: Self.key(9)) == nil)
+        // Entries are replaced as a whole, beside one that is new and one that goes.
+        let settled = Self.entry(3, item: 31, version: 2)
+        moving.key = Self.key(1)
+        moving.item = 11
+        moving.version = 2
+        try await store.commit(
+            Self.commit([
+                Self.put(settled, replaces: 1), .remove(Self.key(2), version: 1), Self.put(Self.entry(4, item: 40)),
+                Self.put(moving, replaces: 1),
+            ]))
+        #expect(try await ledger(store) == [moving, settled, Self.entry(4, item: 40)])
     }
 
     func commitsSecond(_ store: any MetaStore) async throws {

@@ -70,6 +70,27 @@ struct MetaStoreTests {
         }
     }
 
+    @Test func whatHasNoDefinitionIsRefused() async throws {
+        try await with("unregistered") { store, session in
+            try await MetaStoreConformance.prepare(store)
+            let other = "00000000-0000-4000-8000-000000000000"
+            await #expect(throws: Failure.self) {
+                try await store.open(
+                    [MetaStoreConformance.intent(1, .create)], of: other, run: MetaStoreConformance.run,
+                    under: MetaStoreConformance.lease)
+            }
+            var commit = MetaStoreConformance.commit([
+                .put(
+                    LedgerEntry(key: MetaStoreConformance.key(1), state: .archived, version: 1), sourceKey: "k",
+                    replaces: nil)
+            ])
+            commit.definition = other
+            await #expect(throws: Failure.self) { try await store.commit(commit) }
+            #expect(try await session.query("SELECT 1 FROM syncbridge.sync_intents").isEmpty)
+            #expect(try await session.query("SELECT 1 FROM syncbridge.sync_ledger").isEmpty)
+        }
+    }
+
     /// Whoever asks is turned away at once, however long the holder's transaction goes on.
     @Test func aHolderThatRecordsKeepsNobodyWaiting() async throws {
         try await TestDatabase.with("recording") { database, session in
