@@ -31,9 +31,8 @@ struct ResultsDocument {
             - Everything runs on the one machine: the program, its peers, the servers, the simulated service, and whatever else
               the machine did at the time, which the load says. A plan without changes is work for three processes at a
               time (the program, and a server process for each of the two tables), `COPY` is work for two: on two
-              processors, and on fewer that are left, a plan cannot come near `COPY`. More processors would help most; then
-              the program's own time for a row, which is mostly the reading of its values, their canonical form and its
-              SHA-256.
+              processors, and on fewer that are left, they take turns. More processors would help most; then the
+              program's own time for a row.
             - A push is bound by how much it may have under way (16 batches of 20), by what the meta-store commits, and by the
               processors, which the simulated service shares. It begins with 4 batches at a time. The rate leaves out
               what an apply without changes takes.
