@@ -75,6 +75,7 @@ enum IntentContent {
         if let copied = intent.from?.hashes {
             members.append(JSON.Member("copied", .string(Hexadecimal.text(FieldHashBytes.encode(copied)))))
         }
+        if intent.repeats { members.append(JSON.Member("repeats", true)) }
         if !intent.saved.isEmpty {
             members.append(
                 JSON.Member(
@@ -90,6 +91,7 @@ enum IntentContent {
         if let whole = bytes(json["whole"]).flatMap({ Digest($0) }), let fields = bytes(json["hashes"]) {
             intent.hash = ContentHash(whole: whole, fields: FieldHashBytes.decode(fields))
         }
+        intent.repeats = json["repeats"]?.bool ?? false
         intent.from?.hashes = bytes(json["copied"]).map(FieldHashBytes.decode)
         intent.saved = (json["saved"]?.array ?? []).compactMap { saved in
             guard let field = saved["field"]?.string, let value = saved["value"] else { return nil }

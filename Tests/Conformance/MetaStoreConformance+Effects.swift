@@ -10,7 +10,8 @@ extension MetaStoreConformance {
             from: ItemLocation(list: ListID("old"), item: 7, etag: "\"e,1\"", hashes: [9]),
             fields: [JSON.Member("Title", "a \"text\""), JSON.Member("Cost", .number(1.5))], written: [0, 1],
             hash: ContentHash(of: [.text("a"), .number(1.5)]), mappingVersion: 1,
-            saved: [.init(key: self.key(key), sourceKey: "projects/\(key)", field: "Title", value: "Kim's")])
+            saved: [.init(key: self.key(key), sourceKey: "projects/\(key)", field: "Title", value: "Kim's")],
+            repeats: kind == .carry)
     }
 
     func intents(_ store: any MetaStore) async throws {

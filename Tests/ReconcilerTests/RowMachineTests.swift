@@ -260,6 +260,20 @@ struct RowMachineTests {
         guard case .send(.create) = allowed.read(old) else { return unexpected() }
     }
 
+    /// The column is newer than the row's last write, so that it was empty then.
+    @Test func whatAPersonTypedIntoANewColumnIsSeenInTheAnswerOfAnUpdate() {
+        var row = Script(.update)
+        var task = row.machine.task
+        task.values[0] = .null
+        task.hash = ContentHash(of: [.null, .number(12)])
+        let known = ContentHash(of: [.null, .number(10)]).fields[1]
+        task.base = RowBase(sent: [nil, known], remote: [nil, known], seen: [nil, known])
+        row.machine = RowMachine(task, row.machine.context)
+        _ = row.start()
+        guard case .record(.put(let entry, _, _), _) = row.updated("Typed by Kim", 12) else { return unexpected() }
+        #expect(entry.driftedFields == [0])
+    }
+
     @Test func aRowThatIsWrittenTooOftenIsKeptAway() {
         var row = Script(.update, writes: WriteRate(count: 6, since: Instant(seconds: -10)))
         guard case .record(.put(let entry, _, _), _) = row.start() else { return unexpected() }
@@ -503,6 +517,18 @@ struct RowMachineTests {
         #expect(saved.map(\.value) == [77])
     }
 
+    /// A create of before arrived late, with what the row had then, and the one that took its place was refused.
+    @Test func whatAnEarlierCreateWroteIsWrittenLater() {
+        var row = Script(settling: .create, age: 61, repeats: true)
+        _ = row.start()
+        guard case .record(.put(let entry, _, _), let saved) = row.found([row.item(9, "Older", 11)]) else {
+            return unexpected()
+        }
+        #expect(entry.contentHash == nil && entry.seenHashes == nil)
+        #expect(entry.fieldHashes == ContentHash(of: [.text("Older"), .number(11)]).fields)
+        #expect(saved.map(\.value) == ["Older", 11])
+    }
+
     @Test(arguments: [true, false])
     func anEffectCountsAsNotDoneOnlyWhenItCannotArriveAnyMore(mayArrive: Bool) {
         var row = Script(.update, open: .update, mayArrive: mayArrive)
@@ -556,14 +582,14 @@ private struct Script {
     let selection = ["SyncBridgeKey", "Title", "Cost"]
 
     /// An intent of another run that whose request was sent at most so many seconds ago; it was to set the cost to 12.
-    init(settling kind: Intent.Kind, age: Int64, saved: Bool = false) {
+    init(settling kind: Intent.Kind, age: Int64, saved: Bool = false, repeats: Bool = false) {
         self.init(kind == .create ? .create : .update)
         let key = LedgerKey(bytes: [1])
         let intent = Intent(
             key: key, syncKey: "p/1", kind: kind, list: kind == .create ? ListID("new") : nil,
             from: kind == .create ? nil : ItemLocation(list: ListID("old"), item: 5, etag: "\"e\""), written: [1],
             hash: machine.task.hash, mappingVersion: 1,
-            saved: saved ? [.init(key: key, sourceKey: "p/1", field: "Cost", value: 77)] : [])
+            saved: saved ? [.init(key: key, sourceKey: "p/1", field: "Cost", value: 77)] : [], repeats: repeats)
         var task = machine.task
         task.open = OpenIntent(
             intent: intent, openedAt: Instant(seconds: 0), ledger: task.ledger)

@@ -32,11 +32,13 @@ package struct Intent: Hashable, Sendable {
     package var mappingVersion: Int
     /// Values of people that this effect replaces; recorded as conflicts if it takes place.
     package var saved: [LedgerCommit.Saved]
+    /// It takes the place of one that was in doubt, whose request may have had other values.
+    package var repeats: Bool
 
     package init(
         key: LedgerKey, syncKey: String, kind: Kind, list: ListID? = nil, from: ItemLocation? = nil,
         fields: [JSON.Member] = [], written: [Int] = [], hash: ContentHash? = nil, mappingVersion: Int = 1,
-        saved: [LedgerCommit.Saved] = []
+        saved: [LedgerCommit.Saved] = [], repeats: Bool = false
     ) {
         self.key = key
         self.syncKey = syncKey
@@ -48,6 +50,7 @@ package struct Intent: Hashable, Sendable {
         self.hash = hash
         self.mappingVersion = mappingVersion
         self.saved = saved
+        self.repeats = repeats
     }
 }
 

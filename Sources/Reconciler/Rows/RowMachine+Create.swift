@@ -170,8 +170,8 @@ extension RowMachine {
         entry.setRemoteBase(
             sent.indices.map { index in
                 if kept[index] == nil, written.contains(index) || task.action == .create { return shown.fields[index] }
-                return task.base.flatMap { $0.remote[index] }
-                    ?? (kept[index] == nil ? shown.fields[index] : sent[index])
+                // A column that the row was never written with was empty: what it shows is a person's.
+                return task.base.flatMap { $0.remote[index] } ?? sent[index]
             })
         entry.see(shown.fields, whole: shown.whole)
         return entry

@@ -81,20 +81,21 @@ extension RowMachine {
         return record(entry, then: .finish(.settled))
     }
 
-    /// Fields of an item that was to be taken over that show what they showed before.
+    /// Fields that show what an item had before it was to be taken over, or what an earlier create, which this one took the
+    /// place of, wrote. What a person may have typed there is saved.
     private mutating func unreplaced(_ item: RemoteItem, _ intent: Intent) -> [Int] {
         let isAdoption = !intent.fields.contains { $0.name == SyncKey.column }
-        guard isAdoption, intent.mappingVersion == context.mappingVersion, let hash = intent.hash,
+        guard isAdoption || intent.repeats, intent.mappingVersion == context.mappingVersion, let hash = intent.hash,
             hash.fields.count == context.fields.count
         else { return [] }
         let shown = context.hash(of: item).fields
-        return intent.written.filter { index in
+        return (intent.repeats ? Array(hash.fields.indices) : intent.written).filter { index in
             guard hash.fields.indices.contains(index), shown[index] != hash.fields[index] else { return false }
             let name = context.fields[index].target
             let value = item[name] ?? .null
-            // Whether a person emptied it since, or it was empty all the time, cannot be told.
-            if value.isNull { save(item, index) }
-            return value.isNull || intent.saved.contains { $0.field == name && $0.value == value }
+            // Whether a person typed it since cannot be told.
+            if value.isNull || intent.repeats { save(item, index) }
+            return value.isNull || intent.repeats || intent.saved.contains { $0.field == name && $0.value == value }
         }
     }
 

@@ -201,7 +201,8 @@ package struct RowMachine: Sendable {
     ) -> Intent {
         Intent(
             key: task.key, syncKey: task.syncKey, kind: kind, list: list, from: from, fields: fields,
-            written: written, hash: task.hash, mappingVersion: context.mappingVersion, saved: saved)
+            written: written, hash: task.hash, mappingVersion: context.mappingVersion, saved: saved,
+            repeats: task.repeated != nil)
     }
 
     mutating func finish(_ result: RowResult) -> Step {
