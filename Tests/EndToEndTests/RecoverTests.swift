@@ -57,8 +57,9 @@ struct RecoverTests {
     /// Recovers, applies, and expects that nothing in SharePoint was touched and the ledger is what it was.
     private static func expectRecovery(_ world: World, ledger before: [[String?]]) async throws {
         try world.resetCounters()
+        let count = grouped(310 * factor)
         try await world.expect(
-            0, "recover", says: ["\(grouped(310 * factor)) rows have their item", "nothing but the meta-store was written"])
+            0, "recover", says: ["\(count) rows have their item", "nothing but the meta-store was written"])
         #expect(world.writes() == 0)
         try await world.apply()
         #expect(world.writes("createItem") + world.writes("patchItem") + world.writes("deleteItem") == 0)

@@ -36,9 +36,9 @@ package struct AddressGlob: Hashable, Sendable {
 
     package func matches(_ address: Address) -> Bool {
         let (pattern, segments) = (AddressGlob.segments(text), AddressGlob.segments(address.text))
-        return Self.matches(pattern, segments, isAny: { $0.elementsEqual("**".utf8) }) { part, segment in
-            Self.matches(part, segment, isAny: { $0 == UInt8(ascii: "*") }, fits: ==)
-        }
+        return Self.matches(
+            pattern, segments, isAny: { $0.elementsEqual("**".utf8) },
+            fits: { part, segment in Self.matches(part, segment, isAny: { $0 == UInt8(ascii: "*") }, fits: ==) })
     }
 
     private static func segments(_ text: String) -> [[UInt8]] { text.split(separator: "/").map { Array($0.utf8) } }
