@@ -20,7 +20,7 @@ struct FirstPushTests {
             """
         try await World.with("firstpush", tables: tables) { world in
             try world.write(ExitCodeTests.smallest)
-            try world.holdBack("createItem", after: rows / 20)
+            try world.holdBack("createItem", from: rows / 20)
             let running = try Program.start(
                 ["apply", "--auto-approve", "--quiet"], environment: world.environment, directory: world.folder)
             while world.writes("createItem") < rows / 20, kill(running.id, 0) == 0 { await Task.yield() }

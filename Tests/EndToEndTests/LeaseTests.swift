@@ -13,7 +13,7 @@ struct LeaseTests {
     /// A run that stands still in the middle of its creates, until the signal to go on.
     private static func paused(_ world: World, leaseMilliseconds: Int) async throws -> Program.Running {
         try world.resetCounters()
-        try world.holdBack("createItem", after: 25)
+        try world.holdBack("createItem", from: 25)
         let running = try Program.start(
             ["apply", "--auto-approve", "--quiet"],
             environment: world.environment.merging(["SYNCBRIDGE_LEASE_MS": String(leaseMilliseconds)]) { $1 },
@@ -95,7 +95,7 @@ struct LeaseTests {
             try await world.expect(10, "lock", "hold", "project", "--reason", "x", says: ["did you mean projects?"])
             // The holder of a broken lease records nothing more, and says so.
             try await world.sql("UPDATE projects SET name = name || '!' WHERE id <= 300")
-            try world.holdBack("patchItem", after: 20)
+            try world.holdBack("patchItem", from: 20)
             // Stopped in the middle of a commit it would keep the lease's row for a third of the lease's time.
             let running = try Program.start(
                 ["apply", "--auto-approve", "--quiet"],
