@@ -529,6 +529,21 @@ struct RowMachineTests {
         #expect(saved.map(\.value) == ["Older", 11])
     }
 
+    /// The first request arrived late, and the second one, which was bound to what that made, was refused.
+    @Test func whatAnEarlierUpdateWroteIsKnownAndReplacedLater() {
+        var row = Script(settling: .update, age: 61, repeats: true)
+        var task = row.machine.task
+        task.open?.intent.from?.etag = "\"t\""
+        row.machine = RowMachine(task, row.machine.context)
+        _ = row.start()
+        guard case .record(.put(let entry, _, _), let saved) = row.read(row.item(5, "Bridge", 11)) else {
+            return unexpected()
+        }
+        let shown = ContentHash(of: [.text("Bridge"), .number(11)]).fields
+        #expect(entry.etag == "\"t\"" && entry.contentHash == nil && entry.fieldHashes == shown)
+        #expect(entry.driftedFields.isEmpty && saved.map(\.value) == [11])
+    }
+
     @Test(arguments: [true, false])
     func anEffectCountsAsNotDoneOnlyWhenItCannotArriveAnyMore(mayArrive: Bool) {
         var row = Script(.update, open: .update, mayArrive: mayArrive)

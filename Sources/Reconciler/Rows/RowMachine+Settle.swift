@@ -109,7 +109,11 @@ extension RowMachine {
                 guard ItemMarks.isFilled(item[DeletionMark.column]) else { return notDone(intent) }
                 return recordMark(item, .settled)
             case .update:
-                if item.etag == from.etag { return notDone(intent) }
+                if item.etag == from.etag {
+                    // A tag that the ledger does not know is that of an earlier request of the row, which arrived.
+                    guard intent.repeats, !task.mayArrive, entry?.etag != item.etag else { return notDone(intent) }
+                    return recordOthersEdit(item, intent)
+                }
                 return holds(item, intent) ? recordUpdated(item, intent) : recordOthersEdit(item, intent)
             case .carry: return item.etag == from.etag ? notDone(intent) : recordOthersEdit(item, intent)
             case .create, .deleteOrigin: return close(intent, .settled)
@@ -163,7 +167,27 @@ extension RowMachine {
     private mutating func recordOthersEdit(_ item: RemoteItem, _ intent: Intent) -> Step {
         saved.removeAll { item[$0.field] == $0.value }
         guard entry?.item == item.id else { return close(intent, .settled) }
+        if intent.repeats, let repeated = withoutEarlierRequests(item) {
+            return record(repeated, then: .finish(.settled))
+        }
         return recordEntry(then: .settled) { entry, _, context in context.see(item, in: &entry) }
+    }
+
+    /// What the item shows may be of an earlier request, with what the row had then, or a person's. It is saved, and replaced
+    /// by what the row has.
+    private mutating func withoutEarlierRequests(_ item: RemoteItem) -> LedgerEntry? {
+        guard var known = entry.map({ context.current($0) }), let shown = context.shown(by: item, under: known)
+        else { return nil }
+        var base = known.remoteBase
+        for index in shown.fields.indices where base.indices.contains(index) && shown.fields[index] != base[index] {
+            save(item, index)
+            known.fieldHashes[index] = shown.fields[index]
+            base[index] = shown.fields[index]
+        }
+        known.setRemoteBase(base)
+        known.contentHash = nil
+        context.see(item, in: &known)
+        return known
     }
 
     private mutating func retrySettling(_ failure: SiteFailure) -> Step {
