@@ -54,6 +54,11 @@ package struct Intent: Hashable, Sendable {
     }
 }
 
+extension Intent {
+    /// A create whose key an item has already: that item is brought to the row's values, its key stays.
+    package var isAdoption: Bool { kind == .create && !fields.contains { $0.name == SyncKey.column } }
+}
+
 /// An intent that nobody has closed: its effect may have taken place.
 package struct OpenIntent: Hashable, Sendable {
     package var intent: Intent

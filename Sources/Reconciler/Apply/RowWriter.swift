@@ -208,20 +208,6 @@ struct Breaker: Hashable {
 extension RowTask {
     /// The lists that the row's protocol writes to.
     var lists: [ListID] { Array(Set([target?.id, ledger?.list, ledger?.prior?.list].compactMap { $0 })) }
-
-    /// Whether doing this makes a late arrival of the intent's own request harmless: the service refuses the second.
-    fileprivate func repeats(_ intent: Intent) -> Bool {
-        switch (action, intent.kind) {
-        case (.create, .create), (.move, .create):
-            target?.keyIsUnique == true && target?.id == intent.list
-                && (intent.from == nil) == (action == .create)
-        case (.update, .update), (.delete, .delete), (.mark, .mark):
-            ledger?.item != nil && ledger?.item == intent.from?.item && ledger?.list == intent.from?.list
-        // One that carries people's edits must not arrive when the row is done.
-        case (.finishMove, let kind): kind != .carry
-        default: false
-        }
-    }
 }
 
 extension SiteFailure {

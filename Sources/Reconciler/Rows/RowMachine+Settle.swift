@@ -84,8 +84,8 @@ extension RowMachine {
     /// Fields that show what an item had before it was to be taken over, or what an earlier create, which this one took the
     /// place of, wrote. What a person may have typed there is saved.
     private mutating func unreplaced(_ item: RemoteItem, _ intent: Intent) -> [Int] {
-        let isAdoption = !intent.fields.contains { $0.name == SyncKey.column }
-        guard isAdoption || intent.repeats, intent.mappingVersion == context.mappingVersion, let hash = intent.hash,
+        guard intent.isAdoption || intent.repeats, intent.mappingVersion == context.mappingVersion,
+            let hash = intent.hash,
             hash.fields.count == context.fields.count
         else { return [] }
         let shown = context.hash(of: item).fields

@@ -48,6 +48,23 @@ package struct RowTask: Hashable, Sendable {
         self.mayArrive = mayArrive
         self.repeated = repeated
     }
+
+    /// Whether doing this makes a late arrival of the intent's own request harmless: the service refuses the second,
+    /// because both carry one tag, or one key.
+    package func repeats(_ intent: Intent) -> Bool {
+        switch (action, intent.kind) {
+        case (.create, .create), (.move, .create):
+            // A change of an item that was found carries that item's tag, which nobody knows any more.
+            target?.keyIsUnique == true && target?.id == intent.list && !intent.isAdoption
+                && (intent.from == nil) == (action == .create)
+        case (.update, .update), (.delete, .delete), (.mark, .mark):
+            ledger?.item != nil && ledger?.item == intent.from?.item && ledger?.list == intent.from?.list
+                && ledger?.etag == intent.from?.etag
+        // One that carries people's edits must not arrive when the row is done.
+        case (.finishMove, let kind): kind != .carry
+        default: false
+        }
+    }
 }
 
 /// A list as the row protocol sees it.
