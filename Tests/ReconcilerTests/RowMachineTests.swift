@@ -529,9 +529,10 @@ struct RowMachineTests {
         #expect(saved.map(\.value) == ["Older", 11])
     }
 
-    /// The first request arrived late, and the second one, which was bound to what that made, was refused.
-    @Test func whatAnEarlierUpdateWroteIsKnownAndReplacedLater() {
-        var row = Script(settling: .update, age: 61, repeats: true)
+    /// An earlier request arrived, of before or of the same run, and the next one, which was bound to what that made, was
+    /// refused or never left.
+    @Test(arguments: [true, false]) func whatAnEarlierUpdateWroteIsKnownAndReplacedLater(repeats: Bool) {
+        var row = Script(settling: .update, age: 61, repeats: repeats)
         var task = row.machine.task
         task.open?.intent.from?.etag = "\"t\""
         row.machine = RowMachine(task, row.machine.context)

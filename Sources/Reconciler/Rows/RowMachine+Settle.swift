@@ -65,13 +65,8 @@ extension RowMachine {
             key: intent.key, state: .synced, list: list, item: item.id,
             contentHash: intent.hash?.whole, fieldHashes: intent.hash?.fields ?? [],
             mappingVersion: intent.mappingVersion)
-        let unreplaced = unreplaced(item, intent)
-        if !unreplaced.isEmpty {
-            // Of an item that had the key before. The row's values have still to be written there.
-            let shown = context.hash(of: item).fields
-            for index in unreplaced { entry.fieldHashes[index] = shown[index] }
-            entry.contentHash = nil
-        }
+        let unclear = unclearFields(of: item, intent)
+        if !unclear.isEmpty { Self.rewrite(unclear, showing: context.hash(of: item), in: &entry) }
         if let from = intent.from {
             // Without the old item the move is over: a person deleted it, or an earlier run did.
             entry.state = .moving
@@ -81,22 +76,34 @@ extension RowMachine {
         return record(entry, then: .finish(.settled))
     }
 
-    /// Fields that show what an item had before it was to be taken over, or what an earlier create, which this one took the
-    /// place of, wrote. What a person may have typed there is saved.
-    private mutating func unreplaced(_ item: RemoteItem, _ intent: Intent) -> [Int] {
+    /// Fields that show something else than the intent was to write, of which it cannot be told who wrote it: a person, or
+    /// the item had it before it was taken over, or an earlier request did that this intent took the place of. It is saved.
+    private mutating func unclearFields(of item: RemoteItem, _ intent: Intent) -> [Int] {
         guard intent.isAdoption || intent.repeats, intent.mappingVersion == context.mappingVersion,
-            let hash = intent.hash,
-            hash.fields.count == context.fields.count
+            let hash = intent.hash, hash.fields.count == context.fields.count
         else { return [] }
         let shown = context.hash(of: item).fields
         return (intent.repeats ? Array(hash.fields.indices) : intent.written).filter { index in
             guard hash.fields.indices.contains(index), shown[index] != hash.fields[index] else { return false }
             let name = context.fields[index].target
             let value = item[name] ?? .null
-            // Whether a person typed it since cannot be told.
-            if value.isNull || intent.repeats { save(item, index) }
-            return value.isNull || intent.repeats || intent.saved.contains { $0.field == name && $0.value == value }
+            // What is saved already is what it had before.
+            if intent.saved.contains(where: { $0.field == name && $0.value == value }) { return true }
+            guard intent.repeats || value.isNull else { return false }
+            save(item, index)
+            return true
         }
+    }
+
+    /// Takes what these fields show for what both sides agreed on, so that they are written with what the row has.
+    private static func rewrite(_ fields: [Int], showing shown: ContentHash, in entry: inout LedgerEntry) {
+        var base = entry.remoteBase
+        for index in fields {
+            entry.fieldHashes[index] = shown.fields[index]
+            base[index] = shown.fields[index]
+        }
+        entry.setRemoteBase(base)
+        entry.contentHash = nil
     }
 
     mutating func settledItem(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -108,14 +115,15 @@ extension RowMachine {
             case .mark:
                 guard ItemMarks.isFilled(item[DeletionMark.column]) else { return notDone(intent) }
                 return recordMark(item, .settled)
-            case .update:
+            case .update, .carry:
                 if item.etag == from.etag {
-                    // A tag that the ledger does not know is that of an earlier request of the row, which arrived.
-                    guard intent.repeats, !task.mayArrive, entry?.etag != item.etag else { return notDone(intent) }
-                    return recordOthersEdit(item, intent)
+                    // The item was read before this was intended. What made a tag that the ledger does not know may have
+                    // been an earlier request of the row, whose answer was lost.
+                    guard !task.mayArrive, entry?.etag != item.etag else { return notDone(intent) }
+                    return recordOthersEdit(item, intent, mayBeOurs: intent.written)
                 }
-                return holds(item, intent) ? recordUpdated(item, intent) : recordOthersEdit(item, intent)
-            case .carry: return item.etag == from.etag ? notDone(intent) : recordOthersEdit(item, intent)
+                return intent.kind == .update && holds(item, intent)
+                    ? recordUpdated(item, intent) : recordOthersEdit(item, intent)
             case .create, .deleteOrigin: return close(intent, .settled)
             }
         case .success: return finish(.unsettled)
@@ -164,30 +172,26 @@ extension RowMachine {
 
     /// The item is another than the one that was decided on, and not what was to be written: somebody was there.
     /// Whether ours took place before cannot be told, so what it was to replace is kept where the item lacks it.
-    private mutating func recordOthersEdit(_ item: RemoteItem, _ intent: Intent) -> Step {
+    /// - Parameter mayBeOurs: Fields in which an earlier request of the row may show, with what that had then; after one
+    ///   that took the place of another, any.
+    private mutating func recordOthersEdit(
+        _ item: RemoteItem, _ intent: Intent, mayBeOurs: [Int] = []
+    ) -> Step {
         saved.removeAll { item[$0.field] == $0.value }
-        guard entry?.item == item.id else { return close(intent, .settled) }
-        if intent.repeats, let repeated = withoutEarlierRequests(item) {
-            return record(repeated, then: .finish(.settled))
+        guard var known = entry.map({ context.current($0) }), known.item == item.id else {
+            return close(intent, .settled)
         }
-        return recordEntry(then: .settled) { entry, _, context in context.see(item, in: &entry) }
-    }
-
-    /// What the item shows may be of an earlier request, with what the row had then, or a person's. It is saved, and replaced
-    /// by what the row has.
-    private mutating func withoutEarlierRequests(_ item: RemoteItem) -> LedgerEntry? {
-        guard var known = entry.map({ context.current($0) }), let shown = context.shown(by: item, under: known)
-        else { return nil }
-        var base = known.remoteBase
-        for index in shown.fields.indices where base.indices.contains(index) && shown.fields[index] != base[index] {
-            save(item, index)
-            known.fieldHashes[index] = shown.fields[index]
-            base[index] = shown.fields[index]
+        if intent.repeats || !mayBeOurs.isEmpty, let shown = context.shown(by: item, under: known) {
+            let base = known.remoteBase
+            let unclear = shown.fields.indices.filter { index in
+                (intent.repeats || mayBeOurs.contains(index)) && base.indices.contains(index)
+                    && shown.fields[index] != base[index]
+            }
+            for index in unclear { save(item, index) }
+            Self.rewrite(unclear, showing: shown, in: &known)
         }
-        known.setRemoteBase(base)
-        known.contentHash = nil
         context.see(item, in: &known)
-        return known
+        return record(known, then: .finish(.settled))
     }
 
     private mutating func retrySettling(_ failure: SiteFailure) -> Step {
