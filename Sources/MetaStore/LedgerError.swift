@@ -7,7 +7,7 @@ enum LedgerError: PostgreSQLErrorConvertible {
     /// The lease is another's by now.
     case leaseLost(LeaseName)
     /// Another process changed rows since they were read.
-    case stale
+    case stale(LeaseName)
 
     init(_ error: PostgreSQLError) { self = .database(error) }
 
@@ -18,10 +18,10 @@ enum LedgerError: PostgreSQLErrorConvertible {
             Failure(
                 .locked, while: operation, address: Address.definition(name.definition).text,
                 because: "another process took the lease over", help: "run again when it has ended")
-        case .stale:
+        case .stale(let name):
             Failure(
-                .stale, while: operation, because: "rows of the ledger were changed by another process",
-                help: "run again")
+                .stale, while: operation, address: Address.definition(name.definition).text,
+                because: "rows of the ledger were changed by another process since they were read", help: "run again")
         }
     }
 }

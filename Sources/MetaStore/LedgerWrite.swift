@@ -39,8 +39,6 @@ struct LedgerWrite {
         }
     }
 
-    static let placeholders = (1...35).map { "$\($0)" }.joined(separator: ", ")
-
     /// In the order of the function's arguments.
     var parameters: [Parameter] {
         [
@@ -58,6 +56,11 @@ struct LedgerWrite {
             int64s { $0.refusal.map { Int64($0.attempts) } }, .bytesArray(removed.map(\.key.bytes)),
             .int64Array(removed.map(\.version)), .bytesArray(closed.map(\.bytes)),
         ]
+    }
+
+    /// The call of the function, for ``parameters``.
+    static func call(_ schema: SQLIdentifier, arguments: Int) -> String {
+        "SELECT \(schema.sql).write_ledger(\((1...arguments).map { "$\($0)" }.joined(separator: ", ")))"
     }
 
     // Most columns are empty in most waves: NULL says so for all rows.

@@ -10,23 +10,34 @@ extension PostgreSQLMetaStore {
         try await runWithLeases("taking the lease of definition \"\(name.definition)\"") {
             (session) throws(PostgreSQLError) in
             // Without waiting for the row, which its holder keeps while it records what it did.
-            if let holder = try await liveHolder(name, session) { return .held(holder) }
+            if let row = try await leaseRow(name, session), let holder = try await liveHolder(row, name, session) {
+                return .held(holder)
+            }
             return try await session.transaction { () async throws(PostgreSQLError) in
                 try await take(name, actor: actor, run: run, seconds: seconds, session)
             }
         }
     }
 
-    /// The holder whose heartbeat is not too old and whose session goes on.
-    private func liveHolder(_ name: LeaseName, _ session: Session) async throws(PostgreSQLError) -> LeaseHolder? {
-        let rows = try await session.query(
+    private func leaseRow(
+        _ name: LeaseName, _ session: Session, locking clause: String = ""
+    ) async throws(PostgreSQLError) -> ResultRows.Row? {
+        try await session.query(
             """
             SELECT \(Self.leaseColumns) FROM \(table("leases"))
-            WHERE project = $1 AND definition = $2 AND site_profile = $3
-            """, [.text(name.project), .text(name.definition), .text(name.site)])
-        guard let row = rows.first, row.text(4) != nil, row.bool(8) != true,
-            let epoch = row.text(3).flatMap({ Int64($0) })
-        else { return nil }
+            WHERE project = $1 AND definition = $2 AND site_profile = $3 \(clause)
+            """, [.text(name.project), .text(name.definition), .text(name.site)]
+        ).first
+    }
+
+    /// The holder whose heartbeat is not too old and whose session goes on.
+    private func liveHolder(
+        _ row: ResultRows.Row, _ name: LeaseName, _ session: Session
+    ) async throws(PostgreSQLError) -> LeaseHolder? {
+        guard row.text(4) != nil, row.bool(8) != true, let epoch = row.text(3).flatMap({ Int64($0) }) else {
+            return nil
+        }
+        // Whoever gets the lock of the row's epoch has proved that its holder's session has ended.
         guard try await lock(name, epoch, session) else { return Self.holder(row) }
         try await unlock(name, epoch, session)
         return nil
@@ -42,21 +53,10 @@ extension PostgreSQLMetaStore {
             SELECT $1, $2, $3, incarnation::bigint << 32 FROM \(table("meta_store"))
             ON CONFLICT (project, definition, site_profile) DO NOTHING
             """, key)
-        let rows = try await session.query(
-            """
-            SELECT \(Self.leaseColumns) FROM \(table("leases"))
-            WHERE project = $1 AND definition = $2 AND site_profile = $3 FOR UPDATE
-            """, key)
-        guard let row = rows.first, let epoch = row.text(3).flatMap({ Int64($0) }) else {
-            throw PostgreSQLError(.other, "the lease cannot be read", server: session.server)
-        }
-        if row.text(4) != nil, row.bool(8) != true {
-            // Whoever gets the lock of the row's epoch has proved that its holder's session has ended.
-            guard try await lock(name, epoch, session) else {
-                return .held(Self.holder(row))
-            }
-            try await unlock(name, epoch, session)
-        }
+        guard let row = try await leaseRow(name, session, locking: "FOR UPDATE"),
+            let epoch = row.text(3).flatMap({ Int64($0) })
+        else { throw PostgreSQLError(.other, "the lease cannot be read", server: session.server) }
+        if let holder = try await liveHolder(row, name, session) { return .held(holder) }
         guard try await lock(name, epoch + 1, session) else { return .held(Self.holder(row)) }
         _ = try await session.execute(
             """

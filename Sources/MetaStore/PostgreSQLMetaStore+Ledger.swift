@@ -32,13 +32,13 @@ extension PostgreSQLMetaStore {
     /// Writes entries, each only if it is still the one that was seen, and closes intents.
     func write(_ write: LedgerWrite, _ session: Session) async throws(LedgerError) {
         do throws(PostgreSQLError) {
-            _ = try await session.query(
-                "SELECT \(schema.sql).write_ledger(\(LedgerWrite.placeholders))", write.parameters)
+            let parameters = write.parameters
+            _ = try await session.query(LedgerWrite.call(schema, arguments: parameters.count), parameters)
         } catch {
             // The function's own words; see its migration.
             switch error.sqlState {
             case "SB001": throw .leaseLost(write.lease.name)
-            case "SB002": throw .stale
+            case "SB002": throw .stale(write.lease.name)
             default: throw .database(error)
             }
         }
