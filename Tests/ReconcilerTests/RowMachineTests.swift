@@ -466,6 +466,28 @@ struct RowMachineTests {
         }
     }
 
+    /// Nothing can arrive any more: the row may be gone, and nobody would ask for the item again.
+    @Test func anItemWithTheKeyIsTheRowsThoughItShowsSomethingElse() {
+        var row = Script(.create, open: .create, mayArrive: false)
+        _ = row.start()
+        guard case .record(.put(let entry, _, nil), let saved) = row.found([row.item(9, "Another", 12)]) else {
+            return unexpected()
+        }
+        #expect(entry.item == 9 && entry.state == .moving && entry.prior?.item == 5 && entry.prior?.etag == nil)
+        #expect(entry.contentHash == nil && saved.map(\.value).contains("Another"))
+    }
+
+    @Test func anOldItemOfWhichNothingIsKnownIsLookedAtBeforeItGoes() {
+        var row = Script(.finishMove)
+        var task = row.machine.task
+        task.ledger?.prior?.etag = nil
+        row.machine = RowMachine(task, row.machine.context)
+        guard case .send(.read(list: "older", item: 4, _)) = row.start() else { return unexpected() }
+        _ = row.read(row.item(4, "Bridge", 10))
+        guard case .record = row.read(row.item(5, "Bridge", 10)) else { return unexpected() }
+        #expect(row.recorded() == .send(.delete(list: "older", item: 4, etag: "\"t\"")))
+    }
+
     /// Ours took place and somebody edited the item after it: the value that ours replaced is nowhere else.
     @Test func whatAnEffectOfBeforeReplacedIsKeptThoughTheItemWasEditedSince() {
         var row = Script(.update, open: .update)

@@ -83,6 +83,8 @@ extension RowMachine {
 
     mutating func deleteOrigin(tag: String?) -> Step {
         guard var prior = entry?.prior else { return finish(.done(.move)) }
+        // Without a tag nobody knows whether the new item has all that is there.
+        guard let tag else { return rereadOrigin() }
         prior.etag = tag
         return effect(
             .delete(list: prior.list.text, item: prior.item, etag: tag), .deletingOrigin,

@@ -39,10 +39,9 @@ extension RowMachine {
                 return notDone(intent)
             }
             if shows(item, intent) { return recordFound(item, in: list, intent) }
-            // Ours, and somebody edited it; or another that had the key before, such as one that was restored, and ours
-            // was refused. The row, sent again, takes either over; it is gone or has changed if it did not in time.
-            if task.mayArrive { return finish(.unsettled) }
-            return intent.from == nil ? recordFound(item, in: list, intent) : close(intent, .settled)
+            // Ours, and somebody or the service changed it; or another that had the key before, such as one that was
+            // restored, and ours was refused. Either is the row's from now on.
+            return task.mayArrive ? finish(.unsettled) : recordFound(item, in: list, intent)
         case .success: return finish(.unsettled)
         case .failure(let failure): return retrySettling(failure)
         }
@@ -71,6 +70,8 @@ extension RowMachine {
             // Without the old item the move is over: a person deleted it, or an earlier run did.
             entry.state = .moving
             entry.prior = from
+            // Whether it has what people typed in the old item is looked at before that goes.
+            if !shows(item, intent) { entry.prior = ItemLocation(list: from.list, item: from.item, etag: nil) }
         }
         context.see(item, in: &entry)
         return record(entry, then: .finish(.settled))
@@ -78,18 +79,22 @@ extension RowMachine {
 
     /// Fields that show something else than the intent was to write, of which it cannot be told who wrote it: a person, or
     /// the item had it before it was taken over, or an earlier request did that this intent took the place of. It is saved.
+    /// After a create alone a person did: nobody else knows of its item.
     private mutating func unclearFields(of item: RemoteItem, _ intent: Intent) -> [Int] {
-        guard intent.isAdoption || intent.repeats, intent.mappingVersion == context.mappingVersion,
+        let mayBeAnothers = intent.repeats || intent.from != nil
+        guard intent.isAdoption || mayBeAnothers, intent.mappingVersion == context.mappingVersion,
             let hash = intent.hash, hash.fields.count == context.fields.count
         else { return [] }
         let shown = context.hash(of: item).fields
-        return (intent.repeats ? Array(hash.fields.indices) : intent.written).filter { index in
+        return (mayBeAnothers ? Array(hash.fields.indices) : intent.written).filter { index in
             guard hash.fields.indices.contains(index), shown[index] != hash.fields[index] else { return false }
             let name = context.fields[index].target
             let value = item[name] ?? .null
+            // A person's value that a move brought along.
+            if intent.fields.contains(where: { $0.name == name && $0.value == value }) { return false }
             // What is saved already is what it had before.
             if intent.saved.contains(where: { $0.field == name && $0.value == value }) { return true }
-            guard intent.repeats || value.isNull else { return false }
+            guard mayBeAnothers || value.isNull else { return false }
             save(item, index)
             return true
         }
