@@ -1,0 +1,162 @@
+internal import Core
+
+/// What one page of a feed means for the rows of the definition.
+extension FeedReader {
+    mutating func take(_ entries: [FeedEntry], _ position: StoredFeedPosition) async throws(SiteFailure) {
+        var items: [Int64: ObservedItem] = [:]
+        var removed: Set<Int64> = []
+        for entry in entries {
+            switch entry {
+            case .item(let observed):
+                // One item may come several times, an older state after a newer one.
+                if let known = items[observed.item.id],
+                    ItemTag.order(of: observed.item.etag, against: known.item.etag) == .older
+                {
+                    continue
+                }
+                items[observed.item.id] = observed
+            case .removed(let id): removed.insert(id)
+            case .unreadable: break
+            }
+        }
+        // Neither is the later word: an item that a page shows both removed and there is looked at.
+        let order = removed.union(items.keys).sorted()
+        let keys = items.values.compactMap { $0.item[SyncKey.column]?.string }.sorted()
+        let known: [KnownEntry]
+        do throws(Failure) {
+            known = try await metaStore.entries(of: definition.id, list: list.id, items: order, syncKeys: keys)
+        } catch {
+            return fail(error)
+        }
+        var page = Page(known, list: list.id)
+        for id in order {
+            if removed.contains(id) {
+                try await takeRemoved(id, alsoSeen: items[id], &page)
+            } else if let observed = items[id] {
+                try await takeItem(observed, &page)
+            }
+        }
+        // A ledger that knows less than the list is not to be built upon.
+        guard summary.unknownWrites == 0 else { return }
+        await record(page.changes, strays: page.strays, noStrays: page.noStrays, position)
+    }
+
+    /// The rows of one page, and what becomes of them.
+    struct Page {
+        var owners: [Int64: KnownEntry] = [:]
+        var former: [Int64: KnownEntry] = [:]
+        var byKey: [String: KnownEntry] = [:]
+        var changes: [LedgerCommit.Change] = []
+        var strays: [FeedCommit.Stray] = []
+        var noStrays: [Int64] = []
+        private var touched: Set<LedgerKey> = []
+
+        init(_ known: [KnownEntry], list: ListID) {
+            for row in known {
+                byKey[row.syncKey] = row
+                if row.entry.list == list, let item = row.entry.item { owners[item] = row }
+                if let prior = row.entry.prior, prior.list == list { former[prior.item] = row }
+            }
+        }
+
+        /// A row has at most one change in a page: the first is of its item, a second of where it was.
+        mutating func put(_ entry: LedgerEntry, _ row: KnownEntry) {
+            guard touched.insert(entry.key).inserted else { return }
+            var entry = entry
+            entry.version = row.entry.version + 1
+            changes.append(.put(entry, sourceKey: row.syncKey, replaces: row.entry.version))
+        }
+    }
+
+    private mutating func takeItem(_ observed: ObservedItem, _ page: inout Page) async throws(SiteFailure) {
+        let item = observed.item
+        if let row = page.owners[item.id] {
+            guard !inDoubt.contains(row.entry.key) else { return }
+            let known = rows.current(row.entry)
+            switch Sighting.of(item, shown: rows.shown(by: item, under: known), entry: known) {
+            case .nothing, .stray: break
+            case .changed(let entry): note(observed, entry, row, &page)
+            case .unsure:
+                guard let read = try await read(item.id) else {
+                    return settle(Sighting.ofGone(row.entry), row, &page)
+                }
+                if case .changed(let entry) = Sighting.ofRead(
+                    read, shown: rows.shown(by: read, under: known), entry: known)
+                {
+                    note(observed, entry, row, &page)
+                }
+            }
+            return
+        }
+        if let row = page.former[item.id] {
+            // A late page shows an item that is deleted since.
+            if row.entry.state == .deletedByPerson || row.entry.state == .tombstone {
+                guard let read = try await read(item.id) else { return }
+                let known = rows.current(row.entry)
+                let sighting = Sighting.ofFormer(
+                    read, in: list.id, shown: rows.shown(by: read, under: known),
+                    isMarked: ItemMarks.isFilled(read[DeletionMark.column]), entry: known)
+                switch sighting {
+                case .changed(let entry):
+                    summary.changed += 1
+                    page.put(entry, row)
+                case .stray: stray(read, &page)
+                case .nothing, .unsure: break
+                }
+            }
+            return
+        }
+        guard let key = item[SyncKey.column]?.string, key.hasPrefix("\(work.prefix)/") else { return }
+        guard !keysInDoubt.contains(key), try await read(item.id) != nil else { return }
+        // A row that the ledger knows may have a late twin: its create was sent again, and what came of that is gone.
+        let isOurs = observed.editingApplication != nil && observed.editingApplication == application
+        if isOurs, page.byKey[key] == nil { summary.unknownWrites += 1 }
+        stray(item, &page)
+    }
+
+    private mutating func stray(_ item: RemoteItem, _ page: inout Page) {
+        summary.strays += 1
+        page.strays.append(FeedCommit.Stray(item: item.id, syncKey: item[SyncKey.column]?.string ?? ""))
+    }
+
+    private mutating func note(
+        _ observed: ObservedItem, _ entry: LedgerEntry, _ row: KnownEntry, _ page: inout Page
+    ) {
+        // Everything that we wrote is recorded, or in doubt: a write of ours that is neither was made by a later state
+        // of this meta-store than the one that is here.
+        let showsOurs = observed.editingApplication != nil && observed.editingApplication == application
+        let known = rows.current(row.entry)
+        if showsOurs, (entry.seenHashes ?? entry.remoteBase) != (known.seenHashes ?? known.remoteBase) {
+            summary.unknownWrites += 1
+        }
+        summary.changed += 1
+        page.put(entry, row)
+    }
+
+    private mutating func takeRemoved(
+        _ id: Int64, alsoSeen observed: ObservedItem?, _ page: inout Page
+    ) async throws(SiteFailure) {
+        guard let row = page.owners[id] else {
+            if let observed, try await read(id) != nil { return try await takeItem(observed, &page) }
+            return page.noStrays.append(id)
+        }
+        guard !inDoubt.contains(row.entry.key) else { return }
+        // The feed may be wrong, or late: a deletion counts when the item itself says so.
+        if let read = try await read(id) {
+            let known = rows.current(row.entry)
+            if case .changed(let entry) = Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known)
+            {
+                summary.changed += 1
+                page.put(entry, row)
+            }
+            return
+        }
+        settle(Sighting.ofGone(row.entry), row, &page)
+    }
+
+    mutating func settle(_ sighting: Sighting, _ row: KnownEntry, _ page: inout Page) {
+        guard case .changed(let entry) = sighting else { return }
+        summary.deleted += 1
+        page.put(entry, row)
+    }
+}
