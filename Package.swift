@@ -98,7 +98,7 @@ let package = Package(
         .testTarget(
             name: "SourceDatabaseTests",
             dependencies: ["Conformance", "Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
-        .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core"]),
+        .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core", "TestSupport"]),
         .testTarget(
             name: "MetaStoreTests", dependencies: ["Conformance", "Core", "MetaStore", "PostgreSQL", "TestSupport"]),
         .testTarget(name: "ReconcilerTests", dependencies: ["Core", "Reconciler", "TestSupport"]),
@@ -110,7 +110,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Core", "GraphSimulator", "PostgreSQL", "TestSupport", "syncbridge"]),
+            dependencies: ["Core", "GraphSimulator", "PostgreSQL", "TestSupport", "graph-simulator", "syncbridge"]),
     ],
     swiftLanguageModes: [.v6]
 )

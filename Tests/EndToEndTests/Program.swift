@@ -44,13 +44,17 @@ enum Program {
     /// at the same moment has ended too, since each inherits the descriptors that watch the others.
     static func start(
         _ arguments: [String], environment: [String: String], directory: URL, output: String = "/dev/null",
-        errors: String = "/dev/null", program: String = "syncbridge"
+        errors: String = "/dev/null", program: String = "syncbridge", input: Int32? = nil
     ) throws -> Running {
         let path = folder.appendingPathComponent(program).path
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         let all = environment.merging(["SWIFT_BACKTRACE": "enable=no", "PATH": "/usr/bin:/bin"]) { $1 }

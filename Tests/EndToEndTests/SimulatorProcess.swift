@@ -16,7 +16,7 @@ extension SimulatedGraph: SimulatedService {}
 final class SimulatorProcess: SimulatedService {
     private let state: URL
     private let zone: String
-    private let running = Mutex<(process: Program.Running?, port: Int)>((nil, 0))
+    private let running = Mutex<(process: Program.Running?, port: Int, input: Int32)>((nil, 0, -1))
 
     private init(state: URL, zone: String) {
         self.state = state
@@ -45,13 +45,20 @@ final class SimulatorProcess: SimulatedService {
     }
 
     private func start() async throws {
+        // Its input ends with this process, however that ends, and it goes then.
+        var input: [Int32] = [-1, -1]
+        guard pipe(&input) == 0 else { throw POSIXError(.EMFILE) }
+        for descriptor in input { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        defer { Glibc.close(input[0]) }
         let portFile = state.appendingPathExtension("port")
         try? FileManager.default.removeItem(at: portFile)
         let process = try Program.start(
             [
-                "--state", state.path, "--durable", "--time-zone", zone, "--port-file", portFile.path, "--port",
+                "--state", state.path, "--durable", "--exit-with-stdin", "--time-zone", zone, "--port-file",
+                portFile.path, "--port",
                 "\(running.withLock(\.port))",
-            ], environment: [:], directory: state.deletingLastPathComponent(), program: "graph-simulator")
+            ], environment: [:], directory: state.deletingLastPathComponent(), program: "graph-simulator",
+            input: input[0])
         var port: Int?
         while port == nil, kill(process.id, 0) == 0 {
             port = (try? String(contentsOf: portFile, encoding: .utf8)).flatMap {
@@ -60,7 +67,10 @@ final class SimulatorProcess: SimulatedService {
             await Task.yield()
         }
         guard let port else { throw POSIXError(.ECHILD) }
-        running.withLock { $0 = (process, port) }
+        running.withLock { running in
+            if running.input >= 0 { Glibc.close(running.input) }
+            running = (process, port, input[1])
+        }
     }
 
     // MARK: One request on a connection of its own
@@ -73,39 +83,10 @@ final class SimulatorProcess: SimulatedService {
         var head = "\(request.method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
         for header in request.headers { head += "\(header.name): \(header.value)\r\n" }
         head += "Content-Length: \(body.count)\r\n\r\n"
-        guard let answer = Self.exchange(Array(head.utf8) + body, port: port) else { return HTTPResponse(status: 0) }
+        guard let answer = Loopback.exchange(Array(head.utf8) + body, port: port) else {
+            return HTTPResponse(status: 0)
+        }
         return Self.response(answer)
-    }
-
-    private static func exchange(_ bytes: [UInt8], port: Int) -> [UInt8]? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let isConnected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else { return nil }
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return nil }
-            sent += count
-        }
-        var answer: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { return answer }
-            answer += buffer[..<count]
-        }
     }
 
     /// The simulator names every body's length.

@@ -1,38 +1,8 @@
 import Core
 import Glibc
 import GraphSimulator
+import TestSupport
 import Testing
-
-/// Blocks: sends bytes to a port of this machine and reads until the other side closes.
-private func exchange(_ port: Int, _ bytes: [UInt8]) -> String? {
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard socket >= 0 else { return nil }
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let connected = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-    }
-    guard connected == 0 else { return nil }
-    var sent = 0
-    while sent < bytes.count {
-        let count = bytes[sent...].withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        if count <= 0 { break }
-        sent += count
-    }
-    var answer: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while true {
-        let count = recv(socket, &buffer, buffer.count, 0)
-        if count <= 0 { break }
-        answer += buffer[..<count]
-    }
-    return String(decoding: answer, as: UTF8.self)
-}
 
 private func request(_ session: Session, _ origin: String, _ method: String, _ path: String, _ body: String = "")
     -> [UInt8]
@@ -46,7 +16,8 @@ private func request(_ session: Session, _ origin: String, _ method: String, _ p
 @Suite("Over HTTP", .timeLimit(.minutes(1))) struct ServerTests {
     private func answer(_ origin: String, _ bytes: [UInt8]) async -> String {
         let port = Int(origin.split(separator: ":").last ?? "") ?? 0
-        return await onThread { exchange(port, bytes) } ?? "no connection"
+        return await onThread { Loopback.exchange(bytes, port: port).map { String(decoding: $0, as: UTF8.self) } }
+            ?? "no connection"
     }
 
     @Test func aListIsServedUnderItsOwnAddress() async throws {
