@@ -95,7 +95,7 @@ final class EasyHandle {
         }
         // libcurl must not add these on its own.
         append("Expect:", &setter)
-        if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+        if !request.headers.contains(where: { $0.isNamed("Content-Type") }) {
             append("Content-Type:", &setter)
         }
         for header in request.headers {

@@ -110,8 +110,5 @@ extension Tenant {
 
 extension HTTPRequest {
     /// The value of the first header of this name, without regard to case.
-    func header(_ name: String) -> String? {
-        let folded = name.lowercased()
-        return headers.first { $0.name.lowercased() == folded }?.value
-    }
+    func header(_ name: String) -> String? { headers.value(of: name) }
 }

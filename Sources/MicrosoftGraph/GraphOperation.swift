@@ -111,15 +111,6 @@ package struct GraphAnswer: Hashable, Sendable {
 
     /// The value of the first header of this name, without regard to case.
     package func header(_ name: String) -> String? {
-        headers.first { GraphAnswer.isSame($0.name, name) }?.value
-    }
-
-    /// Asked several times for each part of each batch, so nothing is copied. Names are ASCII (RFC 9110 §5.1).
-    private static func isSame(_ left: String, _ right: String) -> Bool {
-        left.utf8.elementsEqual(right.utf8) { lowered($0) == lowered($1) }
-    }
-
-    private static func lowered(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+        headers.value(of: name)
     }
 }

@@ -29,6 +29,20 @@ package struct HTTPHeader: Hashable, Sendable {
         self.name = name
         self.value = value
     }
+
+    /// Without regard to case; nothing is copied. Names are ASCII (RFC 9110 §5.1).
+    package func isNamed(_ name: String) -> Bool {
+        self.name.utf8.elementsEqual(name.utf8) { Self.lowered($0) == Self.lowered($1) }
+    }
+
+    private static func lowered(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+}
+
+extension [HTTPHeader] {
+    /// The value of the first header of this name, without regard to case.
+    package func value(of name: String) -> String? { first { $0.isNamed(name) }?.value }
 }
 
 package struct HTTPResponse: Hashable, Sendable {
@@ -44,7 +58,7 @@ package struct HTTPResponse: Hashable, Sendable {
 
     /// The value of the first header of this name, without regard to case.
     package func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        headers.value(of: name)
     }
 }
 

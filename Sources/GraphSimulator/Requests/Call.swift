@@ -16,10 +16,7 @@ struct Call {
     var caller: Caller
     var isBatchPart = false
 
-    func header(_ name: String) -> String? {
-        let folded = name.lowercased()
-        return headers.first { $0.name.lowercased() == folded }?.value
-    }
+    func header(_ name: String) -> String? { headers.value(of: name) }
 
     /// The body as JSON.
     func json() throws(GraphError) -> JSON {
@@ -41,7 +38,7 @@ struct Call {
     /// Whether a `Prefer` header names this.
     func prefers(_ preference: String) -> Bool {
         headers.contains { header in
-            header.name.lowercased() == "prefer"
+            header.isNamed("Prefer")
                 && header.value.split(separator: ",").contains {
                     $0.drop { $0 == " " }.lowercased().hasPrefix(preference.lowercased())
                 }
