@@ -5,6 +5,9 @@
 #
 # What the toolchain and git themselves need (a C compiler's headers, certificates) is theirs to bring.
 
+# Where a PostgreSQL server is looked for.
+source "$(dirname "${BASH_SOURCE[0]}")/postgres.sh"
+
 packages_all=(libyaml-dev libpq-dev libcurl4-openssl-dev pkg-config postgresql tzdata)
 
 packages_ensure() {
