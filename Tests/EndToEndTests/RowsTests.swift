@@ -93,7 +93,9 @@ struct RowsTests {
             #expect(try world.item("A", "parts/1").fields["OnlyHere"] == "precious")
             #expect(try world.items("B").count == 51)
             try await world.expectEmptyPlan()
-            try await world.expect(0, "rows", "show", "row/parts/1", says: ["ITEM_LOSES", "OnlyHere"])
+            try await world.expect(
+                0, "rows", "show", "row/parts/1",
+                says: ["ITEM_LOSES", "OnlyHere", "--allow-hazards ITEM_LOSES@definition/parts"])
             try await world.expect(
                 0, "apply", "--auto-approve", "--allow-hazards", "ITEM_LOSES@rows/parts/*/B")
             #expect(try world.items("B").count == 52)

@@ -170,10 +170,15 @@ enum RowStoryText {
         case .archive: "keeps its item, and remembers that the row is gone"
         case .rebase: "notes the new mapping; nothing is sent"
         case .forget: "forgets it; there is nothing to delete"
-        case .reject: "leaves it until either side changes, or syncbridge rows retry"
+        case .reject: "leaves it until either side changes, \(allowance(story))or syncbridge rows retry"
         case .unrouted: "leaves it: no rule takes the row"
         case .unchanged, nil: "does nothing"
         }
+    }
+
+    private static func allowance(_ story: RowStory) -> String {
+        guard let code = story.entry?.refusal?.code, code == .itemLoses || code == .writeLoop else { return "" }
+        return "its hazard is allowed (--allow-hazards \(code.rawValue)@definition/\(story.definition)), "
     }
 
     private static func words(_ state: LedgerState) -> String {
