@@ -39,6 +39,27 @@ struct RowMachineMoveTests {
         #expect(entry.driftedFields == [0])
     }
 
+    /// Its base says so too, for whatever comes after.
+    @Test func aRowThatIsKeptAwayHadNothingInANewColumn() {
+        var row = RowScript(.update, writes: WriteRate(count: 6, since: Instant(seconds: -10)))
+        var task = row.machine.task
+        let known = ContentHash(of: [.null, .number(10)]).fields[1]
+        task.base = RowBase(sent: [nil, known], remote: [nil, known], seen: [nil, known])
+        row.machine = RowMachine(task, row.machine.context)
+        guard case .record(.put(let entry, _, _), _) = row.start() else { return unexpected() }
+        #expect(entry.state == .quarantined && entry.remoteBase == [ContentHash.noValue, known])
+    }
+
+    @Test func aRefusedRowThatIsGoneIsRefusedNoMore() {
+        var row = RowScript(.archive)
+        var task = row.machine.task
+        task.ledger?.state = .quarantined
+        task.ledger?.refusal = Refusal(.uniqueValue)
+        row.machine = RowMachine(task, row.machine.context)
+        guard case .record(.put(let entry, _, _), _) = row.start() else { return unexpected() }
+        #expect(entry.state == .archived && entry.refusal == nil)
+    }
+
     @Test func aRowThatIsWrittenTooOftenIsKeptAway() {
         var row = RowScript(.update, writes: WriteRate(count: 6, since: Instant(seconds: -10)))
         guard case .record(.put(let entry, _, _), _) = row.start() else { return unexpected() }

@@ -203,13 +203,10 @@ package struct RowDecider: Sendable {
     package func translated(_ entry: LedgerEntry) -> LedgerEntry? {
         guard entry.mappingVersion != mappingVersion else { return entry }
         guard let base = base(of: entry) else { return nil }
-        func filled(_ hashes: [UInt64?]) -> [UInt64] {
-            hashes.indices.map { hashes[$0] ?? (base.mayHold.contains($0) ? 0 : ContentHash.noValue) }
-        }
         var entry = entry
-        entry.fieldHashes = filled(base.sent)
-        entry.setRemoteBase(filled(base.remote))
-        let seen = filled(base.seen)
+        entry.fieldHashes = base.filled(base.sent)
+        entry.setRemoteBase(base.filled(base.remote))
+        let seen = base.filled(base.seen)
         entry.seenHashes = seen == entry.remoteBase ? nil : seen
         if let copied = entry.prior?.hashes, let names = olderMappings[entry.mappingVersion] {
             entry.prior?.hashes = renamed(copied, names).map { $0 ?? 0 }
@@ -242,6 +239,11 @@ package struct RowBase: Hashable, Sendable {
 
     /// In the place of a hash: nobody knows what both sides agreed on.
     package static let unknown: UInt64 = 0
+
+    /// Hashes of this base, also of fields that the row was never written with: a new column was empty.
+    package func filled(_ hashes: [UInt64?]) -> [UInt64] {
+        hashes.indices.map { hashes[$0] ?? (mayHold.contains($0) ? Self.unknown : ContentHash.noValue) }
+    }
 
     /// Whether a person is known to have changed the field.
     package func hasDrifted(_ index: Int) -> Bool { seen[index] != remote[index] }

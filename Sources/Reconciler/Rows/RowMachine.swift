@@ -136,7 +136,11 @@ package struct RowMachine: Sendable {
         case .mark: return beginMark()
         case .move: return isWrittenTooOften ?? readOrigin()
         case .finishMove: return deleteOrigin(tag: task.ledger?.prior?.etag)
-        case .archive: return recordEntry(then: .done(.archive)) { entry, _, _ in entry.state = .archived }
+        case .archive:
+            return recordEntry(then: .done(.archive)) { entry, _, _ in
+                entry.state = .archived
+                entry.refusal = nil
+            }
         case .rebase: return recordRebase()
         case .forget: return bury(.done(.forget))
         case .unchanged, .reject, .unrouted: return finish(.done(task.action))
@@ -337,10 +341,13 @@ package struct RowMachine: Sendable {
         entry.contentHash = task.hash?.whole
         // What the refused fields hold on the other side is not what was sent: no hash of a value, so that they are
         // written again with whatever comes next. The other side's base stays what it was.
-        let remote = (0..<context.fields.count).map { index in base.flatMap { $0.remote[index] } ?? 0 }
-        let seen = (0..<context.fields.count).map { index in base.flatMap { $0.seen[index] } ?? 0 }
+        let nothingKnown = Array(repeating: RowBase.unknown, count: context.fields.count)
+        let remote = base.map { $0.filled($0.remote) } ?? nothingKnown
+        let seen = base.map { $0.filled($0.seen) } ?? nothingKnown
         entry.fieldHashes = task.hash?.fields ?? []
-        for index in task.changedFields where entry.fieldHashes.indices.contains(index) { entry.fieldHashes[index] = 0 }
+        for index in task.changedFields where entry.fieldHashes.indices.contains(index) {
+            entry.fieldHashes[index] = RowBase.unknown
+        }
         if entry.item != nil {
             entry.setRemoteBase(remote)
             entry.seenHashes = seen == entry.remoteBase ? nil : seen
