@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(name: "CMalloc"),
 
         // The pure core: no I/O, clock, log or randomness.
         .target(name: "Core", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
@@ -55,7 +56,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .executableTarget(name: "syncbridge", dependencies: ["CommandLineTool"]),
+        .executableTarget(name: "syncbridge", dependencies: ["CMalloc", "CommandLineTool"]),
 
         // The simulator of Microsoft Graph: never part of the production program.
         .target(

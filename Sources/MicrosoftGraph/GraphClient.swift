@@ -73,7 +73,7 @@ package final class GraphClient: Sendable {
             ) { result, now in
                 switch result {
                 case .success(let response):
-                    let answer = GraphAnswer(response)
+                    let answer = GraphAnswer(response, to: operation)
                     return Judgement(
                         [Verdict.of(answer, operation: operation, now: now)], RetryAfter.limit(header: answer.header))
                 case .failure(let error):

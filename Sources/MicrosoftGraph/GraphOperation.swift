@@ -27,16 +27,20 @@ package struct GraphOperation: Hashable, Sendable {
     package var list: String?
     /// It carries `If-Match`.
     package var isConditional: Bool
+    /// Its answer is a page of a change feed.
+    package var isFeed: Bool
     /// What is being done, as a gerund phrase without values: `reading the columns of list 7d1c…`.
     package var words: String
 
     package init(
-        _ verb: Verb, _ target: Target, list: String? = nil, isConditional: Bool = false, words: String
+        _ verb: Verb, _ target: Target, list: String? = nil, isConditional: Bool = false, isFeed: Bool = false,
+        words: String
     ) {
         self.verb = verb
         self.target = target
         self.list = list
         self.isConditional = isConditional
+        self.isFeed = isFeed
         self.words = words
     }
 
@@ -95,6 +99,8 @@ package struct GraphAnswer: Hashable, Sendable {
     package var body: JSON
     /// There was a body that is no JSON: cut, or written by a gateway.
     package var isUnreadable: Bool
+    /// What a page of a change feed holds, in the place of its `value`; `nil` for any other answer.
+    package var feed: [FeedEntry]?
 
     package init(status: Int, headers: [HTTPHeader] = [], body: JSON = .null, isUnreadable: Bool = false) {
         self.status = status
@@ -107,6 +113,22 @@ package struct GraphAnswer: Hashable, Sendable {
         self.init(status: response.status, headers: response.headers)
         guard !response.body.isEmpty else { return }
         do { body = try JSON.parse(response.body) } catch { isUnreadable = true }
+    }
+
+    /// The answer to one request. A page of a change feed is decoded while it is read: it is the largest there is.
+    init(_ response: HTTPResponse, to operation: GraphOperation) {
+        guard operation.isFeed, 200..<300 ~= response.status, !response.body.isEmpty else {
+            self.init(response)
+            return
+        }
+        self.init(status: response.status, headers: response.headers)
+        var entries: [FeedEntry] = []
+        do {
+            body = try JSON.parse(response.body, elementsOf: "value") { entries.append(FeedCoding.entry($0)) }
+            if body["value"]?.array != nil { feed = entries }
+        } catch {
+            isUnreadable = true
+        }
     }
 
     /// The value of the first header of this name, without regard to case.

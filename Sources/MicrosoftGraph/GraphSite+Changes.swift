@@ -6,10 +6,10 @@ extension GraphSite {
     ) async throws(SiteFailure) -> FeedPage {
         let request = try await request(for: position, of: list, select: select)
         let answer = try await client.call(request)
-        guard let elements = answer.body["value"]?.array else {
+        guard let entries = answer.feed else {
             throw client.malformed(request.operation, "a page without elements", answer)
         }
-        return FeedPage(entries: elements.map(FeedCoding.entry), next: try next(in: answer, request.operation))
+        return FeedPage(entries: entries, next: try next(in: answer, request.operation))
     }
 
     private func request(
@@ -18,7 +18,7 @@ extension GraphSite {
         let words = "reading the changes of list \(list)"
         let isFirst = position == .beginning
         // The whole state costs what a page of items costs; from a position on, a page of changes is cheaper.
-        let operation = GraphOperation(.read, isFirst ? .items : .feed, list: list, words: words)
+        let operation = GraphOperation(.read, isFirst ? .items : .feed, list: list, isFeed: true, words: words)
         let path: String
         switch position {
         case .link(let link): return GraphRequest("GET", .link(link), operation: operation)

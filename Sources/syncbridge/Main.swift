@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import CommandLineTool
 
 #if canImport(Glibc)
@@ -8,5 +9,9 @@ internal import CommandLineTool
 
 @main
 struct Main {
-    static func main() async { exit(await SyncBridge.run(Array(CommandLine.arguments.dropFirst()))) }
+    static func main() async {
+        // Before there are other threads.
+        syncbridge_keep_memory_small()
+        exit(await SyncBridge.run(Array(CommandLine.arguments.dropFirst())))
+    }
 }

@@ -28,4 +28,15 @@ struct JSONTests {
     func refuses(text: String) {
         #expect(throws: JSONError.self) { try JSON.parse(text) }
     }
+
+    @Test func handsOnElementsOneByOne() throws {
+        let text = #"{"value":"none","more":[7],"value":[1,{"value":[2]},[]],"last":null}"#
+        var elements: [JSON] = []
+        let rest = try JSON.parse(Array(text.utf8), elementsOf: "value") { elements.append($0) }
+        #expect(elements == [1, ["value": [2]], []])
+        #expect(rest == ["value": "none", "more": [7], "value": [], "last": .null])
+        // A text that is cut is no text, whatever came before.
+        #expect(throws: JSONError.self) { try JSON.parse(Array(text.utf8.dropLast()), elementsOf: "value") { _ in } }
+        #expect(try JSON.parse(Array("[1]".utf8), elementsOf: "value") { _ in Issue.record("an element") } == [1])
+    }
 }

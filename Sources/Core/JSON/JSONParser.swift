@@ -16,7 +16,20 @@ extension JSON {
     /// - Throws: ``JSONError`` on the first thing that is not JSON.
     package static func parse(_ bytes: [UInt8], depthMax: Int = 128) throws(JSONError) -> JSON {
         var parser = JSONParser(bytes: bytes, depthMax: depthMax)
-        return try parser.document()
+        return try parser.document { (parser) throws(JSONError) in try parser.value() }
+    }
+
+    /// Reads one JSON text whose top is an object with a long array, and hands on the elements one by one, so that they
+    /// are not all in memory at a time.
+    /// - Parameters:
+    ///   - name: The array's member. What else the member holds stays where it is.
+    ///   - take: Gets each element when it has been read. What it got counts only if nothing is thrown in the end.
+    /// - Returns: The text's value with that array empty.
+    package static func parse(
+        _ bytes: [UInt8], elementsOf name: String, depthMax: Int = 128, _ take: (JSON) -> Void
+    ) throws(JSONError) -> JSON {
+        var parser = JSONParser(bytes: bytes, depthMax: depthMax)
+        return try parser.document { (parser) throws(JSONError) in try parser.value(elementsOf: name, take) }
     }
 
     package static func parse(_ text: String, depthMax: Int = 128) throws(JSONError) -> JSON {
@@ -35,10 +48,12 @@ private struct JSONParser {
         self.depthMax = depthMax
     }
 
-    mutating func document() throws(JSONError) -> JSON {
+    mutating func document(
+        _ read: (inout JSONParser) throws(JSONError) -> JSON
+    ) throws(JSONError) -> JSON {
         // A byte order mark is not JSON, but gateways send it.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
-        let value = try value()
+        let value = try read(&self)
         skipBlanks()
         guard at == bytes.count else { throw failure("something follows the value") }
         return value
@@ -52,12 +67,36 @@ private struct JSONParser {
         }
     }
 
-    private mutating func value() throws(JSONError) -> JSON {
+    mutating func value(elementsOf name: String, _ take: (JSON) -> Void) throws(JSONError) -> JSON {
+        skipBlanks()
+        guard at < bytes.count, bytes[at] == UInt8(ascii: "{") else { return try value() }
+        return try nested { (parser) throws(JSONError) in
+            try parser.object { (parser, member) throws(JSONError) in
+                parser.skipBlanks()
+                guard member == name, parser.at < parser.bytes.count, parser.bytes[parser.at] == UInt8(ascii: "[")
+                else { return try parser.value() }
+                return try parser.nested { (parser) throws(JSONError) in
+                    try parser.array(take)
+                    return .array([])
+                }
+            }
+        }
+    }
+
+    mutating func value() throws(JSONError) -> JSON {
         skipBlanks()
         guard at < bytes.count else { throw failure("the text ends too early") }
         switch bytes[at] {
-        case UInt8(ascii: "{"): return try nested { (parser) throws(JSONError) in try parser.object() }
-        case UInt8(ascii: "["): return try nested { (parser) throws(JSONError) in try parser.array() }
+        case UInt8(ascii: "{"):
+            return try nested { (parser) throws(JSONError) in
+                try parser.object { (parser, _) throws(JSONError) in try parser.value() }
+            }
+        case UInt8(ascii: "["):
+            return try nested { (parser) throws(JSONError) in
+                var elements: [JSON] = []
+                try parser.array { elements.append($0) }
+                return .array(elements)
+            }
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -86,7 +125,9 @@ private struct JSONParser {
         return value
     }
 
-    private mutating func object() throws(JSONError) -> JSON {
+    private mutating func object(
+        _ read: (inout JSONParser, _ name: String) throws(JSONError) -> JSON
+    ) throws(JSONError) -> JSON {
         at += 1
         var members: [JSON.Member] = []
         skipBlanks()
@@ -97,7 +138,7 @@ private struct JSONParser {
             let name = try string()
             skipBlanks()
             guard peek(UInt8(ascii: ":")) else { throw failure("a colon is missing") }
-            members.append(JSON.Member(name, try value()))
+            members.append(JSON.Member(name, try read(&self, name)))
             skipBlanks()
             if peek(UInt8(ascii: ",")) { continue }
             if peek(UInt8(ascii: "}")) { return .object(members) }
@@ -105,16 +146,15 @@ private struct JSONParser {
         }
     }
 
-    private mutating func array() throws(JSONError) -> JSON {
+    private mutating func array(_ take: (JSON) -> Void) throws(JSONError) {
         at += 1
-        var elements: [JSON] = []
         skipBlanks()
-        if peek(UInt8(ascii: "]")) { return .array(elements) }
+        if peek(UInt8(ascii: "]")) { return }
         while true {
-            elements.append(try value())
+            take(try value())
             skipBlanks()
             if peek(UInt8(ascii: ",")) { continue }
-            if peek(UInt8(ascii: "]")) { return .array(elements) }
+            if peek(UInt8(ascii: "]")) { return }
             throw failure("a comma or a closing bracket is missing")
         }
     }

@@ -2,7 +2,15 @@ internal import Core
 
 /// What one page of a feed means for the rows of the definition.
 extension FeedReader {
-    mutating func take(_ entries: [FeedEntry], _ position: StoredFeedPosition) async throws(SiteFailure) {
+    /// So many items are compared with their rows at a time: a page is large, and of each row all its hashes are needed.
+    private static let shareItems = 1000
+
+    /// - Parameters:
+    ///   - before: The position that the page was read from: it stays until the whole page is recorded.
+    ///   - position: The one behind the page.
+    mutating func take(
+        _ entries: [FeedEntry], from before: StoredFeedPosition, to position: StoredFeedPosition
+    ) async throws(SiteFailure) {
         var items: [Int64: ObservedItem] = [:]
         var removed: Set<Int64> = []
         for entry in entries {
@@ -21,12 +29,30 @@ extension FeedReader {
         }
         // Neither is the later word: an item that a page shows both removed and there is looked at.
         let order = removed.union(items.keys).sorted()
-        let keys = items.values.compactMap { $0.item[SyncKey.column]?.string }.sorted()
+        var start = 0
+        repeat {
+            let end = min(start + Self.shareItems, order.count)
+            let share = try await share(order[start..<end], items, removed)
+            // A ledger that knows less than the list is not to be built upon.
+            guard let share, summary.unknownWrites == 0 else { return }
+            await record(
+                share.changes, strays: share.strays, noStrays: share.noStrays, end == order.count ? position : before)
+            start = end
+        } while start < order.count && failure == nil
+    }
+
+    /// - Returns: `nil` if the meta-store failed.
+    private mutating func share(
+        _ order: ArraySlice<Int64>, _ items: [Int64: ObservedItem], _ removed: Set<Int64>
+    ) async throws(SiteFailure) -> Page? {
+        let keys = order.compactMap { items[$0]?.item[SyncKey.column]?.string }.sorted()
         let known: [KnownEntry]
         do throws(Failure) {
-            known = try await metaStore.entries(of: definition.id, list: list.id, items: order, syncKeys: keys)
+            known = try await metaStore.entries(
+                of: definition.id, list: list.id, items: Array(order), syncKeys: keys)
         } catch {
-            return fail(error)
+            fail(error)
+            return nil
         }
         var page = Page(known, list: list.id)
         for id in order {
@@ -36,12 +62,10 @@ extension FeedReader {
                 try await takeItem(observed, &page)
             }
         }
-        // A ledger that knows less than the list is not to be built upon.
-        guard summary.unknownWrites == 0 else { return }
-        await record(page.changes, strays: page.strays, noStrays: page.noStrays, position)
+        return page
     }
 
-    /// The rows of one page, and what becomes of them.
+    /// The rows of some items of a page, and what becomes of them.
     struct Page {
         var owners: [Int64: KnownEntry] = [:]
         var former: [Int64: KnownEntry] = [:]
@@ -59,7 +83,7 @@ extension FeedReader {
             }
         }
 
-        /// A row has at most one change in a page: the first is of its item, a second of where it was.
+        /// A row has at most one change in a share: the first is of its item, a second of where it was.
         mutating func put(_ entry: LedgerEntry, _ row: KnownEntry) {
             guard touched.insert(entry.key).inserted else { return }
             var entry = entry

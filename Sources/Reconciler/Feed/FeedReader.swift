@@ -85,7 +85,7 @@ struct FeedReader {
     private(set) var isPartial = false
 
     /// A failure of the meta-store, which is not the site's.
-    private var failure: Failure?
+    private(set) var failure: Failure?
 
     private mutating func drained() async throws(SiteFailure) {
         let stored: StoredFeedPosition?
@@ -158,7 +158,8 @@ struct FeedReader {
             // Nothing new, and the old position does as well.
             if isLast, page.entries.isEmpty, next == link { return }
             try await take(
-                page.entries, StoredFeedPosition(selection: selection, link: next, enumeratedAt: enumeratedAt))
+                page.entries, from: StoredFeedPosition(selection: selection, link: link, enumeratedAt: enumeratedAt),
+                to: StoredFeedPosition(selection: selection, link: next, enumeratedAt: enumeratedAt))
             if isLast { return }
             if context.shouldStop { return }
             link = next
@@ -174,17 +175,17 @@ struct FeedReader {
             let page = try await site.changes(of: list.id.text, from: position, select: select)
             guard !page.isUnreadable else {
                 // Absence proves nothing in a listing with a hole. What was seen is recorded; the next look begins anew.
-                return try await take(page.entries, unfinished)
+                return try await take(page.entries, from: unfinished, to: unfinished)
             }
             for case .item(let observed) in page.entries { seen.insert(observed.item.id) }
             let next = Self.link(page.next)
             guard page.isLast else {
-                try await take(page.entries, unfinished)
+                try await take(page.entries, from: unfinished, to: unfinished)
                 if context.shouldStop { return }
                 position = .link(next)
                 continue
             }
-            try await take(page.entries, unfinished)
+            try await take(page.entries, from: unfinished, to: unfinished)
             guard failure == nil, summary.unknownWrites == 0 else { return }
             try await confirmAbsent(seen)
             guard failure == nil else { return }

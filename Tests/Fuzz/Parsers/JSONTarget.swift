@@ -5,7 +5,8 @@ extension FuzzTarget {
     static let json = FuzzTarget(
         "json",
         words: [
-            "{", "}", "[", "]", "\"", "\\u", "\\ud83d\\ude00", "\\\"", "true", "false", "null", "\"a\":", "1.0E+5",
+            "{", "}", "[", "]", "\"", "\\u", "\\ud83d\\ude00", "\\\"", "true", "false", "null", "\"a\":", "\"value\":[",
+            "1.0E+5",
         ],
         stretches: [
             { Array(repeated("[", upTo: $0).utf8) },
@@ -19,13 +20,20 @@ extension FuzzTarget {
         ]
     ) { (input) throws(BrokenPromise) in
         let json: JSON
+        var elements: [JSON] = []
+        let rest = try? JSON.parse(input, elementsOf: "value") { elements.append($0) }
         do throws(JSONError) {
             json = try JSON.parse(input)
         } catch {
+            try promise(rest == nil, "what is no JSON has elements")
             try promise((0...input.count).contains(error.byteOffset), "the error's place is outside of the text")
             try promise(!error.reason.isEmpty, "the error says nothing")
             return
         }
+        let arrays = (json.members ?? []).filter { $0.name == "value" }.compactMap(\.value.array)
+        try promise(
+            rest != nil && identical(.array(elements), .array(arrays.flatMap(\.self))),
+            "elements that are handed on are others than those of the whole")
         for layout in [JSONLayout.compact, .pretty] {
             let again = try? JSON.parse(json.serialized(layout))
             try promise(again.map { identical($0, json) } ?? false, "\(layout) does not read back")

@@ -1,0 +1,21 @@
+#ifndef SYNCBRIDGE_CMALLOC_SHIM_H
+#define SYNCBRIDGE_CMALLOC_SHIM_H
+
+#include <stdlib.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+/// Makes glibc's malloc give back what was freed; elsewhere does nothing.
+static inline void syncbridge_keep_memory_small(void) {
+#ifdef __GLIBC__
+  // Each thread that allocates would get an arena of its own and keep what it freed.
+  mallopt(M_ARENA_MAX, 1);
+  // Buffers of whole pages and chunks: the thresholds would grow with the first of them.
+  mallopt(M_MMAP_THRESHOLD, 1 << 18);
+  mallopt(M_TRIM_THRESHOLD, 1 << 18);
+#endif
+}
+
+#endif
