@@ -52,6 +52,9 @@ package final class SimulatedGraph: Sendable {
         }
     }
 
+    /// Whether the fault that holds an answer back is still there.
+    package func holds(_ hold: Hold) -> Bool { tenant.withLock { $0.faults.rules.contains { $0.id == hold.rule } } }
+
     // MARK: Without HTTP, for tests
 
     package var settings: Settings { tenant.withLock { $0.settings } }

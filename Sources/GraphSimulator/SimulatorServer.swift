@@ -106,12 +106,20 @@ package struct SimulatorServer: Sendable {
         if exchange.latencyMilliseconds > 0 {
             try? await Task.sleep(for: .milliseconds(exchange.latencyMilliseconds))
         }
+        if let hold = exchange.hold { await wait(for: hold) }
         switch exchange.outcome {
         case .answer(let answer): return response(answer)
         case .cut(let answer, let count): return cutResponse(answer, after: count)
         case .dropped:
             try? await context.channel.close()
             return Response(status: .badGateway)
+        }
+    }
+
+    private func wait(for hold: Hold) async {
+        let end = ContinuousClock.now + .milliseconds(hold.milliseconds)
+        while ContinuousClock.now < end, graph.holds(hold) {
+            do { try await Task.sleep(until: min(end, .now + .milliseconds(10))) } catch { return }
         }
     }
 

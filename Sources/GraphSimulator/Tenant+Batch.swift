@@ -34,7 +34,7 @@ extension Tenant {
         var run = BatchRun()
         let outcome = self.run(parts, &run, ids)
         var exchange = exchange(outcome, ids, holds: run.holds, caller: call.caller, wait: run.waitMilliseconds)
-        exchange.latencyMilliseconds = run.latencyMilliseconds
+        exchange.hold = run.hold
         return exchange
     }
 
@@ -48,7 +48,7 @@ extension Tenant {
         let outcome = failure(fault, done, &context, ids)
         var exchange = exchange(
             outcome, ids, holds: run.holds, caller: call.caller, wait: context.waitMilliseconds ?? run.waitMilliseconds)
-        exchange.latencyMilliseconds = context.latencyMilliseconds
+        exchange.hold = context.hold
         return exchange
     }
 
@@ -132,7 +132,7 @@ extension Tenant {
         /// Items that the present wave has written, by path.
         var writtenItems: Set<String> = []
         var waitMilliseconds: Int64?
-        var latencyMilliseconds = 0
+        var hold: Hold?
         var statuses: [String: Int] = [:]
         var answers: [(id: String, answer: GraphAnswer)] = []
         var isDropped = false
@@ -190,7 +190,7 @@ extension Tenant {
         }
         let outcome = perform(&context, ids)
         run.holds += context.holds
-        run.latencyMilliseconds = max(run.latencyMilliseconds, context.latencyMilliseconds)
+        if let hold = context.hold, hold.milliseconds > run.hold?.milliseconds ?? 0 { run.hold = hold }
         if let wait = context.waitMilliseconds { run.waitMilliseconds = max(wait, run.waitMilliseconds ?? 0) }
         switch outcome {
         case .answer(let answer): finish(part, answer, &run)

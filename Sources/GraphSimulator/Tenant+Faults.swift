@@ -17,7 +17,7 @@ extension Tenant {
         case .resetBeforeWrite, .resetAfterWrite, .resetThenWrite: return .dropped
         case .cutBody: return .cut(done ?? GraphAnswer(200, [:]))
         case .slow:
-            context.latencyMilliseconds = fault.latencyMilliseconds
+            context.hold = Hold(rule: fault.id, milliseconds: fault.latencyMilliseconds)
             return .answer(done ?? GraphAnswer(200, [:]))
         case .emptyUnavailable, .unavailable:
             let error = GraphError(503, "serviceNotAvailable", "The service is not available. Try again later.")

@@ -23,8 +23,7 @@ struct CallContext {
     /// Lists whose schema this exchange occupies, added to as calls are let through.
     var holds: [String] = []
     var waitMilliseconds: Int64?
-    /// Added to the latency of the settings.
-    var latencyMilliseconds = 0
+    var hold: Hold?
 
     /// A feed that goes on from a token costs less than one that begins.
     var resourceUnits: Int {
@@ -91,7 +90,7 @@ extension Tenant {
         let outcome = perform(&context, ids)
         var exchange = exchange(
             outcome, ids, holds: context.holds, caller: caller, wait: context.waitMilliseconds)
-        exchange.latencyMilliseconds = context.latencyMilliseconds
+        exchange.hold = context.hold
         return exchange
     }
 

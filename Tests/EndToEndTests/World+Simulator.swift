@@ -30,14 +30,14 @@ extension World {
         try admin("POST", "/faults", .object(members))
     }
 
-    /// Holds the answers to this kind of request back for some seconds, from the given one on: the program is still at work when
-    /// the test has noticed that it was made, however busy the machine is.
+    /// Holds the answers to this kind of request back, from the given one on, until faults are cleared: the program is still
+    /// at work when the test has noticed that it was made, however busy the machine is.
     func holdBack(_ operation: String, from count: Int) throws {
         try admin(
             "POST", "/faults",
             [
                 "kind": .string(FaultKind.slow.rawValue), "operations": [.string(operation)],
-                "skip": .number(count - 1), "latencyMilliseconds": 8000,
+                "skip": .number(count - 1), "latencyMilliseconds": 300_000,
             ])
     }
 

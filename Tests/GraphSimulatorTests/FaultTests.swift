@@ -85,8 +85,15 @@ import Testing
     @Test func slownessAddsToTheLatency() throws {
         let session = try Session { $0.latencyMilliseconds = 5 }
         session.graph.addFault(["kind": "slow", "latencyMilliseconds": 200, "times": 1])
-        #expect(session.graph.begin(session.request("GET", "/sites/root")).latencyMilliseconds == 205)
-        #expect(session.graph.begin(session.request("GET", "/sites/root")).latencyMilliseconds == 5)
+        let slow = session.graph.begin(session.request("GET", "/sites/root"))
+        #expect(slow.latencyMilliseconds == 5 && slow.hold?.milliseconds == 200)
+        let usual = session.graph.begin(session.request("GET", "/sites/root"))
+        #expect(usual.latencyMilliseconds == 5 && usual.hold == nil)
+        // What is held goes on when the rule is gone.
+        let hold = try #require(slow.hold)
+        #expect(session.graph.holds(hold))
+        _ = session.graph.begin(HTTPRequest("DELETE", "http://simulator/admin/faults"))
+        #expect(!session.graph.holds(hold))
     }
 
     @Test func aLateWriteArrivesByTheClock() throws {

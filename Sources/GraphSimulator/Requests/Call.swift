@@ -73,11 +73,21 @@ package enum Outcome: Hashable, Sendable {
     case cut(HTTPResponse, after: Int)
 }
 
+/// What a slow answer waits for.
+package struct Hold: Hashable, Sendable {
+    /// The fault's rule: without it nothing is held any more.
+    var rule: Int
+    /// At most, in real time.
+    package var milliseconds: Int
+}
+
 /// A request under way, from its arrival until its answer is sent.
 package struct Exchange: Sendable {
     package var outcome: Outcome
     /// How long to hold the answer back, in real time.
     package var latencyMilliseconds = 0
+    /// And how long a fault holds it back.
+    package var hold: Hold?
     /// Lists whose schema this request occupies.
     var schemaHolds: [String] = []
     /// The application that is told to wait, and for how long.

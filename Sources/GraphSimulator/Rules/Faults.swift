@@ -21,7 +21,7 @@ package enum FaultKind: String, CaseIterable, Sendable {
     /// The connection closes and the write is done later.
     case resetThenWrite = "resetWriteLater"
     case cutBody
-    /// The right answer, held back.
+    /// The right answer, held back until its time is over or its rule is taken away.
     case slow
 
     /// Whether the service acts before the fault shows.
