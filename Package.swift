@@ -39,6 +39,7 @@ let package = Package(
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_protocol.sql"),
                 .embedInCode("0003_quota.sql"), .embedInCode("0004_capture.sql"),
                 .embedInCode("0005_recovery.sql"), .embedInCode("0006_waves.sql"),
+                .embedInCode("0007_named_keys.sql"),
             ]),
         .target(name: "MetaStore", dependencies: ["Core", "PostgreSQL", "Migrations"]),
         .target(name: "CurlTransport", dependencies: ["Core", "CCurl"]),

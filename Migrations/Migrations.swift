@@ -8,5 +8,6 @@ package enum Migrations {
         (4, "capture", PackageResources._004_capture_sql),
         (5, "recovery", PackageResources._005_recovery_sql),
         (6, "waves", PackageResources._006_waves_sql),
+        (7, "named_keys", PackageResources._007_named_keys_sql),
     ]
 }

@@ -70,6 +70,40 @@ struct MetaStoreTests {
         }
     }
 
+    /// A session makes its plans while the ledger is empty, and goes on with them for hours.
+    @Test func whatAWaveReadsDoesNotGrowWithTheLedger() async throws {
+        try await with("growth") { store, session in
+            try await MetaStoreConformance.prepare(store)
+            let (waves, rows) = (40, 50)
+            func key(_ row: Int) -> LedgerKey { LedgerKey(bytes: [UInt8(row / 256), UInt8(row % 256)]) }
+            func write(_ row: Int, _ version: Int64) -> LedgerCommit.Change {
+                .put(
+                    LedgerEntry(key: key(row), state: .archived, version: version), sourceKey: "projects/\(row)",
+                    replaces: version == 1 ? nil : version - 1)
+            }
+            for change in [{ write($0, 1) }, { write($0, 2) }, { .remove(key($0), version: 2) }] {
+                for wave in 0..<waves {
+                    try await store.commit(MetaStoreConformance.commit((0..<rows).map { change(wave * rows + $0) }))
+                }
+            }
+            // What the session read is counted when it ends.
+            await store.close()
+            while try await !session.query(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).isEmpty {}
+            let read = try await session.query(
+                """
+                SELECT (SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables
+                        WHERE relname = 'sync_ledger'),
+                    (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'sync_ledger')
+                """
+            ).first
+            let most = waves * rows * 3 * 2
+            #expect(try #require(read?.int(0)) <= most)
+            #expect(try #require(read?.int(1)) <= most)
+        }
+    }
+
     @Test func whatHasNoDefinitionIsRefused() async throws {
         try await with("unregistered") { store, session in
             try await MetaStoreConformance.prepare(store)
