@@ -1,4 +1,4 @@
--- One list of columns for new and for changed entries, and each entry looked up by its key.
+-- Each entry of a wave looked up by its key.
 --
 -- Plans that were made while the ledger was empty read all of a definition's entries: they joined the other way round, or took
 -- the index of sync keys, which began with the definition, too. A lateral query that locks is joined in the order in which
@@ -41,7 +41,32 @@ BEGIN
     END IF;
     IF cardinality(in_keys) > 0 THEN
         PERFORM require_definition(in_definition);
-        -- Another process that came first wins.
+    END IF;
+    -- Another process that came first wins.
+    IF in_new > 0 THEN
+        INSERT INTO sync_ledger (project, sync_def_id, last_sync_ts, key, version, source_pk, state, sp_list_id,
+            sp_item_id, etag, content_hash, remote_hash, field_hashes, mapping_version, canon_version, writes_count,
+            writes_since, remote_hashes, seen_hashes, prior_list_id, prior_item_id, prior_etag, prior_hashes,
+            error_class, refused_list_id, refused_reason, refused_request_id, attempts)
+        SELECT in_project, in_definition, in_now, n.key, n.version, n.source_pk, n.state, n.list, n.item, n.etag,
+            n.content_hash, n.remote_hash, n.field_hashes, n.mapping, n.canon, coalesce(n.writes, 0),
+            to_timestamp(n.writes_since), n.field_bases, n.seen_hashes, n.prior_list, n.prior_item, n.prior_etag,
+            n.prior_hashes, n.error, n.refused_list, n.refused_reason, n.refused_request, coalesce(n.attempts, 0)
+        FROM unnest(in_keys, in_versions, in_source_pks, in_states, in_lists, in_items, in_etags, in_content_hashes,
+                in_remote_hashes, in_field_hashes, in_mappings, in_canons, in_writes, in_writes_since, in_field_bases,
+                in_seen_hashes, in_prior_lists, in_prior_items, in_prior_etags, in_prior_hashes, in_errors,
+                in_refused_lists, in_refused_reasons, in_refused_requests, in_attempts)
+            WITH ORDINALITY AS n (key, version, source_pk, state, list, item, etag, content_hash, remote_hash,
+                field_hashes, mapping, canon, writes, writes_since, field_bases, seen_hashes, prior_list, prior_item,
+                prior_etag, prior_hashes, error, refused_list, refused_reason, refused_request, attempts, place)
+        WHERE n.place <= in_new
+        ON CONFLICT (sync_def_id, key) DO NOTHING;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written <> in_new THEN
+            RAISE EXCEPTION 'rows of the ledger are not as they were' USING ERRCODE = 'SB002';
+        END IF;
+    END IF;
+    IF in_new < cardinality(in_keys) THEN
         WITH n AS MATERIALIZED (
             SELECT key, version, source_pk, state, list, item, etag, content_hash, remote_hash, field_hashes, mapping,
                 canon, coalesce(writes, 0) AS writes, to_timestamp(writes_since) AS writes_since, field_bases,
@@ -55,41 +80,28 @@ BEGIN
                     field_hashes, mapping, canon, writes, writes_since, field_bases, seen_hashes, prior_list,
                     prior_item, prior_etag, prior_hashes, error, refused_list, refused_reason, refused_request,
                     attempts, place)
-        ), inserted AS (
-            INSERT INTO sync_ledger (project, sync_def_id, last_sync_ts, key, version, source_pk, state, sp_list_id,
-                sp_item_id, etag, content_hash, remote_hash, field_hashes, mapping_version, canon_version,
-                writes_count, writes_since, remote_hashes, seen_hashes, prior_list_id, prior_item_id, prior_etag,
-                prior_hashes, error_class, refused_list_id, refused_reason, refused_request_id, attempts)
-            SELECT in_project, in_definition, in_now, key, version, source_pk, state, list, item, etag, content_hash,
-                remote_hash, field_hashes, mapping, canon, writes, writes_since, field_bases, seen_hashes, prior_list,
-                prior_item, prior_etag, prior_hashes, error, refused_list, refused_reason, refused_request, attempts
-            FROM n WHERE place <= in_new
-            ON CONFLICT (sync_def_id, key) DO NOTHING
-            RETURNING 1
-        ), updated AS (
-            UPDATE sync_ledger l SET last_sync_ts = in_now, version = n.version, source_pk = n.source_pk,
-                state = n.state, sp_list_id = n.list, sp_item_id = n.item, etag = n.etag,
-                content_hash = n.content_hash, remote_hash = n.remote_hash, field_hashes = n.field_hashes,
-                mapping_version = n.mapping, canon_version = n.canon, writes_count = n.writes,
-                writes_since = n.writes_since, remote_hashes = n.field_bases, seen_hashes = n.seen_hashes,
-                prior_list_id = n.prior_list, prior_item_id = n.prior_item, prior_etag = n.prior_etag,
-                prior_hashes = n.prior_hashes, error_class = n.error, refused_list_id = n.refused_list,
-                refused_reason = n.refused_reason, refused_request_id = n.refused_request, attempts = n.attempts
-            FROM (
-                SELECT n.*, seen.at
-                FROM n CROSS JOIN LATERAL (
-                    SELECT ctid AS at FROM sync_ledger
-                    WHERE sync_def_id = in_definition AND key = n.key AND version = n.version - 1
-                        AND project = in_project
-                    FOR UPDATE
-                ) AS seen
-                WHERE n.place > in_new
-            ) AS n
-            WHERE l.ctid = n.at
-            RETURNING 1
         )
-        SELECT (SELECT count(*) FROM inserted) + (SELECT count(*) FROM updated) INTO written;
-        IF written <> cardinality(in_keys) THEN
+        UPDATE sync_ledger l SET last_sync_ts = in_now, version = n.version, source_pk = n.source_pk,
+            state = n.state, sp_list_id = n.list, sp_item_id = n.item, etag = n.etag,
+            content_hash = n.content_hash, remote_hash = n.remote_hash, field_hashes = n.field_hashes,
+            mapping_version = n.mapping, canon_version = n.canon, writes_count = n.writes,
+            writes_since = n.writes_since, remote_hashes = n.field_bases, seen_hashes = n.seen_hashes,
+            prior_list_id = n.prior_list, prior_item_id = n.prior_item, prior_etag = n.prior_etag,
+            prior_hashes = n.prior_hashes, error_class = n.error, refused_list_id = n.refused_list,
+            refused_reason = n.refused_reason, refused_request_id = n.refused_request, attempts = n.attempts
+        FROM (
+            SELECT n.*, seen.at
+            FROM n CROSS JOIN LATERAL (
+                SELECT ctid AS at FROM sync_ledger
+                WHERE sync_def_id = in_definition AND key = n.key AND version = n.version - 1
+                    AND project = in_project
+                FOR UPDATE
+            ) AS seen
+            WHERE n.place > in_new
+        ) AS n
+        WHERE l.ctid = n.at;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written <> cardinality(in_keys) - in_new THEN
             RAISE EXCEPTION 'rows of the ledger are not as they were' USING ERRCODE = 'SB002';
         END IF;
     END IF;

@@ -8,7 +8,7 @@ extension PostgreSQLMetaStore {
         guard !intents.isEmpty else { return }
         let isHeld = try await self.run("recording what is about to be written") { (session) throws(PostgreSQLError) in
             // One statement: the lease is looked at and the intents are written, or neither.
-            try await session.query(
+            try await session.queryAgain(
                 """
                 SELECT \(schema.sql).open_intents($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 """,

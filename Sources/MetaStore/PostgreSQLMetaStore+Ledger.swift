@@ -33,7 +33,7 @@ extension PostgreSQLMetaStore {
     func write(_ write: LedgerWrite, _ session: Session) async throws(LedgerError) {
         do throws(PostgreSQLError) {
             let parameters = write.parameters
-            _ = try await session.query(LedgerWrite.call(schema, arguments: parameters.count), parameters)
+            _ = try await session.queryAgain(LedgerWrite.call(schema, arguments: parameters.count), parameters)
         } catch {
             // The function's own words; see its migration.
             switch error.sqlState {

@@ -12,6 +12,8 @@ package actor Session {
     private nonisolated let canceller = Canceller()
     private var connection: Connection?
     var copy = CopyState.none
+    /// Names of prepared statements by their text.
+    private var statements: [String: String] = [:]
 
     enum CopyState: Hashable {
         case none
@@ -86,6 +88,32 @@ package actor Session {
         } read: { result in
             result.rows()
         }
+    }
+
+    /// Runs one statement that comes again and again: the server parses it once.
+    /// - Parameter sql: As for ``query(_:_:)``; the session keeps each text that it gets here.
+    @discardableResult
+    package func queryAgain(_ sql: String, _ values: [Parameter]) async throws(PostgreSQLError) -> ResultRows {
+        let parameters = try EncodedParameters(values)
+        let name = try await prepared(sql)
+        return try await run(sql) { connection in
+            parameters.withPointers { count, values, lengths, formats in
+                PQexecPrepared(connection, name, count, values, lengths, formats, 0)
+            }
+        } read: { result in
+            result.rows()
+        }
+    }
+
+    private func prepared(_ sql: String) async throws(PostgreSQLError) -> String {
+        if let known = statements[sql] { return known }
+        let name = "syncbridge_\(statements.count + 1)"
+        try await run(sql) {
+            PQprepare($0, name, sql, 0, nil)
+        } read: { _ in
+        }
+        statements[sql] = name
+        return name
     }
 
     /// Runs one statement.
