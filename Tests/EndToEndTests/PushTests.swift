@@ -40,6 +40,21 @@ struct PushTests {
         }
     }
 
+    /// Also where rows take a second round: the look of a moment ago serves that, too.
+    @Test(arguments: [false, true]) func anApplyLooksAtEachListOnce(writesRows: Bool) async throws {
+        try await World.with("look", tables: Self.tables) { world in
+            try world.write(Self.sharded)
+            try await world.apply()
+            if writesRows { try await world.sql("UPDATE projects SET cost = cost + 1 WHERE id <= 10") }
+            try world.resetCounters()
+            try await world.expect(0, "apply", "--auto-approve", "--quiet")
+            #expect(world.writes("listLists") == 1)
+            #expect(world.writes("getColumns") == 3)
+            #expect(world.writes("delta") == (writesRows ? 6 : 3))
+            #expect(world.writes("patchItem") == (writesRows ? 10 : 0))
+        }
+    }
+
     @Test func planCountsExactlyWhatApplyDoes() async throws {
         try await World.with("burst", tables: Self.tables) { world in
             try world.write(Self.sharded)

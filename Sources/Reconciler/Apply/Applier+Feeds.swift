@@ -9,22 +9,27 @@ extension Applier {
     ) async throws(Failure) -> [Hazard] {
         var hazards: [Hazard] = []
         for work in observation.definitions where allowed.contains(work.name) {
-            for list in work.lists where observation.isReadable(list) {
-                guard var reader = feedReader(work, list, keeper, inDoubt[work.name] ?? []) else { continue }
+            let readers = work.lists.filter(observation.isReadable).compactMap {
+                feedReader(work, $0, keeper, inDoubt[work.name] ?? [])
+            }
+            let areLong = report.itemWrites > 0
+            try await FeedReader.forEach(readers, areLong: areLong) {
+                (reader: inout FeedReader) async throws(Failure) in
                 let summary: FeedSummary
                 do throws(Failure) { summary = try await reader.drain() } catch {
                     // A list that cannot be read is not written either, and says so itself; the others go on.
                     guard error.status != .interrupted, error.status != .locked else { throw error }
                     report.failures.append(error)
-                    continue
+                    return true
                 }
                 report.changedByPeople += summary.changed
                 report.deletedByPeople += summary.deleted
                 if summary.unknownWrites > 0 {
-                    hazards.append(Self.behind(work, list, summary.unknownWrites))
+                    hazards.append(Self.behind(work, reader.list, summary.unknownWrites))
                 }
-                if context.shouldStop { return hazards }
+                return !context.shouldStop
             }
+            if context.shouldStop { return hazards }
         }
         return hazards
     }

@@ -101,9 +101,8 @@ package struct Applier {
             planDigest: plan.document.planDigest, schemaDigest: plan.document.schemaDigest)
         do throws(Failure) {
             try await metaStore.beginRun(record)
-            let isRecent = context.clock.elapsed() - begin < Self.lookSeconds
             try await whileKeeping(keeper) { (applier: inout Applier) async throws(Failure) in
-                try await applier.rounds(allowed: allowed, keeper, seen: isRecent ? plan.observation : nil)
+                try await applier.rounds(allowed: allowed, keeper, Look(begin, plan.observation))
             }
         } catch {
             report.failures.append(error)
@@ -168,23 +167,42 @@ package struct Applier {
 
     // MARK: Rounds
 
-    /// For how long the plan's look at the sites serves the first round, too.
+    /// A look at the sites.
+    private struct Look {
+        /// When it began, in the clock's elapsed seconds.
+        var began: Double
+        var observation: Observation
+
+        init(_ began: Double, _ observation: Observation) {
+            self.began = began
+            self.observation = observation
+        }
+    }
+
+    /// For how long a look at the sites serves the rounds after it, too.
     private static let lookSeconds = 60.0
 
-    /// - Parameter seen: What the plan saw of the sites.
+    /// Looks at the sites, unless that was done a moment ago, nothing was to be done to them, and nothing failed since.
+    private func observe(_ look: inout Look) async throws(Failure) -> Observation {
+        let now = context.clock.elapsed()
+        let serves = now - look.began < Self.lookSeconds && report.failures.isEmpty && report.unsettled == nil
+        let observation = try await Observer.observe(
+            desired, sides, flags: context.flags, known: serves ? look.observation : nil)
+        look = Look(observation.isOfEarlierLook ? look.began : now, observation)
+        return observation
+    }
+
     private mutating func rounds(
-        allowed: Set<String>, _ keeper: LeaseKeeper, seen: Observation?
+        allowed: Set<String>, _ keeper: LeaseKeeper, _ look: Look
     ) async throws(Failure) {
-        var seen = seen
+        var look = look
         var before = Int.max
         var backfillBefore = Int.max
         var stalled = 0
         while true {
             roundEnd = context.clock.elapsed() + options.roundSeconds
             try await register(allowed: allowed)
-            // Each round looks at the sites; the first need not look again at what the plan has just seen.
-            var observation = try await Observer.observe(desired, sides, flags: context.flags, known: seen)
-            seen = nil
+            var observation = try await observe(&look)
             // What an earlier run left open, and what people did, is known before anything is decided.
             let inDoubt = try await settle(observation, allowed, keeper)
             if stops() { return }

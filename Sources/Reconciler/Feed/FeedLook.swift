@@ -19,21 +19,25 @@ package struct FeedLook: Sendable {
             let profile = work.bound.definition.siteProfile
             guard let definition = work.registered, let site = sides.sites[profile] else { continue }
             let open = try await metaStore.openIntents(of: definition.id, after: nil, limit: 10_000)
-            for list in work.lists where observation.isReadable(list) {
+            let readers = work.lists.filter(observation.isReadable).map { list in
                 var reader = FeedReader(
                     site: site, metaStore: metaStore, context: context, work: work, definition: definition,
                     project: observation.desired.project.name, list: list, lease: nil,
                     application: sides.applications[profile], inDoubt: Set(open.map(\.intent.key)))
                 reader.keysInDoubt = Set(open.map(\.intent.syncKey))
+                return reader
+            }
+            try await FeedReader.forEach(readers) { (reader: inout FeedReader) async throws(Failure) in
                 let summary = try await reader.drain()
-                if reader.isPartial { look.partial.append(.list(list.site, list.name)) }
+                if reader.isPartial { look.partial.append(.list(reader.list.site, reader.list.name)) }
                 if summary.unknownWrites > 0 {
-                    look.hazards.append(Applier.behind(work, list, summary.unknownWrites))
-                    continue
+                    look.hazards.append(Applier.behind(work, reader.list, summary.unknownWrites))
+                    return true
                 }
                 for case .put(let entry, _, _) in reader.seen {
                     look.entries[work.name, default: [:]][entry.key] = entry
                 }
+                return true
             }
         }
         return look

@@ -68,6 +68,54 @@ struct FeedReader {
     }
     private var selection: String { select.joined(separator: ",") }
 
+    /// The page behind a position, read before its turn.
+    private var ahead: (link: String, page: Result<FeedPage, SiteFailure>)?
+
+    /// First pages that are in memory at a time where they are mostly empty.
+    private static let pagesAhead = 4
+
+    /// Goes through readers whose first pages are read side by side. What the pages show is recorded one list after the
+    /// other, since a row may be in two of them.
+    /// - Parameters:
+    ///   - areLong: Much was written to the lists, and their pages show it: one is in memory at a time.
+    ///   - body: Returns whether to go on.
+    static func forEach(
+        _ readers: [FeedReader], areLong: Bool = false, _ body: (inout FeedReader) async throws(Failure) -> Bool
+    ) async throws(Failure) {
+        var rest = readers[...]
+        let pagesAhead = areLong ? 1 : pagesAhead
+        while !rest.isEmpty {
+            var ready = await sideBySide(Array(rest.prefix(pagesAhead)), limit: pagesAhead) { await $0.ahead() }
+            rest = rest.dropFirst(pagesAhead)
+            // A page that was taken is not kept until the others are.
+            while !ready.isEmpty {
+                var reader = ready.removeFirst()
+                guard try await body(&reader) else { return }
+            }
+        }
+    }
+
+    private func ahead() async -> FeedReader {
+        guard let stored = try? await metaStore.feedPosition(of: list.id), stored.selection == selection,
+            let link = stored.link, !isOld(stored)
+        else { return self }
+        var reader = self
+        do throws(SiteFailure) {
+            reader.ahead = (link, .success(try await site.changes(of: list.id.text, from: .link(link), select: select)))
+        } catch {
+            reader.ahead = (link, .failure(error))
+        }
+        return reader
+    }
+
+    private mutating func page(behind link: String) async throws(SiteFailure) -> FeedPage {
+        guard let (known, page) = ahead, known == link else {
+            return try await site.changes(of: list.id.text, from: .link(link), select: select)
+        }
+        ahead = nil
+        return try page.get()
+    }
+
     mutating func drain() async throws(Failure) -> FeedSummary {
         do throws(SiteFailure) {
             try await drained()
@@ -144,7 +192,7 @@ struct FeedReader {
     private mutating func follow(_ link: String, enumeratedAt: Instant?) async throws(SiteFailure) {
         var link = link
         while failure == nil {
-            let page = try await site.changes(of: list.id.text, from: .link(link), select: select)
+            let page = try await page(behind: link)
             // What an unreadable element stood for is not known: all items have to be looked at.
             if page.isUnreadable {
                 if isLooking {

@@ -16,6 +16,9 @@ package struct Observation: Sendable {
     /// What reading showed beside the plans of lists and rows.
     package var hazards: [Hazard] = []
 
+    /// What was seen of the sites is of an earlier observation.
+    package var isOfEarlierLook = false
+
     /// Whether what was seen of the sites still counts: nothing was to be done to them, and nobody has done anything to
     /// our lists since. Where something is missing, another process may have begun to make it.
     func showsSites(of now: Registry) -> Bool {
@@ -171,7 +174,8 @@ package enum Observer {
         return Observation(
             desired: desired, registry: registry, sites: sites,
             definitions: definitions.map { withStampedLists($0, schema) }, schema: schema, diagnostics: diagnostics,
-            assumptions: assumptions, gone: registry.definitions.filter { !names.contains($0.name) })
+            assumptions: assumptions, gone: registry.definitions.filter { !names.contains($0.name) },
+            isOfEarlierLook: seen != nil)
     }
 
     /// Lists, by index, for which a hazard of single rows is allowed.

@@ -10,18 +10,29 @@ enum SiteObserver {
         do throws(SiteFailure) {
             let remote = try await site.site()
             var observed = ObservedSite(profile: profile.name, site: remote, lists: try await site.lists())
-            for list in observed.candidates(names: listNames, registry: registry) {
-                observed.columns[list] = try await site.columns(of: list)
-            }
+            try await readColumns(of: observed.candidates(names: listNames, registry: registry), site, &observed)
             if registry.metaStoreID != nil, observed.mustSearchStamps(names: listNames, registry: registry) {
-                for list in observed.lists where list.template == "genericList" && observed.columns[list.id] == nil {
-                    observed.columns[list.id] = try await site.columns(of: list.id)
-                }
+                let others = observed.lists.filter { $0.template == "genericList" && observed.columns[$0.id] == nil }
+                try await readColumns(of: others.map(\.id), site, &observed)
             }
             return observed
         } catch {
             throw error.failure(
                 while: "reading the site of profile \"\(profile.name)\"", address: address, source: profile.place)
         }
+    }
+
+    /// Lists whose columns are read at a time; how many calls leave at once is for the site to say.
+    private static let listsMax = 8
+
+    private static func readColumns(
+        of lists: [String], _ site: any SharePointSite, _ observed: inout ObservedSite
+    ) async throws(SiteFailure) {
+        let answers = await sideBySide(lists, limit: listsMax) { list -> Result<[RemoteColumn], SiteFailure> in
+            do throws(SiteFailure) { return .success(try await site.columns(of: list)) } catch {
+                return .failure(error)
+            }
+        }
+        for (list, answer) in zip(lists, answers) { observed.columns[list] = try answer.get() }
     }
 }
