@@ -11,10 +11,10 @@
 static inline void syncbridge_keep_memory_small(void) {
 #ifdef __GLIBC__
   // Each thread that allocates would get an arena of its own and keep what it freed.
-  mallopt(M_ARENA_MAX, 1);
-  // Buffers of whole pages and chunks: the thresholds would grow with the first of them.
-  mallopt(M_MMAP_THRESHOLD, 1 << 18);
-  mallopt(M_TRIM_THRESHOLD, 1 << 18);
+  mallopt(M_ARENA_MAX, 2);
+  // Set, they stay: the second would grow with the largest buffer that was ever freed.
+  mallopt(M_MMAP_THRESHOLD, 1 << 25);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
 #endif
 }
 

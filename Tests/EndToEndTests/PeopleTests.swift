@@ -45,6 +45,19 @@ struct PeopleTests {
         .compactMap { $0[0] }
     }
 
+    /// Nothing is to be written, and still nobody knows what people did.
+    @Test func aListWhoseChangesCannotBeReadIsReported() async throws {
+        try await World.with("unread", tables: Self.tables) { world in
+            try world.write(ExitCodeTests.smallest)
+            try await world.apply()
+            try world.fault(.locked, ["delta"])
+            try await world.expect(
+                16, "apply", "--auto-approve", "--quiet", says: ["reading what changed in the list", "Projects"])
+            try world.clearFaults()
+            try await world.apply()
+        }
+    }
+
     @Test func anEditOfAnotherFieldIsKept() async throws {
         try await Self.applied("otherfield") { world in
             let item = try world.item("Active", "projects/1").id

@@ -206,7 +206,9 @@ package struct Applier {
             // What an earlier run left open, and what people did, is known before anything is decided.
             let inDoubt = try await settle(observation, allowed, keeper)
             if stops() { return }
+            let failed = report.failures.count
             let behind = try await readFeeds(observation, allowed, keeper, inDoubt)
+            let unread = report.failures[failed...]
             if stops() { return }
             observation.hazards += behind
             let (document, captured) = try await stage(observation, allowed)
@@ -217,8 +219,9 @@ package struct Applier {
             let pending = Self.effects(document, observation, open)
             let isDone = pending == 0 ? !(try await hasLedgerWork(observation, open)) : false
             if isDone {
-                // Whatever an earlier round could not say is done after all.
-                report.failures = []
+                // Whatever an earlier round could not do is done after all; what people did in a list that could not be
+                // read is still not known.
+                report.failures = Array(unread)
                 guard try await waitForDoubt(inDoubt, open, keeper) else {
                     try await conclude(observation, captured, open)
                     return
