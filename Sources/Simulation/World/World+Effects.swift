@@ -77,6 +77,12 @@ extension World {
         if !process.underWay.insert(key).inserted {
             violated("I7", "p\(process.number) writes the row \(key) twice at the same time")
         }
+        // What counts is what was known when it left: it may arrive when the row is back.
+        if let found = openIntent(key), found.row.intent.covers(request),
+            found.row.intent.kind == .mark || found.row.intent.kind == .delete
+        {
+            checkAbsence(key, found, process)
+        }
         return key
     }
 
@@ -108,7 +114,6 @@ extension World {
         switch request {
         case .create(let list, _): checkCreated(list, key)
         case .update(_, let item, _, let fields):
-            if intent.kind == .mark { checkAbsence(key, found, process) }
             guard let before else { return }
             for member in fields where !member.name.contains("@") {
                 let now = tenant.list(request.list)?.items[item]?.fields[member.name]
@@ -119,7 +124,6 @@ extension World {
                 owe(key, member.name, was, intent)
             }
         case .delete(let list, let item, _):
-            if intent.kind == .delete { checkAbsence(key, found, process) }
             if intent.kind == .deleteOrigin { checkVisible(key, list, item) }
             guard let before else { return }
             let mapped = process.mappedFields[String(key.prefix { $0 != "/" })] ?? []
