@@ -71,6 +71,9 @@ struct RowDecisionTests {
         Case(name: "marked and back", ledger: entry(.marked), expected: .update),
         Case(name: "archived and back", ledger: entry(.archived), expected: .rebase),
         Case(name: "move under way", ledger: entry(.moving), hash: new, expected: .finishMove),
+        Case(
+            name: "move under way, without a route since", ledger: entry(.moving),
+            route: Route(list: nil, decision: .unrouted), hash: new, expected: .finishMove),
     ])
     func presentRows(_ c: Case) {
         let decision = Self.decider().decide(route: c.route, projection: .success(c.hash), ledger: c.ledger)
@@ -98,6 +101,10 @@ struct RowDecisionTests {
         let decision = Self.decider().decide(
             route: Self.toHere, projection: .failure(Rejection(.textTooLong, field: 1)), ledger: Self.entry(.synced))
         #expect(decision.action == .reject && decision.rejection == Rejection(.textTooLong, field: 1))
+        // Else its old item would stay beside the new one for as long as the row cannot be written.
+        let moving = Self.decider().decide(
+            route: Self.toHere, projection: .failure(Rejection(.textTooLong, field: 1)), ledger: Self.entry(.moving))
+        #expect(moving.action == .finishMove)
     }
 
     /// A mapping with one more field: only a value in it is a change (SPEC §11, rebase).

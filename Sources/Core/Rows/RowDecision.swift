@@ -77,6 +77,11 @@ package struct RowDecider: Sendable {
     package func decide(
         route: Route, projection: Result<ContentHash, Rejection>, ledger: LedgerEntry?
     ) -> RowDecision {
+        // A move under way is finished before anything else is decided: until then the row has two items.
+        if let ledger, ledger.state == .moving {
+            return RowDecision(
+                .finishMove, list: route.list, from: ledger.list, route: route.decision, hash: try? projection.get())
+        }
         let hash: ContentHash
         switch projection {
         case .failure(let rejection):
@@ -101,9 +106,7 @@ package struct RowDecider: Sendable {
             return RowDecision(
                 .reject, list: list, from: ledger.list, route: route.decision,
                 rejection: Rejection(ledger.refusal?.code ?? .refused), hash: hash)
-        // A move under way is finished before anything else is decided.
-        case .moving: return decision(.finishMove)
-        case .quarantined, .synced, .archived, .marked: break
+        case .quarantined, .synced, .archived, .marked, .moving: break
         }
         guard ledger.item != nil else { return decision(.create, written(hash)) }
         let changed = changedFields(hash, ledger)
