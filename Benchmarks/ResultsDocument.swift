@@ -39,6 +39,8 @@ struct ResultsDocument {
             - The ledger's protocol commits twice for each batch, before and after the request. The bare upsert that it is
               compared with commits once, its table has one index and four columns.
 
+            [What is missed](performance.md), and what would close it.
+
             `scripts/bench NAME…` measures single rows, `--rows N` with another table, `--list` shows the names.
 
             """
