@@ -62,15 +62,15 @@ struct InterruptionTests {
         }
     }
 
-    @Test func killedAtAnyPointARunAfterItEndsAsIfNothingHadHappened() async throws {
+    /// Each point in a world of its own: on a slow machine the signal comes later than its point, at the first item at
+    /// the latest, and what is done by then is not asked for again.
+    @Test(arguments: [
+        ("createList", 1), ("createColumn", 1), ("patchColumn", 1), ("createItem", 1), ("createItem", 300),
+    ])
+    func killedAtAnyPointARunAfterItEndsAsIfNothingHadHappened(_ operation: String, _ count: Int) async throws {
         try await World.with("kill", tables: Self.tables) { world in
             try world.write(ExitCodeTests.smallest)
-            for (operation, count) in [
-                ("createList", 1), ("createColumn", 1), ("patchColumn", 1), ("createItem", 1), ("createItem", 300),
-            ] {
-                try world.resetCounters()
-                #expect(try await Self.interrupt(world, SIGKILL, after: count, of: operation) == 128 + SIGKILL)
-            }
+            #expect(try await Self.interrupt(world, SIGKILL, after: count, of: operation) == 128 + SIGKILL)
             try await world.apply()
             let items = try world.items("Projects")
             #expect(items.count == 1000)
