@@ -59,11 +59,10 @@ struct RowPump {
         while true {
             if outcome.stop == nil, let reason = context.stopReason {
                 outcome.stop = reason
-                mayTake = false
                 wave.abandonWaiting()
             }
             // What is durable leaves first: the wire is busy while the meta-store commits.
-            if outcome.stop == nil { send(&wave, &wire, &group, partial: false) }
+            if outcome.stop == nil { send(&wave, &wire, &group, &outcome, partial: false) }
             if outcome.stop != .leaseLost {
                 try await makeDurable(&wave)
                 if outcome.stop != nil {
@@ -74,7 +73,9 @@ struct RowPump {
             }
             if !note(wave.takeEnded()) { mayTake = false }
             if outcome.stop == nil {
-                send(&wave, &wire, &group, partial: !mayTake)
+                send(&wave, &wire, &group, &outcome, partial: !mayTake)
+            }
+            if outcome.stop == nil {
                 // New rows are made ready while the wire is busy.
                 if mayTake, wave.rowsUnderWay < rowsMax {
                     if let next = try await feed() {
@@ -94,12 +95,18 @@ struct RowPump {
     }
 
     private func send(
-        _ wave: inout WaveMachine, _ wire: inout Wire, _ group: inout TaskGroup<Answered>, partial: Bool
+        _ wave: inout WaveMachine, _ wire: inout Wire, _ group: inout TaskGroup<Answered>, _ outcome: inout Outcome,
+        partial: Bool
     ) {
         let (site, answered) = (site, wire.answered)
-        while wire.inFlight < concurrency, let batch = wave.takeBatch(partial: partial) {
-            // Time passes while results are recorded.
-            guard context.stopReason != .leaseLost else { break }
+        while wire.inFlight < concurrency {
+            // Time passes while results are recorded. A lease that was in doubt once is not built upon again, though it be
+            // confirmed a moment later: rows that wait were decided under it.
+            if context.stopReason == .leaseLost {
+                outcome.stop = .leaseLost
+                return wave.abandonWaiting()
+            }
+            guard let batch = wave.takeBatch(partial: partial) else { return }
             wire.inFlight += 1
             let requests = batch.map(\.request)
             group.addTask {
