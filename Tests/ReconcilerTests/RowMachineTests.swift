@@ -151,6 +151,19 @@ struct RowMachineTests {
         #expect(saved.map(\.value) == ["Typed by Kim"])
     }
 
+    /// A column that the mapping left out for a while: nothing that was seen of it is in the ledger.
+    @Test func whatAColumnMayHoldThatTheMappingHasAgainIsReadBeforeTheDelete() {
+        var row = RowScript(.delete)
+        var task = row.machine.task
+        task.base = RowBase(sent: [1, nil], remote: [1, nil], seen: [1, nil])
+        task.base?.mayHold = [1]
+        row.machine = RowMachine(task, row.machine.context)
+        guard row.start() == .send(.read(list: "old", item: 5, select: row.selection)) else { return unexpected() }
+        #expect(row.read(row.item(5, "Bridge", 77)) == .send(.delete(list: "old", item: 5, etag: "\"t\"")))
+        guard case .record(.put, let saved) = row.answer(.deleted) else { return unexpected() }
+        #expect(saved.map(\.field).contains("Cost"))
+    }
+
     // MARK: Mark
 
     /// Without the tag, one that arrives late would mark the item of a row that is there again.
