@@ -112,6 +112,36 @@ struct LeaseTests {
         }
     }
 
+    /// A plan that began before the apply intended anything, and reads what it writes.
+    @Test func aPlanDoesNotTakeTheWritesOfAnApplyBesideItForALaterState() async throws {
+        try await World.with("beside", tables: Self.tables) { world in
+            try world.write(ExitCodeTests.smallest)
+            try await world.apply()
+            for id in 1...2 {
+                try world.personEdits("Projects", try world.item("Projects", "projects/\(id)").id, ["Title": "typed"])
+            }
+            try await world.sql("INSERT INTO projects SELECT i, 'Project ' || i FROM generate_series(401, 420) i")
+            try world.setting("deltaPageSize", 1)
+            try world.resetCounters()
+            let page = try world.holdBack("delta", from: 1, times: 1)
+            try world.holdBack("createItem", from: 1)
+            let output = world.folder.appendingPathComponent("plan.txt").path
+            let plan = try Program.start(
+                ["plan"], environment: world.environment, directory: world.folder, output: output)
+            while world.writes("delta") < 1, kill(plan.id, 0) == 0 { await Task.yield() }
+            let apply = try Program.start(
+                ["apply", "--auto-approve", "--quiet"], environment: world.environment, directory: world.folder)
+            while world.writes("createItem") < 20, kill(apply.id, 0) == 0 { await Task.yield() }
+            try world.clearFault(page)
+            #expect(await plan.status.value == 0)
+            let text = try String(contentsOfFile: output, encoding: .utf8)
+            #expect(!text.contains("META_STORE_BEHIND"), "\(text)")
+            try world.clearFaults()
+            #expect(await apply.status.value == 0)
+            try await world.expectEmptyPlan()
+        }
+    }
+
     @Test func aDeadlineEndsInProgressAndTheNextRunGoesOn() async throws {
         try await World.with("deadline", tables: Self.tables) { world in
             try world.write(ExitCodeTests.smallest)

@@ -32,16 +32,22 @@ extension World {
 
     /// Holds the answers to this kind of request back, from the given one on, until faults are cleared: the program is still
     /// at work when the test has noticed that it was made, however busy the machine is.
-    func holdBack(_ operation: String, from count: Int) throws {
-        try admin(
-            "POST", "/faults",
-            [
-                "kind": .string(FaultKind.slow.rawValue), "operations": [.string(operation)],
-                "skip": .number(count - 1), "latencyMilliseconds": 300_000,
-            ])
+    /// - Parameter times: So many of them; otherwise all.
+    /// - Returns: The fault's number, by which it is cleared alone.
+    @discardableResult
+    func holdBack(_ operation: String, from count: Int, times: Int? = nil) throws -> Int {
+        var members: [JSON.Member] = [
+            .init("kind", .string(FaultKind.slow.rawValue)), .init("operations", [.string(operation)]),
+            .init("skip", .number(count - 1)), .init("latencyMilliseconds", 300_000),
+        ]
+        if let times { members.append(.init("times", .number(times))) }
+        let rules = try admin("POST", "/faults", .object(members))["faults"]?.array
+        return try #require(rules?.first?["id"]?.integer)
     }
 
     func clearFaults() throws { try admin("DELETE", "/faults") }
+
+    func clearFault(_ id: Int) throws { try admin("DELETE", "/faults/\(id)") }
 
     func setting(_ name: String, _ value: JSON) throws { try admin("PUT", "/settings", .object([.init(name, value)])) }
 

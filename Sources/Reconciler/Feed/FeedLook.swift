@@ -18,14 +18,11 @@ package struct FeedLook: Sendable {
         for work in observation.definitions {
             let profile = work.bound.definition.siteProfile
             guard let definition = work.registered, let site = sides.sites[profile] else { continue }
-            let open = try await metaStore.openIntents(of: definition.id, after: nil, limit: 10_000)
             let readers = work.lists.filter(observation.isReadable).map { list in
-                var reader = FeedReader(
+                FeedReader(
                     site: site, metaStore: metaStore, context: context, work: work, definition: definition,
                     project: observation.desired.project.name, list: list, lease: nil,
-                    application: sides.applications[profile], inDoubt: Set(open.map(\.intent.key)))
-                reader.keysInDoubt = Set(open.map(\.intent.syncKey))
-                return reader
+                    application: sides.applications[profile], inDoubt: [])
             }
             try await FeedReader.forEach(readers) { (reader: inout FeedReader) async throws(Failure) in
                 let summary = try await reader.drain()

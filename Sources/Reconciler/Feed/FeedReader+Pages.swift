@@ -4,6 +4,8 @@ internal import Core
 extension FeedReader {
     /// So many items are compared with their rows at a time: a page is large, and of each row all its hashes are needed.
     private static let shareItems = 1000
+    /// More than one apply has under way.
+    private static let doubtRows = 10_000
 
     /// - Parameters:
     ///   - before: The position that the page was read from: it stays until the whole page is recorded.
@@ -48,6 +50,7 @@ extension FeedReader {
         let keys = order.compactMap { items[$0]?.item[SyncKey.column]?.string }.sorted()
         let known: [KnownEntry]
         do throws(Failure) {
+            if lease == nil, !order.isEmpty { try await renewDoubt() }
             known = try await metaStore.entries(
                 of: definition.id, list: list.id, items: Array(order), syncKeys: keys)
         } catch {
@@ -63,6 +66,14 @@ extension FeedReader {
             }
         }
         return page
+    }
+
+    /// Beside a look somebody else may be writing. What they wrote before the page was made has an open intent now, or
+    /// its entry in the ledger after that.
+    private mutating func renewDoubt() async throws(Failure) {
+        let open = try await metaStore.openIntents(of: definition.id, after: nil, limit: Self.doubtRows)
+        inDoubt = Set(open.map(\.intent.key))
+        keysInDoubt = Set(open.map(\.intent.syncKey))
     }
 
     /// The rows of some items of a page, and what becomes of them.

@@ -28,7 +28,7 @@ struct FeedReader {
     /// Of this program, a GUID in lower case; `nil` if not known.
     let application: String?
     /// Keys of rows whose effect is still in doubt: what is seen of them is not a person's.
-    let inDoubt: Set<LedgerKey>
+    var inDoubt: Set<LedgerKey>
     /// Sync keys of rows whose new item may have arrived in this list: what has such a key may be that.
     var keysInDoubt: Set<String> = []
     let rows: RowContext
