@@ -25,11 +25,16 @@ extension Applier {
                 report.changedByPeople += summary.changed
                 report.deletedByPeople += summary.deleted
                 if summary.unknownWrites > 0 {
+                    // Whoever took the lease meanwhile may have made them, and records them.
+                    guard await keeper.beat() else {
+                        report.stop = report.stop ?? .leaseLost
+                        return false
+                    }
                     hazards.append(Self.behind(work, reader.list, summary.unknownWrites))
                 }
                 return !context.shouldStop
             }
-            if context.shouldStop { return hazards }
+            if report.stop != nil || context.shouldStop { return hazards }
         }
         return hazards
     }

@@ -66,20 +66,25 @@ final class LeaseKeeper: Sendable {
     private var trusted: Double { seconds * 2 / 3 }
 
     /// Confirms the leases now.
-    func beat() async {
+    /// - Returns: Whether all of them are certainly ours.
+    @discardableResult
+    func beat() async -> Bool {
         let held = terms.withLock { Array($0.values) }
-        guard !held.isEmpty else { return }
+        guard !held.isEmpty else { return true }
         let asked = context.clock.elapsed()
         do throws(Failure) {
             let kept = try await store.renew(held)
             guard kept.count == held.count else {
                 context.logger.error("a lease was taken by another process")
-                return context.trust.close()
+                context.trust.close()
+                return false
             }
             context.trust.confirm(until: asked + trusted)
+            return true
         } catch {
             // Not confirmed: the trust runs out by itself unless a later beat gets through.
             context.logger.warning("a heartbeat failed", metadata: ["failure.reason": "\(error.reason)"])
+            return false
         }
     }
 
