@@ -103,7 +103,12 @@ let package = Package(
         .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core", "TestSupport"]),
         .testTarget(
             name: "MetaStoreTests", dependencies: ["Conformance", "Core", "MetaStore", "PostgreSQL", "TestSupport"]),
-        .testTarget(name: "ReconcilerTests", dependencies: ["Core", "Reconciler", "TestSupport"]),
+        .testTarget(
+            name: "ReconcilerTests",
+            dependencies: [
+                "Conformance", "Core", "Reconciler", "Simulation", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

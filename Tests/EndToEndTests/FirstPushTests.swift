@@ -23,7 +23,7 @@ struct FirstPushTests {
             try world.holdBack("createItem", from: rows / 20)
             let running = try Program.start(
                 ["apply", "--auto-approve", "--quiet"], environment: world.environment, directory: world.folder)
-            while world.writes("createItem") < rows / 20, kill(running.id, 0) == 0 { await Task.yield() }
+            await world.waitUntil(running, hasSent: rows / 20, of: "createItem")
             kill(running.id, SIGSTOP)
             try world.clearFaults()
             let created = world.writes("createItem")

@@ -19,11 +19,7 @@ struct InterruptionTests {
         try world.holdBack(isOfItems ? operation : "createItem", from: isOfItems ? count : 1)
         let running = try Program.start(
             ["apply", "--auto-approve", "--quiet"], environment: world.environment, directory: world.folder)
-        var hasEnded = false
-        while world.writes(operation) < count, !hasEnded {
-            await Task.yield()
-            hasEnded = kill(running.id, 0) != 0
-        }
+        await world.waitUntil(running, hasSent: count, of: operation)
         kill(running.id, signal)
         try world.clearFaults()
         return await running.status.value

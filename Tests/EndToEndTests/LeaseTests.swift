@@ -18,7 +18,7 @@ struct LeaseTests {
             ["apply", "--auto-approve", "--quiet"],
             environment: world.environment.merging(["SYNCBRIDGE_LEASE_MS": String(leaseMilliseconds)]) { $1 },
             directory: world.folder)
-        while world.writes("createItem") < 25, kill(running.id, 0) == 0 { await Task.yield() }
+        await world.waitUntil(running, hasSent: 25, of: "createItem")
         kill(running.id, SIGSTOP)
         try world.clearFaults()
         return running
@@ -101,7 +101,7 @@ struct LeaseTests {
                 ["apply", "--auto-approve", "--quiet"],
                 environment: world.environment.merging(["SYNCBRIDGE_LEASE_MS": "9000"]) { $1 },
                 directory: world.folder)
-            while world.writes("patchItem") < 20, kill(running.id, 0) == 0 { await Task.yield() }
+            await world.waitUntil(running, hasSent: 20, of: "patchItem")
             kill(running.id, SIGSTOP)
             try world.clearFaults()
             try await world.expect(0, "lock", "break", "projects", says: ["Broken: definition/projects"])
@@ -116,9 +116,9 @@ struct LeaseTests {
     /// and its first page held back; an apply then creates the new rows' items and waits for the answers, while the
     /// program reads on.
     private static func readsWhatAnApplyWrites(
-        _ world: World, _ arguments: [String], output: String = "/dev/null",
-        before apply: () async throws -> Void = {}
-    ) async throws -> (program: Int32, apply: Int32) {
+        _ world: World, _ arguments: [String], beforeTheApply meanwhile: () async throws -> Void = {}
+    ) async throws -> (program: Int32, apply: Int32, text: String) {
+        let output = world.folder.appendingPathComponent("output.txt").path
         try world.write(ExitCodeTests.smallest)
         try await world.apply()
         for id in 1...2 {
@@ -132,25 +132,23 @@ struct LeaseTests {
         let program = try Program.start(
             arguments, environment: world.environment.merging(["SYNCBRIDGE_LEASE_MS": "600000"]) { $1 },
             directory: world.folder, output: output, errors: output)
-        while world.writes("delta") < 1, kill(program.id, 0) == 0 { await Task.yield() }
-        try await apply()
+        await world.waitUntil(program, hasSent: 1, of: "delta")
+        try await meanwhile()
         let writer = try Program.start(
             ["apply", "--auto-approve", "--quiet"], environment: world.environment, directory: world.folder)
-        while world.writes("createItem") < 20, kill(writer.id, 0) == 0 { await Task.yield() }
+        await world.waitUntil(writer, hasSent: 20, of: "createItem")
         try world.clearFault(page)
         let status = await program.status.value
         try world.clearFaults()
-        return (status, await writer.status.value)
+        return (status, await writer.status.value, try String(contentsOfFile: output, encoding: .utf8))
     }
 
     /// A plan that began before the apply intended anything, and reads what it writes.
     @Test func aPlanDoesNotTakeTheWritesOfAnApplyBesideItForALaterState() async throws {
         try await World.with("beside", tables: Self.tables) { world in
-            let output = world.folder.appendingPathComponent("plan.txt").path
-            let ends = try await Self.readsWhatAnApplyWrites(world, ["plan"], output: output)
-            #expect(ends == (0, 0))
-            let text = try String(contentsOfFile: output, encoding: .utf8)
-            #expect(!text.contains("META_STORE_BEHIND"), "\(text)")
+            let ends = try await Self.readsWhatAnApplyWrites(world, ["plan"])
+            #expect(ends.program == 0 && ends.apply == 0, "\(ends)")
+            #expect(!ends.text.contains("META_STORE_BEHIND"), "\(ends.text)")
             try await world.expectEmptyPlan()
         }
     }
@@ -158,13 +156,11 @@ struct LeaseTests {
     /// It reads what its successor writes before its heartbeat tells it.
     @Test func anApplyWhoseLeaseIsAnothersDoesNotTakeTheirWritesForALaterState() async throws {
         try await World.with("robbed", tables: Self.tables) { world in
-            let output = world.folder.appendingPathComponent("apply.txt").path
             let ends = try await Self.readsWhatAnApplyWrites(
-                world, ["apply", "--auto-approve", "--quiet"], output: output,
-                before: { try await world.expect(0, "lock", "break", "projects", says: ["Broken"]) })
-            let text = try String(contentsOfFile: output, encoding: .utf8)
-            #expect(ends.program == 14 && ends.apply == 0, "\(ends) \(text)")
-            #expect(!text.contains("META_STORE_BEHIND"), "\(text)")
+                world, ["apply", "--auto-approve", "--quiet"],
+                beforeTheApply: { try await world.expect(0, "lock", "break", "projects", says: ["Broken"]) })
+            #expect(ends.program == 14 && ends.apply == 0, "\(ends)")
+            #expect(!ends.text.contains("META_STORE_BEHIND"), "\(ends.text)")
             try await world.expectEmptyPlan()
         }
     }

@@ -16,10 +16,12 @@ extension World {
     }
 
     /// Adds a fault for these operations; without any, for all but batches and tokens.
+    /// - Returns: Its number, by which it is cleared alone.
+    @discardableResult
     func fault(
         _ kind: FaultKind, _ operations: [String] = [], times: Int? = nil, skip: Int = 0, probability: Double = 1,
-        retryAfter: String? = nil, pathPrefix: String? = nil
-    ) throws {
+        retryAfter: String? = nil, pathPrefix: String? = nil, latencyMilliseconds: Int? = nil
+    ) throws -> Int {
         var members: [JSON.Member] = [
             .init("kind", .string(kind.rawValue)), .init("operations", .array(operations.map(JSON.string))),
             .init("skip", .number(skip)), .init("probability", .number(probability)),
@@ -27,7 +29,9 @@ extension World {
         if let times { members.append(.init("times", .number(times))) }
         if let retryAfter { members.append(.init("retryAfter", .string(retryAfter))) }
         if let pathPrefix { members.append(.init("pathPrefix", .string(pathPrefix))) }
-        try admin("POST", "/faults", .object(members))
+        if let latencyMilliseconds { members.append(.init("latencyMilliseconds", .number(latencyMilliseconds))) }
+        let rules = try admin("POST", "/faults", .object(members))["faults"]?.array
+        return try #require(rules?.first?["id"]?.integer)
     }
 
     /// Holds the answers to this kind of request back, from the given one on, until faults are cleared: the program is still
@@ -36,13 +40,7 @@ extension World {
     /// - Returns: The fault's number, by which it is cleared alone.
     @discardableResult
     func holdBack(_ operation: String, from count: Int, times: Int? = nil) throws -> Int {
-        var members: [JSON.Member] = [
-            .init("kind", .string(FaultKind.slow.rawValue)), .init("operations", [.string(operation)]),
-            .init("skip", .number(count - 1)), .init("latencyMilliseconds", 300_000),
-        ]
-        if let times { members.append(.init("times", .number(times))) }
-        let rules = try admin("POST", "/faults", .object(members))["faults"]?.array
-        return try #require(rules?.first?["id"]?.integer)
+        try fault(.slow, [operation], times: times, skip: count - 1, latencyMilliseconds: 300_000)
     }
 
     func clearFaults() throws { try admin("DELETE", "/faults") }
@@ -63,6 +61,11 @@ extension World {
     }
 
     func writes(_ operation: String) -> Int { counters()["requests"]?[operation]?.integer ?? 0 }
+
+    /// Returns when so many of these requests came since the counters were reset, or the program has ended.
+    func waitUntil(_ program: Program.Running, hasSent count: Int, of operation: String) async {
+        while writes(operation) < count, kill(program.id, 0) == 0 { await Task.yield() }
+    }
 
     func resetCounters() throws { try admin("POST", "/counters/reset") }
 

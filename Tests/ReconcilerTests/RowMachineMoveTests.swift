@@ -182,15 +182,6 @@ struct RowMachineMoveTests {
         #expect(entry.state == .synced && entry.prior == nil)
     }
 
-    /// Nobody knows then whether the new item has all that is in the old one.
-    @Test func anOldItemOfUnknownTagIsReadBeforeItIsDeleted() {
-        var row = RowScript(.finishMove)
-        var task = row.machine.task
-        task.ledger?.prior?.etag = nil
-        row.machine = RowMachine(task, row.machine.context)
-        guard case .send(.read(list: "older", item: 4, _)) = row.start() else { return unexpected() }
-    }
-
     /// A copy of before was restored from the recycle bin: the move takes it over, and nothing of people's is left behind.
     @Test func aMoveIntoAnItemThatHasTheKeyBringsPeoplesValuesAlong() {
         var row = RowScript(.move)

@@ -32,9 +32,9 @@ extension Applier {
                     }
                     hazards.append(Self.behind(work, reader.list, summary.unknownWrites))
                 }
-                return !context.shouldStop
+                return !stops()
             }
-            if report.stop != nil || context.shouldStop { return hazards }
+            if stops() { return hazards }
         }
         return hazards
     }

@@ -261,7 +261,7 @@ package struct Applier {
     }
 
     /// Notes why nothing new is to be begun.
-    private mutating func stops() -> Bool {
+    mutating func stops() -> Bool {
         report.stop = report.stop ?? context.stopReason
         return report.stop != nil
     }

@@ -72,19 +72,15 @@ struct RowPump {
                 }
             }
             if !note(wave.takeEnded()) { mayTake = false }
-            if outcome.stop == nil {
-                send(&wave, &wire, &group, &outcome, partial: !mayTake)
-            }
-            if outcome.stop == nil {
-                // New rows are made ready while the wire is busy.
-                if mayTake, wave.rowsUnderWay < rowsMax {
-                    if let next = try await feed() {
-                        wave.add(next.tasks, next.context)
-                    } else {
-                        mayTake = false
-                    }
-                    continue
+            if outcome.stop == nil { send(&wave, &wire, &group, &outcome, partial: !mayTake) }
+            // New rows are made ready while the wire is busy.
+            if outcome.stop == nil, mayTake, wave.rowsUnderWay < rowsMax {
+                if let next = try await feed() {
+                    wave.add(next.tasks, next.context)
+                } else {
+                    mayTake = false
                 }
+                continue
             }
             guard let answered = await group.next() else { break }
             take(answered, &wave, &wire, &outcome)

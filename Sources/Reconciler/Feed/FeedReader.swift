@@ -27,7 +27,8 @@ struct FeedReader {
     let lease: LeaseTerm?
     /// Of this program, a GUID in lower case; `nil` if not known.
     let application: String?
-    /// Keys of rows whose effect is still in doubt: what is seen of them is not a person's.
+    /// Keys of rows whose effect is still in doubt: what is seen of them is not a person's. A look asks for them
+    /// after each page.
     var inDoubt: Set<LedgerKey>
     /// Sync keys of rows whose new item may have arrived in this list: what has such a key may be that.
     var keysInDoubt: Set<String> = []

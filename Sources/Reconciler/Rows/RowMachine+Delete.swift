@@ -3,8 +3,8 @@ internal import Core
 extension RowMachine {
     /// An item in which a person may have typed is read first: what goes with it is saved.
     mutating func beginDelete() -> Step {
-        let isKnown = task.base.map { !$0.hasDrifted && $0.mayHold.isEmpty } ?? false
-        guard let place, place.etag == nil || !isKnown else { return delete(tag: place?.etag) }
+        let isAsWeLeftIt = task.base.map { !$0.hasDrifted && $0.mayHold.isEmpty } ?? false
+        guard let place, place.etag == nil || !isAsWeLeftIt else { return delete(tag: place?.etag) }
         return readForDelete(after: nil)
     }
 
