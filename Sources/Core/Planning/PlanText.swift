@@ -105,13 +105,17 @@ package enum PlanText {
     private static func details(_ change: DataChange) -> [String] {
         var lines: [String] = []
         let name = "\(change.definition) → \(change.list ?? "(no list)")"
+        // A line of numbers that stand for values tells nobody anything; plan.json has them.
+        let samples = change.samples.filter { $0.action != .create && $0.showsSomething }.prefix(5)
         if !change.byField.isEmpty {
             let fields = change.byField.map { "\($0.field) \(grouped($0.updates))" }.joined(separator: ", ")
             lines.append("  \(name)  updates by field: \(fields)")
         }
+        lines += samples.filter { $0.action == .update }.map(line)
         for move in change.moves {
             lines.append("  \(name)  \(grouped(move.count)) from \(move.from), decided by \(move.rule)")
         }
+        lines += samples.filter { $0.action == .move }.map(line)
         for reject in change.rejects {
             let field = reject.field.map { " in \($0)" } ?? ""
             let place = reject.place.map { "  \($0.text)" } ?? ""
@@ -119,12 +123,13 @@ package enum PlanText {
                 "  \(name)  \(grouped(reject.count)) rejected: \(reject.code.rawValue)\(field), \(reject.code.words)\(place)"
             )
         }
-        // A line of numbers that stand for values tells nobody anything; plan.json has them.
-        for sample in change.samples.filter({ $0.action != .create && $0.showsSomething }).prefix(5) {
-            let fields = sample.after.map { "\($0.field): \($0.value.text)" }.joined(separator: "  ")
-            lines.append("    \(sample.action.symbol) \(sample.key.text)" + (fields.isEmpty ? "" : "   \(fields)"))
-        }
+        lines += samples.filter { $0.action != .update && $0.action != .move }.map(line)
         return lines
+    }
+
+    private static func line(_ sample: DataChange.Sample) -> String {
+        let fields = sample.after.map { "\($0.field): \($0.value.text)" }.joined(separator: "  ")
+        return "    \(sample.action.symbol) \(sample.key.text)" + (fields.isEmpty ? "" : "   \(fields)")
     }
 
     private static func driftLines(_ plan: PlanDocument) -> [String] {
