@@ -30,7 +30,7 @@ extension Applier {
                         report.stop = report.stop ?? .leaseLost
                         return false
                     }
-                    hazards.append(Self.behind(work, reader.list, summary.unknownWrites))
+                    hazards.append(.metaStoreBehind(work, reader.list, summary.unknownWrites))
                 }
                 return !stops()
             }
@@ -73,21 +73,5 @@ extension Applier {
         let creates = open.map(\.intent).filter { $0.kind == .create && $0.list == list.id }
         reader.keysInDoubt = Set(creates.map(\.syncKey))
         return reader
-    }
-
-    static func behind(_ work: DefinitionWork, _ list: ManagedList, _ count: Int) -> Hazard {
-        Hazard(
-            .metaStoreBehind, at: .definition(work.name),
-            "the list \(list.name) holds \(count) writes of this program that the meta-store does not know: "
-                + "it is an older state than the list", rows: count,
-            remedy: "run syncbridge recover, which reads and writes nothing but the meta-store",
-            place: work.bound.definition.place)
-    }
-}
-
-extension Observation {
-    /// The list is known to exist and to be ours.
-    func isReadable(_ list: ManagedList) -> Bool {
-        sites[list.site]?.lists.contains { ListID($0.id) == list.id } ?? false
     }
 }

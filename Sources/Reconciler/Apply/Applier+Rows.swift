@@ -8,7 +8,7 @@ extension Applier {
     ]
 
     /// Writes the staged effects of one definition, a wave at a time.
-    mutating func write(_ writer: inout RowWriter) async throws(Failure) {
+    mutating func write(_ writer: inout WavePlanner) async throws(Failure) {
         for actions in Self.passes {
             try await pass(actions, &writer)
             if report.stop != nil || writer.isStopped { break }
@@ -21,7 +21,7 @@ extension Applier {
     /// The first effects of a kind: their answers are looked at before the rest is sent.
     private static let canaryRows = 25
 
-    private mutating func pass(_ actions: [RowAction], _ writer: inout RowWriter) async throws(Failure) {
+    private mutating func pass(_ actions: [RowAction], _ writer: inout WavePlanner) async throws(Failure) {
         writer.beginKind()
         var after: Int64 = 0
         let isBackfill = actions == [.create]
@@ -58,7 +58,7 @@ extension Applier {
     /// One wave, to its end.
     /// - Returns: Whether there may be more rows.
     private mutating func wave(
-        _ actions: [RowAction], _ writer: inout RowWriter, _ after: inout Int64, limit: Int
+        _ actions: [RowAction], _ writer: inout WavePlanner, _ after: inout Int64, limit: Int
     ) async throws(Failure) -> Bool {
         let staged = try await metaStore.staged(
             run: context.runID, definition: writer.definitionID, actions: actions, after: after, limit: limit)
@@ -69,7 +69,7 @@ extension Applier {
         return staged.count == limit
     }
 
-    private mutating func mayGoOn(_ writer: inout RowWriter, _ actions: [RowAction], _ isBackfill: Bool) -> Bool {
+    private mutating func mayGoOn(_ writer: inout WavePlanner, _ actions: [RowAction], _ isBackfill: Bool) -> Bool {
         if report.stop != nil || writer.isStopped { return false }
         if isBackfill, context.clock.elapsed() >= roundEnd { return false }
         guard writer.breaker.isOpen else { return true }
@@ -85,7 +85,7 @@ extension Applier {
 
     /// Values that were in the way may have gone with this round's updates and deletes; of rows that hold each other's,
     /// one is cleared first.
-    private mutating func retryUniqueValues(_ writer: inout RowWriter) async throws(Failure) {
+    private mutating func retryUniqueValues(_ writer: inout WavePlanner) async throws(Failure) {
         var waiting = writer.takeWaitingForValues()
         // A chain of values frees one row after another: as long as one gets through, the others are tried again.
         while !waiting.isEmpty {
@@ -119,7 +119,7 @@ extension Applier {
     }
 
     /// Runs these rows to their end.
-    mutating func run(_ tasks: [RowTask], _ rowContext: RowContext, _ writer: inout RowWriter) async throws(Failure) {
+    mutating func run(_ tasks: [RowTask], _ rowContext: RowContext, _ writer: inout WavePlanner) async throws(Failure) {
         guard !tasks.isEmpty else { return }
         var rest: [RowTask]? = tasks
         var reader = writer
@@ -136,7 +136,7 @@ extension Applier {
         try take(outcome)
     }
 
-    private func pump(_ writer: RowWriter) -> RowPump {
+    private func pump(_ writer: WavePlanner) -> RowPump {
         RowPump(
             site: writer.site, metaStore: metaStore, context: context, project: desired.project.name,
             definition: writer.definitionID, lease: writer.lease, concurrency: options.concurrency)
@@ -148,7 +148,7 @@ extension Applier {
         if let failure = outcome.failure { throw failure }
     }
 
-    private mutating func note(_ ended: [WaveMachine.Ended], _ writer: inout RowWriter) {
+    private mutating func note(_ ended: [WaveMachine.Ended], _ writer: inout WavePlanner) {
         guard !ended.isEmpty else { return }
         var done: [ListID: Int] = [:]
         for row in ended {

@@ -14,7 +14,7 @@ extension Applier {
                 let site = sides.sites[work.bound.definition.siteProfile],
                 let source = sides.sources[work.bound.definition.sourceProfile]
             else { continue }
-            var writer = RowWriter(
+            var writer = WavePlanner(
                 work: work, definitionID: definition.id, site: site, source: source, lease: lease,
                 lists: [:])
             var after: LedgerKey?

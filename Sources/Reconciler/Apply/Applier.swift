@@ -269,12 +269,12 @@ package struct Applier {
     private func writer(
         for work: DefinitionWork, _ lists: [String: [String: ProvisionedList]], _ keeper: LeaseKeeper,
         _ inDoubt: [String: [OpenIntent]]
-    ) -> RowWriter? {
+    ) -> WavePlanner? {
         guard let definition = work.registered, let site = sides.sites[work.bound.definition.siteProfile],
             let source = sides.sources[work.bound.definition.sourceProfile],
             let lease = keeper.term(leaseName(work.bound.definition))
         else { return nil }
-        var writer = RowWriter(
+        var writer = WavePlanner(
             work: work, definitionID: definition.id, site: site, source: source, lease: lease,
             lists: lists[work.name] ?? [:])
         for open in inDoubt[work.name] ?? [] { writer.inDoubt[open.intent.key] = open }

@@ -28,7 +28,7 @@ package struct FeedLook: Sendable {
                 let summary = try await reader.drain()
                 if reader.isPartial { look.partial.append(.list(reader.list.site, reader.list.name)) }
                 if summary.unknownWrites > 0 {
-                    look.hazards.append(Applier.behind(work, reader.list, summary.unknownWrites))
+                    look.hazards.append(.metaStoreBehind(work, reader.list, summary.unknownWrites))
                     return true
                 }
                 for case .put(let entry, _, _) in reader.seen {
@@ -39,25 +39,4 @@ package struct FeedLook: Sendable {
         }
         return look
     }
-}
-
-/// A ledger with what was looked at laid over it.
-struct OverlaidLedgerScan: LedgerScan {
-    let scan: any LedgerScan
-    let seen: [LedgerKey: LedgerEntry]
-
-    func next() async throws(Failure) -> LedgerChunk? {
-        guard var chunk = try await scan.next() else { return nil }
-        // What was seen is in the whole entry only.
-        for index in chunk.briefs.indices where seen[chunk.key(chunk.briefs[index])] != nil {
-            chunk.briefs[index].settledMapping = nil
-        }
-        return chunk
-    }
-
-    func entries(_ keys: [LedgerKey]) async throws(Failure) -> [LedgerEntry] {
-        try await scan.entries(keys).map { seen[$0.key] ?? $0 }
-    }
-
-    func finish() async { await scan.finish() }
 }

@@ -1,0 +1,340 @@
+/// Plans lists and columns: a pure function of what is wanted, what was observed, and what the registry remembers.
+package struct SchemaPlanner {
+    private let project: String
+    private let registry: Registry
+    private let sites: [String: ObservedSite]
+    private var plan = SchemaPlan()
+
+    package static func plan(
+        _ definitions: [BoundDefinition], project: String, registry: Registry, sites: [ObservedSite]
+    ) -> SchemaPlan {
+        var planner = SchemaPlanner(
+            project: project, registry: registry,
+            sites: Dictionary(sites.map { ($0.profile, $0) }, uniquingKeysWith: { first, _ in first }))
+        for definition in definitions {
+            for list in definition.lists { planner.plan(list, of: definition) }
+        }
+        return planner.plan
+    }
+
+    private init(project: String, registry: Registry, sites: [String: ObservedSite]) {
+        self.project = project
+        self.registry = registry
+        self.sites = sites
+    }
+
+    // MARK: Lists
+
+    private mutating func plan(_ name: String, of definition: BoundDefinition) {
+        let site = definition.definition.siteProfile
+        guard let observed = sites[site] else { return }
+        let settings = definition.definition.lists[name] ?? ListSettings()
+        let place = settings.place ?? definition.definition.sharding.place ?? definition.definition.place
+        let identity = identify(name, of: definition, in: observed, settings: settings, place: place)
+        let wanted = ListChange(displayName: settings.displayName ?? name, description: settings.description ?? "")
+        var planned = PlannedList(
+            definition: definition.definition.name, name: name, site: site, existence: identity, settings: wanted,
+            columns: [], titleChange: ColumnChange(),
+            titleSpec: definition.columns.first(where: \.isTitle).map { ColumnSpec.json($0).text(.canonical) },
+            place: place)
+        switch identity {
+        case .blocked: break
+        case .absent: planAbsent(&planned, definition)
+        case .found(let remote, let managed, let adopting):
+            planFound(&planned, definition, remote, managed, adopting, observed.columns[remote.id] ?? [])
+        }
+        plan.lists.append(planned)
+    }
+
+    /// By stored id, then by stamp, then by name.
+    private mutating func identify(
+        _ name: String, of definition: BoundDefinition, in observed: ObservedSite, settings: ListSettings,
+        place: SourceRange?
+    ) -> PlannedList.Existence {
+        let address = Address.list(observed.profile, name)
+        let registered = registry.definition(definition.definition.name)
+        let managed = registry.lists(of: registered).first { $0.name == name && $0.site == observed.profile }
+        if let managed, let remote = observed.lists.first(where: { $0.id == managed.remoteID }) {
+            return .found(remote, managed: managed, adopting: false)
+        }
+        let stamped = observed.lists.filter { list in
+            guard let stamp = observed.stamp(of: list.id) else { return false }
+            return isOurs(stamp) && stamp.definitionID == registered?.id && stamp.list == name
+        }
+        if let remote = stamped.first { return .found(remote, managed: nil, adopting: false) }
+        if let managed {
+            plan.hazards.append(
+                Hazard(
+                    .listGone, at: address,
+                    "the list \"\(name)\" (\(managed.remoteID)) is no longer in the site, and "
+                        + "\(managed.liveRows) rows of the ledger have their item in it", rows: managed.liveRows,
+                    remedy: "restore the list from the site's recycle bin", place: place))
+            return .blocked
+        }
+        return identifyByName(name, in: observed, settings: settings, address: address, place: place)
+    }
+
+    private mutating func identifyByName(
+        _ name: String, in observed: ObservedSite, settings: ListSettings, address: Address, place: SourceRange?
+    ) -> PlannedList.Existence {
+        let hits = observed.lists(named: name)
+        func foreign(_ message: String, _ remedy: String) -> PlannedList.Existence {
+            plan.hazards.append(
+                Hazard(.foreignOwner, at: address, message, remedy: remedy, place: place))
+            return .blocked
+        }
+        if hits.count > 1 {
+            let names = hits.map { "\"\($0.displayName)\" (\($0.webURL))" }.joined(separator: " and ")
+            return foreign("two lists have this name: \(names)", "rename one of them in SharePoint")
+        }
+        guard let remote = hits.first else { return .absent }
+        if let stamp = observed.stamp(of: remote.id), isFromBefore(stamp) {
+            plan.hazards.append(
+                Hazard(
+                    .metaStoreBehind, at: address,
+                    "the list \"\(remote.displayName)\" was made by this project, and the meta-store does not know it: it "
+                        + "was lost, or is an older state than the list",
+                    remedy: "run syncbridge recover, which reads and writes nothing but the meta-store", place: place))
+            return .blocked
+        }
+        if let stamp = observed.stamp(of: remote.id) {
+            return foreign(
+                "the list \"\(remote.displayName)\" belongs to project \"\(stamp.project)\" of the meta-store "
+                    + "\(stamp.metaStoreID)", "choose another list name, or release the list there")
+        }
+        guard settings.adopt else {
+            return foreign(
+                "a list \"\(remote.displayName)\" is in the site already and is not ours; nothing in it is touched",
+                "choose another list name, or take it over with lists: { \(name): { adopt: true } } "
+                    + "(its items stay as they are)")
+        }
+        guard remote.template == "genericList" else {
+            return foreign(
+                "the list \"\(remote.displayName)\" has the template \(remote.template); only generic lists can be adopted",
+                "choose another list name")
+        }
+        return .found(remote, managed: nil, adopting: true)
+    }
+
+    /// The list was made by a later state of this meta-store, or by the one that this empty one replaces.
+    private func isFromBefore(_ stamp: Stamp) -> Bool {
+        stamp.project == project && (registry.definitions.isEmpty || stamp.metaStoreID == registry.metaStoreID)
+    }
+
+    private func isOurs(_ stamp: Stamp) -> Bool {
+        stamp.metaStoreID == registry.metaStoreID && stamp.project == project
+    }
+
+    // MARK: Columns
+
+    private mutating func planAbsent(_ planned: inout PlannedList, _ definition: BoundDefinition) {
+        let columns = Self.columns(of: definition)
+        plan.changes.append(
+            SchemaChange(
+                .list(planned.site, planned.name), .create, "\(columns.count) columns",
+                after: Self.json(planned.settings), place: planned.place))
+        for column in columns { create(column, in: &planned) }
+        planned.titleChange = titleChange(definition, found: nil, record: nil)
+    }
+
+    private mutating func planFound(
+        _ planned: inout PlannedList, _ definition: BoundDefinition, _ remote: RemoteList, _ managed: ManagedList?,
+        _ adopting: Bool, _ found: [RemoteColumn]
+    ) {
+        let title = found.first { $0.name == "Title" }
+        planned.titleChange = titleChange(
+            definition, found: title, record: managed?.columns.first { $0.name == "Title" })
+        planSettings(&planned, remote, managed, adopting)
+        let isStamped = found.contains { $0.name == SyncKey.column && Stamp($0.description) != nil }
+        for column in Self.columns(of: definition) {
+            // Internal names are unique without regard to case (FACTS 4.1).
+            let existing = found.first { $0.name.lowercased() == column.name.lowercased() }
+            guard let existing else {
+                create(column, in: &planned)
+                continue
+            }
+            let record = managed?.columns.first { $0.name == column.name }
+            if column.name == SyncKey.column {
+                planKeyColumn(column, existing, in: &planned, isStamped: isStamped)
+            } else {
+                plan(
+                    column, existing, in: &planned, record: record,
+                    mayAdopt: definition.definition.lists[planned.name]?.adopt ?? false, rows: managed?.liveRows ?? 0)
+            }
+        }
+    }
+
+    private mutating func planSettings(
+        _ planned: inout PlannedList, _ remote: RemoteList, _ managed: ManagedList?, _ adopting: Bool
+    ) {
+        let address = Address.list(planned.site, planned.name)
+        let wanted = planned.settings
+        var change = ListChange()
+        var words: [String] = []
+        if remote.displayName != wanted.displayName {
+            if managed?.applied.displayName == wanted.displayName {
+                plan.drift.append(DriftEntry(address, "renamed to \"\(remote.displayName)\""))
+            } else {
+                change.displayName = wanted.displayName
+                words.append("display name: \"\(remote.displayName)\" → \"\(wanted.displayName ?? "")\"")
+            }
+        }
+        if remote.description != wanted.description {
+            if managed?.applied.description == wanted.description {
+                plan.drift.append(DriftEntry(address, "description changed"))
+            } else {
+                change.description = wanted.description
+                words.append("description")
+            }
+        }
+        if !planned.titleChange.isEmpty { words.append("settings of Title") }
+        planned.settings = change
+        if adopting {
+            plan.changes.append(
+                SchemaChange(
+                    address, .adopt, (["items stay as they are"] + words).joined(separator: ", "),
+                    after: Self.json(wanted), place: planned.place))
+        } else if !words.isEmpty {
+            plan.changes.append(
+                SchemaChange(
+                    address, .update, words.joined(separator: ", "),
+                    before: Self.json(ListChange(displayName: remote.displayName, description: remote.description)),
+                    after: Self.json(wanted), place: planned.place))
+        } else {
+            plan.unchanged += 1
+        }
+    }
+
+    private mutating func create(_ column: DesiredColumn, in planned: inout PlannedList) {
+        let isKey = column.name == SyncKey.column
+        planned.columns.append(
+            PlannedColumn(column: column, found: nil, change: Self.settings(after: column), isHidden: isKey))
+        plan.changes.append(
+            SchemaChange(
+                .column(planned.site, planned.name, column.name), .create, Self.words(column),
+                after: ColumnSpec.json(column), place: column.place ?? planned.place))
+    }
+
+    /// The key column of a list that is ours is always put right: without it no row could be found again.
+    private mutating func planKeyColumn(
+        _ column: DesiredColumn, _ existing: RemoteColumn, in planned: inout PlannedList, isStamped: Bool
+    ) {
+        let address = Address.column(planned.site, planned.name, column.name)
+        guard isStamped else {
+            plan.hazards.append(
+                Hazard(
+                    .foreignOwner, at: address, "the list has a column \(SyncKey.column) that carries no stamp of ours",
+                    remedy: "rename or delete that column in SharePoint", place: planned.place))
+            planned.existence = .blocked
+            return
+        }
+        var change = ColumnChange()
+        if !existing.indexed { change.indexed = true }
+        if !existing.unique { change.unique = true }
+        if !existing.hidden { change.hidden = true }
+        planned.columns.append(PlannedColumn(column: column, found: existing, change: change, isHidden: true))
+        if change.isEmpty {
+            plan.unchanged += 1
+        } else {
+            plan.changes.append(
+                SchemaChange(address, .update, "indexed, unique and hidden again", place: planned.place))
+        }
+    }
+
+    private mutating func plan(
+        _ column: DesiredColumn, _ existing: RemoteColumn, in planned: inout PlannedList, record: ManagedColumn?,
+        mayAdopt: Bool, rows: Int
+    ) {
+        let address = Address.column(planned.site, planned.name, column.name)
+        let place = column.place ?? planned.place
+        if record == nil, !mayAdopt {
+            plan.hazards.append(
+                Hazard(
+                    .foreignOwner, at: address,
+                    "the list has a column \"\(existing.displayName)\" (\(existing.name)) already, and it is not ours",
+                    remedy: "choose another target for the field, or take the column over with lists: "
+                        + "{ \(planned.name): { adopt: true } }", place: place))
+            return
+        }
+        let comparison = ColumnComparison(column, found: existing, hasItems: rows > 0 || record == nil)
+        if let applied = record?.applied, applied == ColumnSpec.json(column).text(.canonical),
+            !comparison.differences.isEmpty
+        {
+            // Nobody changed the manifests: a person changed the column.
+            plan.drift.append(DriftEntry(address, comparison.differences.joined(separator: ", ")))
+            planned.columns.append(
+                PlannedColumn(column: column, found: existing, change: ColumnChange(), isHidden: false))
+            plan.unchanged += 1
+            return
+        }
+        for obstacle in comparison.obstacles {
+            plan.hazards.append(
+                Hazard(
+                    obstacle.hazard, at: address, obstacle.message, rows: rows, remedy: obstacle.remedy, place: place))
+        }
+        planned.columns.append(
+            PlannedColumn(column: column, found: existing, change: comparison.change, isHidden: false))
+        let action: SchemaChange.Action =
+            comparison.obstacles.contains { $0.hazard == .columnTypeReplace }
+            ? .replace : record == nil ? .adopt : .update
+        if action == .update, comparison.differences.isEmpty, record?.remoteID != nil {
+            plan.unchanged += 1
+            return
+        }
+        let words = comparison.differences.isEmpty ? "as it is" : comparison.differences.joined(separator: ", ")
+        plan.changes.append(
+            SchemaChange(
+                address, action, words, before: ColumnSpec.json(existing), after: ColumnSpec.json(column), place: place)
+        )
+    }
+
+    // MARK: What is wanted
+
+    /// Every column of the definition's lists but `Title`, `SyncBridgeKey` first.
+    private static func columns(of definition: BoundDefinition) -> [DesiredColumn] {
+        let key = DesiredColumn(
+            name: SyncKey.column, displayName: "SyncBridge key", type: .singleLineText, indexed: true, unique: true)
+        let mark = DesiredColumn(
+            name: DeletionMark.column, displayName: "Deleted at the source",
+            type: .dateTime(ColumnType.DateTime(format: .dateTime)))
+        return [key] + definition.columns.filter { !$0.isTitle }
+            + (definition.definition.deletes == .mark ? [mark] : [])
+    }
+
+    /// `Title` is the template's own: it is never required, and takes the settings of the field that maps to it.
+    private func titleChange(
+        _ definition: BoundDefinition, found: RemoteColumn?, record: ManagedColumn?
+    ) -> ColumnChange {
+        let wanted = definition.columns.first(where: \.isTitle)
+        var change = ColumnChange()
+        if found?.required ?? true, !(wanted?.required ?? false) { change.required = false }
+        guard let wanted else { return change }
+        // What people changed since it was applied is theirs.
+        guard record?.applied != ColumnSpec.json(wanted).text(.canonical) else { return change }
+        if wanted.displayName != found?.displayName ?? "Title" { change.displayName = wanted.displayName }
+        if wanted.indexed, !(found?.indexed ?? false) { change.indexed = true }
+        if wanted.unique, !(found?.unique ?? false) { change.unique = true }
+        if wanted.description != found?.description ?? "" { change.description = wanted.description }
+        return change
+    }
+
+    /// What a new column needs after it was made: Graph does not honour these at creation (FACTS 12).
+    private static func settings(after column: DesiredColumn) -> ColumnChange {
+        ColumnChange(
+            required: column.required ? true : nil, indexed: column.indexed ? true : nil,
+            unique: column.unique ? true : nil, hidden: column.name == SyncKey.column ? true : nil)
+    }
+
+    private static func words(_ column: DesiredColumn) -> String {
+        var words = [column.type.words]
+        if column.unique { words.append("unique") } else if column.indexed { words.append("indexed") }
+        if column.required { words.append("required") }
+        return words.joined(separator: ", ")
+    }
+
+    private static func json(_ settings: ListChange) -> JSON {
+        [
+            "displayName": .string(settings.displayName ?? ""), "description": .string(settings.description ?? ""),
+        ]
+    }
+}

@@ -1,0 +1,238 @@
+package struct RowDecision: Hashable, Sendable {
+    package var action: RowAction
+    /// The index of the list the row belongs in; `nil` without a route.
+    package var list: Int?
+    /// Where its item is; `nil` if it has none.
+    package var from: ListID?
+    package var route: Route.Decision?
+    package var rejection: Rejection?
+    /// Indices of the fields whose value differs from the base; empty unless `action` writes fields.
+    package var changedFields: [Int]
+    package var hash: ContentHash?
+
+    package init(
+        _ action: RowAction, list: Int? = nil, from: ListID? = nil, route: Route.Decision? = nil,
+        rejection: Rejection? = nil, changedFields: [Int] = [], hash: ContentHash? = nil
+    ) {
+        self.action = action
+        self.list = list
+        self.from = from
+        self.route = route
+        self.rejection = rejection
+        self.changedFields = changedFields
+        self.hash = hash
+    }
+}
+
+/// Decides rows: a pure function of what the source says now and what the ledger says of the last time.
+package struct RowDecider: Sendable {
+    /// The meta-store's ids of the definition's lists, by index; `nil` for a list that does not exist yet.
+    package var listIDs: [ListID?]
+    package var deletes: SyncDefinition.Deletes
+    /// People's edits are overwritten (`onDrift: REVERT`).
+    package var revertsDrift: Bool
+    /// Lists, by index, to which items may move although they lose something (`ITEM_LOSES` is allowed).
+    package var allowsLosses: Set<Int>
+    /// Lists, by index, whose items may be written as often as their rows change (`WRITE_LOOP` is allowed).
+    package var allowsLoops: Set<Int>
+    package var mappingVersion: Int
+    /// For each registered version of the mapping its fields, in order. A version is given once, whatever its fields.
+    package var olderMappings: [Int: [String]]
+    /// The fields of the current mapping, in order.
+    package var fields: [String]
+
+    package init(
+        listIDs: [ListID?], deletes: SyncDefinition.Deletes, revertsDrift: Bool = false, allowsLosses: Set<Int> = [],
+        allowsLoops: Set<Int> = [], mappingVersion: Int, olderMappings: [Int: [String]], fields: [String]
+    ) {
+        self.listIDs = listIDs
+        self.deletes = deletes
+        self.revertsDrift = revertsDrift
+        self.allowsLosses = allowsLosses
+        self.allowsLoops = allowsLoops
+        self.mappingVersion = mappingVersion
+        self.olderMappings = olderMappings
+        self.fields = fields
+    }
+
+    /// A row that is in the source.
+    package func decide(
+        route: Route, projection: Result<ContentHash, Rejection>, ledger: LedgerEntry?
+    ) -> RowDecision {
+        // A move under way is finished before anything else is decided: until then the row has two items.
+        if let ledger, ledger.state == .moving {
+            return RowDecision(
+                .finishMove, list: route.list, from: ledger.list, route: route.decision, hash: try? projection.get())
+        }
+        let hash: ContentHash
+        switch projection {
+        case .failure(let rejection):
+            return RowDecision(
+                .reject, list: route.list, from: ledger?.list, route: route.decision, rejection: rejection)
+        case .success(let value): hash = value
+        }
+        guard let list = route.list else {
+            return RowDecision(.unrouted, from: ledger?.list, route: route.decision)
+        }
+        guard let ledger else {
+            return RowDecision(.create, list: list, route: route.decision, changedFields: written(hash), hash: hash)
+        }
+        func decision(_ action: RowAction, _ changed: [Int] = []) -> RowDecision {
+            RowDecision(
+                action, list: list, from: ledger.list, route: route.decision, changedFields: changed, hash: hash)
+        }
+        switch ledger.state {
+        case .deletedByPerson: return revertsDrift ? decision(.create, written(hash)) : decision(.unchanged)
+        case .tombstone: return decision(.create, written(hash))
+        case .quarantined where isKeptAway(hash, ledger, list):
+            return RowDecision(
+                .reject, list: list, from: ledger.list, route: route.decision,
+                rejection: Rejection(ledger.refusal?.code ?? .refused), hash: hash)
+        case .quarantined, .synced, .archived, .marked, .moving: break
+        }
+        guard ledger.item != nil else { return decision(.create, written(hash)) }
+        let changed = changedFields(hash, ledger)
+        guard isHere(ledger, list) else { return decision(.move, changed) }
+        // A row that came back takes its item over; the mark has to go.
+        if ledger.state == .marked { return decision(.update, changed) }
+        if changed.isEmpty {
+            let isCurrent = ledger.mappingVersion == mappingVersion && ledger.canonVersion == CanonicalForm.version
+            return decision(isCurrent && ledger.state == .synced ? .unchanged : .rebase)
+        }
+        return decision(.update, changed)
+    }
+
+    /// A row of the ledger that the source no longer has. `nil`: it does not count at all.
+    package func decideGone(_ ledger: LedgerEntry, listIndex: Int?) -> RowDecision? {
+        switch ledger.state {
+        case .archived, .marked, .tombstone: return nil
+        case .moving: return RowDecision(.finishMove, list: listIndex, from: ledger.list)
+        // Nothing is left to delete; the entry goes with its row.
+        case .deletedByPerson: return RowDecision(.forget)
+        case .quarantined where ledger.item == nil: return RowDecision(.forget)
+        case .quarantined, .synced:
+            let action: RowAction =
+                switch deletes {
+                case .propagate: .delete
+                case .mark: .mark
+                case .retain: .archive
+                }
+            return RowDecision(action, list: listIndex, from: ledger.list)
+        }
+    }
+
+    /// Neither side nor the mapping changed since the row was refused for this list.
+    private func isKeptAway(_ hash: ContentHash, _ ledger: LedgerEntry, _ list: Int) -> Bool {
+        guard ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion else { return false }
+        if allowsLosses.contains(list), ledger.refusal?.code == .itemLoses { return false }
+        if allowsLoops.contains(list), ledger.refusal?.code == .writeLoop { return false }
+        // A row without an item that was refused before its list was made is refused there.
+        guard let refusedBy = ledger.refusal?.list, let wanted = listIDs[list] else { return true }
+        return refusedBy == wanted
+    }
+
+    private func isHere(_ ledger: LedgerEntry, _ list: Int) -> Bool {
+        // A row without an item has no list yet: it is here as long as its route is what it was.
+        guard let at = ledger.list else { return true }
+        return listIDs[list] == at
+    }
+
+    /// Fields that have a value: what a create writes.
+    private func written(_ hash: ContentHash) -> [Int] {
+        hash.fields.indices.filter { hash.fields[$0] != ContentHash.noValue }
+    }
+
+    private func changedFields(_ hash: ContentHash, _ ledger: LedgerEntry) -> [Int] {
+        // A refused row's hash is of what was not written.
+        if ledger.state != .quarantined, ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion {
+            return revertsDrift ? ledger.driftedFields.filter { ledger.remoteBase[$0] != RowBase.unknown } : []
+        }
+        guard let base = base(of: ledger) else { return Array(hash.fields.indices) }
+        return hash.fields.indices.filter { index in
+            if revertsDrift, base.hasDrifted(index), base.remote[index] != RowBase.unknown { return true }
+            guard let known = base.sent[index] else {
+                return hash.fields[index] != ContentHash.noValue || base.mayHold.contains(index)
+            }
+            return known != hash.fields[index]
+        }
+    }
+
+    /// What both sides agreed on last, by the fields of the current mapping.
+    /// - Returns: `nil` if the entry was written under a mapping that nobody knows any more.
+    package func base(of ledger: LedgerEntry) -> RowBase? {
+        if ledger.mappingVersion == mappingVersion {
+            guard ledger.fieldHashes.count == fields.count else { return nil }
+            return RowBase(
+                sent: ledger.fieldHashes, remote: ledger.remoteBase, seen: ledger.seenHashes ?? ledger.remoteBase)
+        }
+        guard let names = olderMappings[ledger.mappingVersion], names.count == ledger.fieldHashes.count else {
+            return nil
+        }
+        var base = RowBase(
+            sent: renamed(ledger.fieldHashes, names), remote: renamed(ledger.remoteBase, names),
+            seen: renamed(ledger.seenHashes ?? ledger.remoteBase, names))
+        // A field that was mapped before and left out since: its column stayed, with what it held.
+        let earlier = Set(olderMappings.filter { $0.key < ledger.mappingVersion }.values.flatMap(\.self))
+        base.mayHold = Set(fields.indices.filter { base.sent[$0] == nil && earlier.contains(fields[$0]) })
+        return base
+    }
+
+    /// Hashes of fields of these names, by the fields of the current mapping.
+    private func renamed(_ hashes: [UInt64], _ names: [String]) -> [UInt64?] {
+        let positions = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+        return fields.map { name in positions[name].flatMap { hashes.indices.contains($0) ? hashes[$0] : nil } }
+    }
+
+    /// The entry as the mapping of now would have it: a new column was empty when both sides agreed last.
+    /// - Returns: `nil` if nobody knows the entry's mapping any more.
+    package func translated(_ entry: LedgerEntry) -> LedgerEntry? {
+        guard entry.mappingVersion != mappingVersion else { return entry }
+        guard let base = base(of: entry) else { return nil }
+        var entry = entry
+        entry.fieldHashes = base.filled(base.sent)
+        entry.setRemoteBase(base.filled(base.remote))
+        let seen = base.filled(base.seen)
+        entry.seenHashes = seen == entry.remoteBase ? nil : seen
+        if let copied = entry.prior?.hashes, let names = olderMappings[entry.mappingVersion] {
+            entry.prior?.hashes = renamed(copied, names).map { $0 ?? 0 }
+        }
+        // Those were of other projections.
+        entry.contentHash = nil
+        entry.remoteHash = nil
+        entry.mappingVersion = mappingVersion
+        return entry
+    }
+}
+
+/// What both sides agreed on last, by the fields of the current mapping; `nil` for a field that the row was never
+/// written with.
+package struct RowBase: Hashable, Sendable {
+    /// What was sent.
+    package var sent: [UInt64?]
+    /// What the service made of it.
+    package var remote: [UInt64?]
+    /// What the item was seen to show since.
+    package var seen: [UInt64?]
+    /// Fields that the row was not written with, and whose column may hold something of before all the same.
+    package var mayHold: Set<Int> = []
+
+    package init(sent: [UInt64?], remote: [UInt64?], seen: [UInt64?]) {
+        self.sent = sent
+        self.remote = remote
+        self.seen = seen
+    }
+
+    /// In the place of a hash: nobody knows what both sides agreed on.
+    package static let unknown: UInt64 = 0
+
+    /// Hashes of this base, also of fields that the row was never written with: a new column was empty.
+    package func filled(_ hashes: [UInt64?]) -> [UInt64] {
+        hashes.indices.map { hashes[$0] ?? (mayHold.contains($0) ? Self.unknown : ContentHash.noValue) }
+    }
+
+    /// Whether a person is known to have changed the field.
+    package func hasDrifted(_ index: Int) -> Bool { seen[index] != remote[index] }
+
+    /// Whether a person is known to have changed any field.
+    package var hasDrifted: Bool { seen != remote }
+}

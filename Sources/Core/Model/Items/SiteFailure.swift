@@ -1,0 +1,60 @@
+/// Why a call on the site failed (SPEC §11, classes; data-sync §2.17).
+package struct SiteFailure: Error, Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// 429, 503: waited out already, until the deadline.
+        case throttled
+        /// 5xx, resets, timeouts.
+        case transient
+        /// 412, 409 save conflict: somebody else changed the object.
+        case stale
+        /// 404 of an item.
+        case gone
+        /// 404 of a site, list or column.
+        case missing
+        /// 410: a position of the change feed that the service no longer knows.
+        case expired
+        /// 403.
+        case forbidden
+        /// 423.
+        case locked
+        /// 401 after a fresh token, or no token.
+        case unauthenticated
+        /// 400, 422: the request is refused as it is.
+        case refused
+        /// 409 other than a save conflict: name or value exists.
+        case conflict
+        /// The host does not answer at all.
+        case unreachable
+        /// An answer that makes no sense.
+        case malformed
+        case cancelled
+    }
+
+    package enum Outcome: Hashable, Sendable {
+        /// Nothing was changed.
+        case notDone
+        /// The change may have been made.
+        case unknown
+    }
+
+    package var kind: Kind
+    package var outcome: Outcome
+    package var status: Int?
+    /// Graph's deepest known error code, or the AADSTS number.
+    package var code: String?
+    /// Safe to show: texts of the service are masked to code and column.
+    package var reason: String
+    package var requestID: String?
+
+    package init(
+        _ kind: Kind, outcome: Outcome = .notDone, status: Int? = nil, code: String? = nil, reason: String,
+        requestID: String? = nil
+    ) {
+        self.kind = kind
+        self.outcome = outcome
+        self.status = status
+        self.code = code
+        self.reason = reason
+        self.requestID = requestID
+    }
+}

@@ -1,0 +1,70 @@
+package import Core
+
+/// One definition, ready to have its rows decided.
+package struct DefinitionWork: Sendable {
+    package var bound: BoundDefinition
+    package var registered: RegisteredDefinition?
+    package var prefix: String
+    package var mappingVersion: Int
+    /// Where its rows come from, as the registry records it.
+    package var source: String
+    package var lists: [ManagedList]
+    /// Lists, by index, to which items may move although they lose something.
+    package var allowsLosses: Set<Int> = []
+    /// Lists, by index, whose items may be written as often as their rows change.
+    package var allowsLoops: Set<Int> = []
+
+    package var name: String { bound.definition.name }
+    package var fingerprint: String { bound.definition.fingerprint }
+    package var manifestChanged: Bool { registered?.appliedFingerprint != fingerprint }
+
+    /// The ids of the definition's lists by index.
+    package var listIDs: [ListID?] { bound.lists.map { name in lists.first { $0.name == name }?.id } }
+
+    package var decider: RowDecider {
+        RowDecider(
+            listIDs: listIDs, deletes: bound.definition.deletes, revertsDrift: bound.definition.onDrift == .revert,
+            allowsLosses: allowsLosses, allowsLoops: allowsLoops, mappingVersion: mappingVersion,
+            olderMappings: registered?.mappings ?? [:], fields: bound.fields.map(\.target))
+    }
+
+    /// Indices of the fields whose columns take a value once only.
+    package var uniqueFields: [Int] {
+        let unique = Set(bound.columns.filter(\.unique).map(\.name))
+        return bound.fields.indices.filter { unique.contains(bound.fields[$0].target) }
+    }
+
+    package func evaluator(now: Instant) -> RowEvaluator {
+        RowEvaluator(bound, prefix: prefix, now: now.seconds * 1_000_000)
+    }
+
+    /// What of the table a run at `now` reads.
+    func capturePlan(now: Instant) -> CapturePlan {
+        CapturePlan.decide(
+            CapturePlan.Situation(
+                watermark: bound.watermark, mark: registered?.captureMark, lastSnapshotAt: registered?.lastSnapshotAt,
+                now: now, manifestChanged: manifestChanged,
+                sourceChanged: registered.map { $0.source != source } ?? false,
+                listsChanged: listIDs.contains(nil), dependsOnClock: bound.routing.dependsOnClock,
+                rowsWait: bound.definition.onDrift == .revert || registered?.hasWaitingRows ?? false))
+    }
+
+    /// Why a row would change. A first plan and a changed manifest account for everything they bring; else a row that
+    /// moves without having changed was moved by the clock.
+    /// - Parameter manifestChanged: As ``manifestChanged`` says, which takes too long to ask for every row.
+    func cause(_ decision: RowDecision, _ ledger: LedgerEntry?, manifestChanged: Bool) -> Cause {
+        if manifestChanged { return .manifest }
+        // Only a person's edit can be reverted where the row is what was sent.
+        if decision.action == .update || decision.action == .create, let hash = decision.hash, let ledger,
+            hash.whole == ledger.contentHash
+        {
+            return .person
+        }
+        if decision.action == .move, bound.routing.dependsOnClock, let hash = decision.hash,
+            hash.whole == ledger?.contentHash
+        {
+            return .clock
+        }
+        return .source
+    }
+}

@@ -1,0 +1,35 @@
+package import Core
+
+/// Everything that was read before rows are: definitions bound to their tables, the registry, the sites, and what has to
+/// be done to lists and columns.
+package struct Observation: Sendable {
+    package var desired: DesiredState
+    package var registry: Registry
+    package var sites: [String: ObservedSite]
+    package var definitions: [DefinitionWork]
+    package var schema: SchemaPlan
+    package var diagnostics: Diagnostics
+    /// What the plan takes for granted.
+    package var assumptions: [String]
+    /// Definitions that are registered and no longer in the manifests.
+    package var gone: [RegisteredDefinition]
+    /// What reading showed beside the plans of lists and rows.
+    package var hazards: [Hazard] = []
+
+    /// What was seen of the sites is of an earlier observation.
+    package var isOfEarlierLook = false
+
+    /// Whether what was seen of the sites still counts: nothing was to be done to them, and nobody has done anything to
+    /// our lists since. Where something is missing, another process may have begun to make it.
+    func showsSites(of now: Registry) -> Bool {
+        schema.changes.isEmpty && schema.hazards.isEmpty && registry.metaStoreID == now.metaStoreID
+            && registry.lists == now.lists
+    }
+}
+
+extension Observation {
+    /// The list is known to exist and to be ours.
+    func isReadable(_ list: ManagedList) -> Bool {
+        sites[list.site]?.lists.contains { ListID($0.id) == list.id } ?? false
+    }
+}

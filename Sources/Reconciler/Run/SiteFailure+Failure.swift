@@ -1,0 +1,39 @@
+package import Core
+
+extension SiteFailure {
+    /// The failure for people.
+    package func failure(while operation: String, address: Address?, source: SourceRange? = nil) -> Failure {
+        var facts: [String: String] = [:]
+        if let status { facts["HTTP status"] = String(status) }
+        if let code { facts["code"] = code }
+        if let requestID { facts["request-id"] = requestID }
+        return Failure(
+            exitStatus, while: operation, address: address?.text, source: source, because: reason, help: help,
+            facts: facts)
+    }
+
+    private var exitStatus: ExitStatus {
+        switch kind {
+        case .unauthenticated, .forbidden: .auth
+        case .throttled, .transient, .unreachable, .locked: .unavailable
+        case .missing: .invalid
+        case .cancelled: .interrupted
+        case .stale, .gone, .refused, .conflict, .malformed, .expired: .error
+        }
+    }
+
+    private var help: String? {
+        switch kind {
+        case .unauthenticated:
+            "look at the tenant, client and secret of the profile; the code says what Microsoft Entra ID objects to"
+        case .forbidden:
+            "grant the app Sites.Manage.All, or Sites.Selected with owner on this site, and consent to it"
+        case .unreachable: "look at the network, the proxy and the endpoint; then run again"
+        case .throttled: "run again later, or give the profile a larger share of the quota"
+        case .transient: "run again; what was done is recorded"
+        case .locked: "the site or item is locked: ask the administrator, then run again"
+        case .missing: "look at the name in the profile"
+        case .cancelled, .stale, .gone, .refused, .conflict, .malformed, .expired: nil
+        }
+    }
+}

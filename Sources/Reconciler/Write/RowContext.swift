@@ -1,0 +1,72 @@
+package import Core
+
+/// What all rows of a definition share while they are written.
+package struct RowContext: Hashable, Sendable {
+    package var fields: [BoundField]
+    package var codec: FieldCodec
+    package var mappingVersion: Int
+    /// For each version of the mapping that is registered its fields, in order.
+    package var mappings: [Int: [String]]
+    /// Some field has unique values, so a refusal may be about them.
+    package var hasUniqueFields: Bool
+    /// A value that another item holds keeps the row away; else it is tried again after the round's deletes.
+    package var quarantinesUniqueValues: Bool
+    /// The moment that a mark of deletion carries: the one `now` of the run.
+    package var now: Instant
+    /// The time of day of this wave, for rates.
+    package var moment: Instant
+    /// Times one request is sent again after an unclear outcome, before the row is left for the next round.
+    package var attemptsMax: Int
+
+    package init(
+        fields: [BoundField], codec: FieldCodec, mappingVersion: Int, hasUniqueFields: Bool, now: Instant,
+        moment: Instant? = nil, mappings: [Int: [String]] = [:], quarantinesUniqueValues: Bool = false,
+        attemptsMax: Int = 4
+    ) {
+        self.fields = fields
+        self.codec = codec
+        self.mappingVersion = mappingVersion
+        self.hasUniqueFields = hasUniqueFields
+        self.now = now
+        self.moment = moment ?? now
+        self.mappings = mappings
+        self.quarantinesUniqueValues = quarantinesUniqueValues
+        self.attemptsMax = attemptsMax
+    }
+
+    /// The names that a read of an item asks for.
+    package func selection(and more: Set<String> = []) -> [String] {
+        [SyncKey.column] + fields.map(\.target) + more.sorted()
+    }
+
+    /// The hashes of what an item shows, field by field.
+    package func hash(of item: RemoteItem) -> ContentHash {
+        ContentHash(of: fields.map { codec.decode(item[$0.target], type: $0.type) ?? .null })
+    }
+
+    /// What an item shows, field by field in the order of the entry's mapping.
+    /// - Returns: `nil` if that is not the mapping of now.
+    package func shown(by item: RemoteItem, under entry: LedgerEntry) -> ContentHash? {
+        guard entry.mappingVersion == mappingVersion, entry.fieldHashes.count == fields.count else { return nil }
+        return hash(of: item)
+    }
+
+    /// An entry in the mapping of now, so that what people typed into new columns is seen too; as it is, if nobody knows
+    /// its mapping any more.
+    package func current(_ entry: LedgerEntry) -> LedgerEntry {
+        guard entry.mappingVersion != mappingVersion else { return entry }
+        return RowDecider(
+            listIDs: [], deletes: .retain, mappingVersion: mappingVersion, olderMappings: mappings,
+            fields: fields.map(\.target)
+        ).translated(entry) ?? entry
+    }
+
+    /// Takes over what an item shows and its tag. One that cannot be told apart from the base keeps its old tag, so that
+    /// nothing is written to it before it has been read.
+    package func see(_ item: RemoteItem, in entry: inout LedgerEntry) {
+        entry = current(entry)
+        guard let shown = shown(by: item, under: entry) else { return }
+        entry.etag = item.etag
+        entry.see(shown.fields, whole: shown.whole)
+    }
+}

@@ -1,0 +1,208 @@
+internal import Core
+
+/// What the waves of one definition share: reads rows afresh by key, decides them afresh, and notes how they ended.
+struct WavePlanner {
+    let work: DefinitionWork
+    let definitionID: String
+    let site: any SharePointSite
+    let source: any RowSource
+    let lease: LeaseTerm
+    private let targets: [String: TargetList]
+    private let zone: SiteTimeZone
+    private(set) var waitingForValues: [RowTask] = []
+    private(set) var failures: [Failure] = []
+    /// A row that failed for no fault of its own and is tried again in the next round.
+    private(set) var unsettled: Failure?
+    /// Lists that cannot be written; the others go on.
+    private var broken: Set<ListID> = []
+    private(set) var isStopped = false
+    /// Intents of an earlier run whose requests may still arrive, by key.
+    var inDoubt: [LedgerKey: OpenIntent] = [:]
+    /// Rows left alone because of that.
+    private(set) var skippedInDoubt = 0
+    private(set) var breaker = Breaker()
+
+    init(
+        work: DefinitionWork, definitionID: String, site: any SharePointSite, source: any RowSource, lease: LeaseTerm,
+        lists: [String: ProvisionedList]
+    ) {
+        self.work = work
+        self.definitionID = definitionID
+        self.site = site
+        self.source = source
+        self.lease = lease
+        let ours = Set(work.bound.fields.map(\.target) + [SyncKey.column, DeletionMark.column])
+        targets = Dictionary(
+            uniqueKeysWithValues: lists.map { name, list in
+                let index = work.bound.lists.firstIndex(of: name)
+                var target = list.target(besides: ours)
+                target.allowsLosses = index.map(work.allowsLosses.contains) ?? false
+                target.allowsLoops = index.map(work.allowsLoops.contains) ?? false
+                return (name, target)
+            })
+        zone = work.bound.zone
+    }
+
+    func context(now: Instant, moment: Instant) -> RowContext {
+        RowContext(
+            fields: work.bound.fields, codec: FieldCodec(zone: zone), mappingVersion: work.mappingVersion,
+            hasUniqueFields: !work.uniqueFields.isEmpty, now: now, moment: moment,
+            mappings: work.registered?.mappings ?? [:])
+    }
+
+    func name(of list: ListID) -> String { targets.first { $0.value.id == list }?.key ?? list.text }
+
+    /// Reads the rows of a wave by key and decides each afresh: one that has gone or changed its action since it was
+    /// staged is left for the next round.
+    mutating func tasks(for staged: [StagedEffect], now: Instant) async throws(Failure) -> [RowTask] {
+        let keys = staged.compactMap { effect in
+            effect.staged.parts.isEmpty ? work.bound.parts(of: effect.staged.key) : effect.staged.parts
+        }
+        let chunk = try await source.rows(of: work.bound, keys: keys)
+        let current = evaluate(chunk, work.evaluator(now: now))
+        let decider = work.decider(lists: work.bound.lists.map { targets[$0]?.id })
+        var tasks: [RowTask] = []
+        for effect in staged {
+            guard var task = task(for: effect, row: current[effect.staged.key], decider),
+                !task.lists.contains(where: broken.contains)
+            else { continue }
+            if let open = inDoubt[task.key] {
+                guard task.repeats(open.intent) else {
+                    skippedInDoubt += 1
+                    continue
+                }
+                task.repeated = open.intent
+            }
+            tasks.append(task)
+        }
+        return tasks
+    }
+
+    private struct CurrentRow {
+        var key: EvaluatedKey
+        var route: Route
+        var values: [Value]
+        var projection: Result<ContentHash, Rejection>
+    }
+
+    private func evaluate(_ chunk: CopyChunk, _ evaluator: RowEvaluator) -> [LedgerKey: CurrentRow] {
+        var rows: [LedgerKey: CurrentRow] = [:]
+        var row = CopyRow()
+        chunk.forEachRow(&row) { (row: borrowing CopyRow) in
+            let route = evaluator.route(of: row)
+            guard let key = try? evaluator.key(of: row) else { return }
+            do throws(Rejection) {
+                let values = try evaluator.projection(of: row)
+                rows[key.ledgerKey] = CurrentRow(
+                    key: key, route: route, values: values, projection: .success(ContentHash(of: values)))
+            } catch {
+                rows[key.ledgerKey] = CurrentRow(key: key, route: route, values: [], projection: .failure(error))
+            }
+        }
+        return rows
+    }
+
+    private func task(for effect: StagedEffect, row: CurrentRow?, _ decider: RowDecider) -> RowTask? {
+        let ledger = effect.ledger
+        let base = ledger.flatMap { decider.base(of: $0) }
+        guard let row else {
+            guard let ledger, let decision = decider.decideGone(ledger, listIndex: nil),
+                decision.action == effect.staged.action
+            else { return nil }
+            return RowTask(
+                key: effect.staged.key, syncKey: effect.sourceKey ?? "", action: decision.action, ledger: ledger,
+                base: base, target: target(ledger.list), origin: origin(of: decision.action, ledger))
+        }
+        let decision = decider.decide(route: row.route, projection: row.projection, ledger: ledger)
+        guard decision.action == effect.staged.action else { return nil }
+        let list = decision.list.flatMap { targets[work.bound.lists[$0]] }
+        // The list could not be provisioned: its rows wait.
+        if list == nil, decision.action != .rebase, decision.action != .finishMove { return nil }
+        return RowTask(
+            key: effect.staged.key, syncKey: row.key.syncKey.text, keyParts: row.key.parts, action: decision.action,
+            values: row.values, hash: decision.hash, changedFields: decision.changedFields, ledger: ledger,
+            base: base, target: decision.action == .finishMove ? target(ledger?.list) : list,
+            origin: origin(of: decision.action, ledger))
+    }
+
+    private func origin(of action: RowAction, _ ledger: LedgerEntry?) -> TargetList? {
+        switch action {
+        case .move: target(ledger?.list)
+        case .finishMove: target(ledger?.prior?.list)
+        default: nil
+        }
+    }
+
+    private func target(_ list: ListID?) -> TargetList? { list.flatMap { id in targets.values.first { $0.id == id } } }
+
+    // MARK: Ends
+
+    mutating func note(_ result: RowResult, of task: RowTask) {
+        breaker.note(result)
+        if task.open == nil { inDoubt[task.key] = nil }
+        switch result {
+        case .done, .leftDeleted, .quarantined, .settled: break
+        case .unsettled: if task.open == nil { skippedInDoubt += 1 }
+        case .uniqueValue: waitingForValues.append(task)
+        case .failed(let failure):
+            let list = task.target?.id ?? task.ledger?.list
+            let report = failure.failure(
+                while: "writing rows",
+                address: .rows(work.name, work.bound.definition.siteProfile, list.map { name(of: $0) }),
+                source: work.bound.definition.place)
+            if failure.kind == .cancelled { return }
+            if failure.concernsOneList {
+                let isNew = task.lists.count { broken.insert($0).inserted } > 0
+                if isNew { failures.append(report) }
+            } else if failure.stopsEverything {
+                isStopped = true
+                if failures.isEmpty { failures.append(report) }
+            } else {
+                unsettled = unsettled ?? report
+            }
+        }
+    }
+
+    mutating func beginKind() { breaker = Breaker() }
+
+    mutating func add(_ failure: Failure) { failures.append(failure) }
+
+    mutating func takeWaitingForValues() -> [RowTask] {
+        defer { waitingForValues = [] }
+        return waitingForValues
+    }
+}
+
+extension RowTask {
+    /// The lists that the row's protocol writes to.
+    var lists: [ListID] { Array(Set([target?.id, ledger?.list, ledger?.prior?.list].compactMap { $0 })) }
+}
+
+extension SiteFailure {
+    /// Other lists of the definition may well be writable.
+    fileprivate var concernsOneList: Bool {
+        switch kind {
+        case .forbidden, .missing, .locked: true
+        default: false
+        }
+    }
+}
+
+extension DefinitionWork {
+    /// The decider with lists that were only just created.
+    func decider(lists: [ListID?]) -> RowDecider {
+        var decider = decider
+        decider.listIDs = zip(lists, listIDs).map { $0 ?? $1 }
+        return decider
+    }
+}
+
+extension ProvisionedList {
+    /// The list as the row protocol sees it.
+    /// - Parameter ours: Names of columns that are written by us.
+    func target(besides ours: Set<String>) -> TargetList {
+        TargetList(
+            id: list.id, peoplesColumns: peoplesColumns(besides: ours), fixedColumns: fixedColumns(besides: ours),
+            keyIsUnique: columns.first { $0.name == SyncKey.column }?.unique ?? false)
+    }
+}
