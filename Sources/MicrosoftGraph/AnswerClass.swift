@@ -10,19 +10,31 @@ package enum AnswerClass {
         case 429, 503, 509: return .throttled
         case 401: return .unauthenticated
         case 403:
-            // A site that is locked, archived or whose licence lapsed (FACTS 1.2).
-            return error.hasCode("resourceLocked", "notAllowed") ? .locked : .forbidden
+            guard error.hasCode("resourceLocked", "notAllowed") else { return .forbidden }
+            // Else a site that is locked, archived or whose licence lapsed (FACTS 1.2).
+            return operation.target == .item ? .itemLocked : .locked
         case 404, 410: return operation.target == .item ? .gone : .missing
-        case 409: return error.hasCode("resourceModified", "entityTagDoesNotMatch") ? .stale : .conflict
+        case 409: return conflict(error)
         case 412: return .stale
-        case 423: return .locked
+        case 423: return operation.target == .item ? .itemLocked : .locked
+        // The site is full: not the row's fault, and over once there is room.
+        case 507: return .locked
         case 408, 424, 425: return .transient
-        case 400..<500, 501, 505, 507: return .refused
+        case 400..<500 where error.hasCode("quotaLimitReached", "serviceReadOnly"): return .locked
+        case 400..<500, 501, 505: return .refused
         case 500...:
             return error.hasCode("activityLimitReached", "throttledRequest", "tooManyRequests", "applicationThrottled")
                 ? .throttled : .transient
         default: return .malformed
         }
+    }
+
+    /// A 409 of a code that nobody has described does not say that a value or name exists.
+    private static func conflict(_ error: GraphError) -> SiteFailure.Kind {
+        if error.hasCode("resourceModified", "entityTagDoesNotMatch") { return .stale }
+        let isKnown =
+            error.codes.isEmpty || error.hasCode("nameAlreadyExists", "conflict", "invalidRequest", "itemAlreadyExists")
+        return isKnown ? .conflict : .transient
     }
 
     /// A position of the change feed that the service gave up: 410, or one of the codes for it under another status

@@ -37,6 +37,7 @@ enum FailureText {
         case .forbidden:
             "the application lacks a permission. Grant it \(permission(for: operation)) and give admin consent, or, "
                 + "with Sites.Selected, the role \(role(for: operation)) on the site"
+        case .itemLocked: "the item is locked: a record, a label or a checked-out file"
         case .locked: "it is locked, checked out or read-only. Ask the site's administrator"
         case .unauthenticated:
             "a fresh token was not accepted. Check that the application's tenant is the site's, and the profile's cloud"

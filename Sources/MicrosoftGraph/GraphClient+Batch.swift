@@ -120,7 +120,10 @@ extension GraphClient {
         }
         return requests.map { request in
             if (200..<300).contains(whole.status) { return .problem(missing(request.operation, whole)) }
-            var verdict = Verdict.of(whole, operation: request.operation, now: now)
+            // The envelope's answer is about all parts, never about one item.
+            var operation = request.operation
+            if operation.target == .item { operation.target = .items }
+            var verdict = Verdict.of(whole, operation: operation, now: now)
             // A 404 or 409 of the envelope says nothing about the object of a part.
             if case .problem(var problem) = verdict,
                 [.gone, .missing, .stale, .conflict].contains(problem.failure.kind)

@@ -187,7 +187,7 @@ import Testing
         let outcomes = await world.site.perform([
             Self.create, Self.update, Self.delete, Self.read, Self.create, Self.create, Self.create,
         ])
-        #expect(kinds(outcomes) == [.conflict, .stale, .locked, .gone, .refused, .missing, .transient])
+        #expect(kinds(outcomes) == [.conflict, .stale, .itemLocked, .gone, .refused, .missing, .transient])
         guard case .failure(let refused) = outcomes[4] else { return }
         #expect(
             refused.reason

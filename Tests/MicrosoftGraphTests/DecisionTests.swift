@@ -12,14 +12,22 @@ import Testing
         var testDescription: String { "\(status) \(codes) \(operation.verb) \(operation.target)" }
     }
 
+    private static let creation = GraphOperation(.create, .items, words: "")
+
     @Test(arguments: [
         Case(status: 400, codes: ["invalidRequest"], kind: .refused),
         Case(status: 400, codes: ["generalException"], kind: .refused),
         Case(status: 400, codes: ["invalidRequest", "malformedEntityTag"], kind: .refused),
         Case(status: 401, kind: .unauthenticated),
+        // An answer about one item never speaks for its list.
         Case(status: 403, codes: ["accessDenied"], kind: .forbidden),
-        Case(status: 403, codes: ["accessDenied", "ResourceLocked"], kind: .locked),
-        Case(status: 403, codes: ["notAllowed"], kind: .locked),
+        Case(status: 403, codes: ["accessDenied", "ResourceLocked"], kind: .itemLocked),
+        Case(status: 403, codes: ["accessDenied"], operation: creation, kind: .forbidden),
+        Case(status: 403, codes: ["accessDenied", "ResourceLocked"], operation: creation, kind: .locked),
+        Case(status: 403, codes: ["notAllowed"], operation: creation, kind: .locked),
+        // A code that nobody has described says nothing about a value that exists.
+        Case(status: 409, codes: ["somethingNew"], operation: creation, kind: .transient),
+        Case(status: 423, operation: creation, kind: .locked),
         Case(status: 404, kind: .gone),
         Case(status: 404, operation: GraphOperation(.create, .items, words: ""), kind: .missing),
         Case(status: 404, operation: GraphOperation(.read, .columns, words: ""), kind: .missing),
@@ -34,7 +42,7 @@ import Testing
         Case(status: 412, kind: .stale),
         Case(status: 413, kind: .refused),
         Case(status: 422, kind: .refused),
-        Case(status: 423, kind: .locked),
+        Case(status: 423, kind: .itemLocked),
         Case(status: 424, kind: .transient),
         Case(status: 429, kind: .throttled),
         Case(status: 500, codes: ["generalException"], kind: .transient),
@@ -43,7 +51,9 @@ import Testing
         Case(status: 502, kind: .transient),
         Case(status: 503, kind: .throttled),
         Case(status: 504, kind: .transient),
-        Case(status: 507, codes: ["quotaLimitReached"], kind: .refused),
+        // Full is the site, not the row.
+        Case(status: 507, codes: ["quotaLimitReached"], kind: .locked),
+        Case(status: 507, operation: creation, kind: .locked),
         Case(status: 509, kind: .throttled),
         Case(status: 302, kind: .malformed),
         Case(status: 0, kind: .malformed),

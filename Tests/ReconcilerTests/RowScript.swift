@@ -65,6 +65,10 @@ struct RowScript {
         let isGone = action == .delete || action == .mark
         let people: Set<String> = action == .move ? ["Notes"] : []
         let fixed: Set<String> = ["Place"]
+        var context = RowContext(
+            fields: fields, codec: FieldCodec(zone: .utc), mappingVersion: 1, hasUniqueFields: unique,
+            now: Instant(seconds: 0), quarantinesUniqueValues: isLastTry)
+        context.quarantinesLockedItems = isLastTry
         machine = RowMachine(
             RowTask(
                 key: LedgerKey(bytes: [1]), syncKey: "p/1", action: action,
@@ -83,9 +87,7 @@ struct RowScript {
                     ? TargetList(id: ListID("old"), peoplesColumns: people, fixedColumns: fixed) : nil,
                 open: open.map { Self.intent($0, ledger) }, mayArrive: mayArrive,
                 repeated: repeats.map { Self.intent($0, ledger).intent }),
-            RowContext(
-                fields: fields, codec: FieldCodec(zone: .utc), mappingVersion: 1, hasUniqueFields: unique,
-                now: Instant(seconds: 0), quarantinesUniqueValues: isLastTry))
+            context)
     }
 
     private static func intent(_ kind: Intent.Kind, _ ledger: LedgerEntry?) -> OpenIntent {
@@ -116,9 +118,16 @@ struct RowScript {
     /// Intents become durable at once, and are kept to be looked at; so do closings.
     private(set) var intents: [Intent] = []
     private(set) var closed = 0
+    /// A 404 is proved by itself; else the test answers what the proof asks.
+    var isProvingAbsences = true
 
     mutating func step(_ event: RowMachine.Event) -> RowMachine.Step {
         let step = machine.step(event)
+        if isProvingAbsences, case .send(.find(_, _, ["SyncBridgeKey"])) = step {
+            // The list answers without the item, and the item is not there when it is asked for again.
+            _ = machine.step(.answered(.success(.found([]))))
+            return self.step(.answered(.failure(SiteFailure(.gone, reason: "scripted"))))
+        }
         switch step {
         case .intend(let intent):
             intents.append(intent)

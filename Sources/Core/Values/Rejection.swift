@@ -20,12 +20,15 @@ package enum RejectCode: String, Hashable, Sendable, CaseIterable {
     case refused = "REFUSED"
     case itemLoses = "ITEM_LOSES"
     case writeLoop = "WRITE_LOOP"
+    case itemLocked = "ITEM_LOCKED"
 
     /// The service refused the row; its values alone did not show that it would.
     package var isOfService: Bool {
         switch self {
-        case .uniqueValue, .keyCollision, .refused, .itemLoses, .writeLoop: true
-        default: false
+        case .uniqueValue, .keyCollision, .refused, .itemLoses, .writeLoop, .itemLocked: true
+        case .keyIsNull, .textTooLong, .controlCharacter, .lineBreak, .notANumber, .notFinite, .precisionLoss,
+            .numberOutOfRange, .notABoolean, .notADate, .dateOutOfRange, .dateIsInfinite, .choiceNotAllowed, .badValue:
+            false
         }
     }
 
@@ -50,6 +53,7 @@ package enum RejectCode: String, Hashable, Sendable, CaseIterable {
         case .keyCollision: "another row's key differs only in case"
         case .refused: "SharePoint refused the row"
         case .itemLoses: "moving the item would lose attachments, a label or columns that the other list lacks"
+        case .itemLocked: "the item is locked: a record, a retention label or a checked-out file"
         case .writeLoop: "the item was written too often in ten minutes: something else writes against it"
         }
     }

@@ -14,6 +14,7 @@ extension Applier {
             if report.stop != nil || writer.isStopped { break }
         }
         if report.stop == nil, !writer.isStopped { try await retryUniqueValues(&writer) }
+        if report.stop == nil, !writer.isStopped { try await retryLockedItems(&writer) }
         report.failures += writer.failures
         report.unsettled = report.unsettled ?? writer.unsettled
     }
@@ -115,6 +116,15 @@ extension Applier {
         guard !waiting.isEmpty else { return }
         var last = writer.context(now: context.now, moment: context.clock.now())
         last.quarantinesUniqueValues = true
+        try await run(waiting, last, &writer)
+    }
+
+    /// Items that are still locked although their list takes writes: their rows are kept away until either side changes.
+    private mutating func retryLockedItems(_ writer: inout WavePlanner) async throws(Failure) {
+        let waiting = writer.takeWaitingForLocks()
+        guard !waiting.isEmpty else { return }
+        var last = writer.context(now: context.now, moment: context.clock.now())
+        last.quarantinesLockedItems = true
         try await run(waiting, last, &writer)
     }
 

@@ -15,7 +15,7 @@ extension SiteFailure {
     private var exitStatus: ExitStatus {
         switch kind {
         case .unauthenticated, .forbidden: .auth
-        case .throttled, .transient, .unreachable, .locked: .unavailable
+        case .throttled, .transient, .unreachable, .locked, .itemLocked: .unavailable
         case .missing: .invalid
         case .cancelled: .interrupted
         case .stale, .gone, .refused, .conflict, .malformed, .expired: .error
@@ -31,7 +31,8 @@ extension SiteFailure {
         case .unreachable: "look at the network, the proxy and the endpoint; then run again"
         case .throttled: "run again later, or give the profile a larger share of the quota"
         case .transient: "run again; what was done is recorded"
-        case .locked: "the site or item is locked: ask the administrator, then run again"
+        case .locked: "the list or site is locked, read-only or full: ask the administrator, then run again"
+        case .itemLocked: "release the item: lift its label, or check the file in; then run again"
         case .missing: "look at the name in the profile"
         case .cancelled, .stale, .gone, .refused, .conflict, .malformed, .expired: nil
         }

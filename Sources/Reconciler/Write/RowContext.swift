@@ -11,6 +11,8 @@ package struct RowContext: Hashable, Sendable {
     package var hasUniqueFields: Bool
     /// A value that another item holds keeps the row away; else it is tried again after the round's deletes.
     package var quarantinesUniqueValues: Bool
+    /// An item that is locked keeps its row away; else the row is left, and tried again.
+    package var quarantinesLockedItems = false
     /// The moment that a mark of deletion carries: the one `now` of the run.
     package var now: Instant
     /// The time of day of this wave, for rates.

@@ -79,7 +79,8 @@ extension RowMachine {
             // A request of before may have arrived, been refused the key, and be what this refusal is about.
             return isInDoubt ? finish(.unsettled) : refused(failure)
         case .gone: return leave(failure)
-        case .transient, .stale, .malformed, .expired, .throttled, .missing, .forbidden, .locked, .unauthenticated,
+        case .transient, .stale, .malformed, .expired, .throttled, .missing, .forbidden, .locked, .itemLocked,
+            .unauthenticated,
             .unreachable, .cancelled:
             // Unclear, and there is no such item: the request was lost, or will be refused if it still arrives.
             return retry(failure) { $0.create() }

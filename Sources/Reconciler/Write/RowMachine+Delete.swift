@@ -22,6 +22,7 @@ extension RowMachine {
             switch failure.kind {
             case .gone: return bury(.done(.delete))
             case .refused, .conflict: return leave(failure)
+            case .itemLocked: return locked(failure)
             default:
                 if failure.outcome == .unknown { isInDoubt = true }
                 return readForDelete(after: SiteFailure(.stale, reason: "the item kept changing"))

@@ -97,7 +97,7 @@ extension RowMachine {
         case .failure(let failure):
             switch failure.kind {
             case .gone: return recordMoved()
-            case .refused, .conflict: return leave(failure)
+            case .refused, .conflict, .itemLocked: return leave(failure)
             default:
                 if failure.outcome == .unknown { isInDoubt = true }
                 return rereadOrigin()

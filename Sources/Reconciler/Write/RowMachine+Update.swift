@@ -35,6 +35,7 @@ extension RowMachine {
         case .failure(let failure):
             switch failure.kind {
             case .refused, .conflict: return refused(failure)
+            case .itemLocked: return locked(failure)
             default: return readForUpdate(after: failure)
             }
         }
@@ -133,6 +134,7 @@ extension RowMachine {
             switch failure.kind {
             case .gone: return bury(.done(.mark))
             case .refused, .conflict: return leave(failure)
+            case .itemLocked: return locked(failure)
             default: return readForMark(after: failure)
             }
         }

@@ -64,6 +64,9 @@ package struct RowMachine: Sendable {
         // An intent that somebody left open
         case settlingCreate
         case settlingItem
+        // A 404, which proves nothing alone
+        indirect case askingList(Absence)
+        indirect case askingAgain(Absence)
     }
 
     /// What follows once a record is durable.
@@ -91,6 +94,8 @@ package struct RowMachine: Sendable {
     var savedOfOrigin: [LedgerCommit.Saved] = []
     /// A request of the open intent may have taken place: no later answer takes that back.
     var isInDoubt = false
+    /// The request that was sent last.
+    private var sent: ItemRequest?
 
     package init(_ task: RowTask, _ context: RowContext) {
         self.task = task
@@ -105,13 +110,21 @@ package struct RowMachine: Sendable {
     package var isFinished: Bool { state == .finished }
 
     package mutating func step(_ event: Event) -> Step {
+        let step = next(event)
+        if case .send(let request) = step { sent = request }
+        return step
+    }
+
+    private mutating func next(_ event: Event) -> Step {
         switch (state, event) {
         case (.idle, .start): return begin()
         case (.intending(let effect), .intended):
             state = .waiting(effect.wait)
             return .send(effect.request)
         case (.waiting(let wait), .answered(let result)):
-            if case .failure(let failure) = result, failure.stopsEverything { return leave(failure) }
+            guard case .failure(let failure) = result else { return answered(wait, result) }
+            if failure.stopsEverything { return leave(failure) }
+            if let absence = Absence(of: sent, wait, failure) { return askList(absence) }
             return answered(wait, result)
         case (.recording(let next), .recorded):
             intent = nil
@@ -157,7 +170,7 @@ package struct RowMachine: Sendable {
         }
     }
 
-    private mutating func answered(_ wait: Wait, _ result: Result<ItemAnswer, SiteFailure>) -> Step {
+    mutating func answered(_ wait: Wait, _ result: Result<ItemAnswer, SiteFailure>) -> Step {
         switch wait {
         case .creating: created(result)
         case .findingKey(let failure): foundKey(result, after: failure)
@@ -176,6 +189,8 @@ package struct RowMachine: Sendable {
         case .carryingForward(let origin): carriedForward(result, origin)
         case .settlingCreate: settledCreate(result)
         case .settlingItem: settledItem(result)
+        case .askingList(let absence): listAnswered(result, absence)
+        case .askingAgain(let absence): askedAgain(result, absence)
         }
     }
 
@@ -333,18 +348,22 @@ package struct RowMachine: Sendable {
         saved = []
         var entry = entry ?? LedgerEntry(key: task.key, state: .quarantined)
         let attempts = entry.state == .quarantined ? (entry.refusal?.attempts ?? 0) + 1 : 1
-        let base = task.base
         entry.state = .quarantined
         entry.refusal = Refusal(
             code, list: task.target?.id ?? entry.list, reason: failure?.reason ?? code.words,
             requestID: failure?.requestID, attempts: attempts)
         entry.contentHash = task.hash?.whole
-        // What the refused fields hold on the other side is not what was sent: no hash of a value, so that they are
-        // written again with whatever comes next. The other side's base stays what it was.
+        if let hash = task.hash { forgetRefused(hash, in: &entry) }
+        return record(entry, then: .finish(.quarantined(code, failure)))
+    }
+
+    /// What the refused fields hold on the other side is not what was sent: no hash of a value, so that they are written
+    /// again with whatever comes next. The other side's base stays what it was.
+    private func forgetRefused(_ hash: ContentHash, in entry: inout LedgerEntry) {
         let nothingKnown = Array(repeating: RowBase.unknown, count: context.fields.count)
-        let remote = base.map { $0.filled($0.remote) } ?? nothingKnown
-        let seen = base.map { $0.filled($0.seen) } ?? nothingKnown
-        entry.fieldHashes = task.hash?.fields ?? []
+        let remote = task.base.map { $0.filled($0.remote) } ?? nothingKnown
+        let seen = task.base.map { $0.filled($0.seen) } ?? nothingKnown
+        entry.fieldHashes = hash.fields
         for index in task.changedFields where entry.fieldHashes.indices.contains(index) {
             entry.fieldHashes[index] = RowBase.unknown
         }
@@ -353,7 +372,6 @@ package struct RowMachine: Sendable {
             entry.seenHashes = seen == entry.remoteBase ? nil : seen
         }
         entry.mappingVersion = context.mappingVersion
-        return record(entry, then: .finish(.quarantined(code, failure)))
     }
 }
 
@@ -362,7 +380,7 @@ extension SiteFailure {
     var stopsEverything: Bool {
         switch kind {
         case .throttled, .forbidden, .unauthenticated, .unreachable, .cancelled, .missing, .locked: true
-        case .transient, .stale, .gone, .refused, .conflict, .malformed, .expired: false
+        case .transient, .stale, .gone, .refused, .conflict, .malformed, .expired, .itemLocked: false
         }
     }
 }

@@ -10,6 +10,10 @@ struct WavePlanner {
     private let targets: [String: TargetList]
     private let zone: SiteTimeZone
     private(set) var waitingForValues: [RowTask] = []
+    /// Rows whose item was locked.
+    private var waitingForLocks: [RowTask] = []
+    /// What the lists said of their items, as far as it bears on whether they can be written.
+    private var writes: [ListID: ItemWrites] = [:]
     private(set) var failures: [Failure] = []
     /// A row that failed for no fault of its own and is tried again in the next round.
     private(set) var unsettled: Failure?
@@ -141,7 +145,8 @@ struct WavePlanner {
         breaker.note(result)
         if task.open == nil { inDoubt[task.key] = nil }
         switch result {
-        case .done, .leftDeleted, .quarantined, .settled: break
+        case .done: for list in task.lists { writes[list, default: ItemWrites()].done += 1 }
+        case .leftDeleted, .quarantined, .settled: break
         case .unsettled: if task.open == nil { skippedInDoubt += 1 }
         case .uniqueValue: waitingForValues.append(task)
         case .failed(let failure):
@@ -151,7 +156,13 @@ struct WavePlanner {
                 address: .rows(work.name, work.bound.definition.siteProfile, list.map { name(of: $0) }),
                 source: work.bound.definition.place)
             if failure.kind == .cancelled { return }
-            if failure.concernsOneList {
+            if let list, failure.concernsItem(of: task), !saysListIsClosed(list) {
+                if failure.kind == .itemLocked, task.isOneEffect {
+                    waitingForLocks.append(task)
+                } else {
+                    unsettled = unsettled ?? report
+                }
+            } else if failure.concernsOneList || failure.kind == .itemLocked {
                 let isNew = task.lists.count { broken.insert($0).inserted } > 0
                 if isNew { failures.append(report) }
             } else if failure.stopsEverything {
@@ -161,6 +172,19 @@ struct WavePlanner {
                 unsettled = unsettled ?? report
             }
         }
+    }
+
+    /// Counts an item that could not be written.
+    /// - Returns: Whether the list itself seems to be closed: several of its items are, and none was written.
+    private mutating func saysListIsClosed(_ list: ListID) -> Bool {
+        writes[list, default: ItemWrites()].refused += 1
+        return writes[list]?.saysListIsClosed ?? false
+    }
+
+    /// Rows whose items alone are locked: their list took other writes, or hardly any were tried.
+    mutating func takeWaitingForLocks() -> [RowTask] {
+        defer { waitingForLocks = [] }
+        return waitingForLocks.filter { task in !task.lists.contains(where: broken.contains) }
     }
 
     mutating func beginKind() { breaker = Breaker() }
@@ -173,12 +197,37 @@ struct WavePlanner {
     }
 }
 
+/// How writes of one list's items went in this run.
+private struct ItemWrites {
+    var done = 0
+    /// Locked or forbidden.
+    var refused = 0
+
+    /// As many items may be locked one by one before their list is suspected.
+    private static let handful = 5
+
+    var saysListIsClosed: Bool { done == 0 && refused > Self.handful }
+}
+
 extension RowTask {
+    /// Where it fails nothing of it was done, so that it can be begun again as it is.
+    fileprivate var isOneEffect: Bool {
+        switch action {
+        case .update, .delete, .mark: true
+        case .create, .move, .finishMove, .archive, .rebase, .forget, .unchanged, .reject, .unrouted: false
+        }
+    }
+
     /// The lists that the row's protocol writes to.
     var lists: [ListID] { Array(Set([target?.id, ledger?.list, ledger?.prior?.list].compactMap { $0 })) }
 }
 
 extension SiteFailure {
+    /// An answer about an item that exists. A create is about its list.
+    fileprivate func concernsItem(of task: RowTask) -> Bool {
+        kind == .itemLocked || kind == .forbidden && task.action != .create && task.ledger?.item != nil
+    }
+
     /// Other lists of the definition may well be writable.
     fileprivate var concernsOneList: Bool {
         switch kind {

@@ -110,6 +110,10 @@ package struct RowDecider: Sendable {
         // Nothing is left to delete; the entry goes with its row.
         case .deletedByPerson: return RowDecision(.forget)
         case .quarantined where ledger.item == nil: return RowDecision(.forget)
+        // The delete was tried: without a row there is no hash, which tells it from a refused change of before.
+        case .quarantined where ledger.refusal?.code == .itemLocked && ledger.contentHash == nil:
+            return RowDecision(
+                .reject, list: listIndex, from: ledger.list, rejection: Rejection(.itemLocked))
         case .quarantined, .synced:
             let action: RowAction =
                 switch deletes {

@@ -15,8 +15,10 @@ package struct SiteFailure: Error, Hashable, Sendable {
         case expired
         /// 403.
         case forbidden
-        /// 423.
+        /// 423 and 507 of a list or site: it is locked, read-only or full.
         case locked
+        /// 423 or 403 of one item that exists: a record, a label, a checked-out file. It says nothing about its list.
+        case itemLocked
         /// 401 after a fresh token, or no token.
         case unauthenticated
         /// 400, 422: the request is refused as it is.

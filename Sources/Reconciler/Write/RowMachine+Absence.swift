@@ -1,0 +1,66 @@
+internal import Core
+
+extension RowMachine {
+    /// A 404 for one item, until it is proved. The service answers 404 with the same code for an item whose list is
+    /// missing, and now and then for an item that exists (FACTS 13).
+    struct Absence: Hashable, Sendable {
+        var list: String
+        var item: Int64
+        /// What waited for the answer that was a 404.
+        var wait: Wait
+        var failure: SiteFailure
+
+        /// - Returns: `nil` unless an item that was named by its id is said to be gone for the first time.
+        init?(of request: ItemRequest?, _ wait: Wait, _ failure: SiteFailure) {
+            guard failure.kind == .gone else { return nil }
+            if case .askingAgain = wait { return nil }
+            switch request {
+            case .update(let list, let item, _, _), .delete(let list, let item, _), .read(let list, let item, _):
+                (self.list, self.item) = (list, item)
+            case .create, .find, nil: return nil
+            }
+            self.wait = wait
+            self.failure = failure
+        }
+
+        /// The item was seen after the service had said that it is gone.
+        var disproof: SiteFailure {
+            SiteFailure(
+                .transient, outcome: failure.outcome, status: failure.status, code: failure.code,
+                reason: "the service answers that the item does not exist, and shows it", requestID: failure.requestID)
+        }
+    }
+
+    /// The list must have answered since, and its answer must not show the item.
+    mutating func askList(_ absence: Absence) -> Step {
+        read(.find(list: absence.list, key: task.syncKey, select: [SyncKey.column]), .askingList(absence))
+    }
+
+    mutating func listAnswered(_ result: Result<ItemAnswer, SiteFailure>, _ absence: Absence) -> Step {
+        switch result {
+        case .success(.found(let items)):
+            // A lookup by key can be blind for an item, so that its silence is no proof either.
+            guard !items.contains(where: { $0.id == absence.item }) else {
+                return answered(absence.wait, .failure(absence.disproof))
+            }
+            return read(
+                .read(list: absence.list, item: absence.item, select: [SyncKey.column]), .askingAgain(absence))
+        case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
+        case .failure(let failure): return leave(failure)
+        }
+    }
+
+    mutating func askedAgain(_ result: Result<ItemAnswer, SiteFailure>, _ absence: Absence) -> Step {
+        switch result {
+        case .success: answered(absence.wait, .failure(absence.disproof))
+        case .failure(let failure) where failure.kind == .gone: answered(absence.wait, .failure(absence.failure))
+        case .failure(let failure): leave(failure)
+        }
+    }
+
+    /// The item cannot be written. Whether its list can is not for this answer to say: the row is kept away only in the
+    /// pass that comes when the list has shown that it takes writes.
+    mutating func locked(_ failure: SiteFailure) -> Step {
+        context.quarantinesLockedItems ? quarantine(.itemLocked, failure) : leave(failure)
+    }
+}

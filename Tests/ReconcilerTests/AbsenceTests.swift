@@ -1,0 +1,78 @@
+import Core
+import Reconciler
+import Testing
+
+/// One 404 proves nothing: the list has to answer since, and the item is asked for twice (FACTS 13).
+@Suite("The absence of an item") struct AbsenceTests {
+    private func script(_ action: RowAction) -> RowScript {
+        var script = RowScript(action)
+        script.isProvingAbsences = false
+        return script
+    }
+
+    private let ask = ItemRequest.find(list: "old", key: "p/1", select: ["SyncBridgeKey"])
+    private let again = ItemRequest.read(list: "old", item: 5, select: ["SyncBridgeKey"])
+
+    @Test func anUpdateAsksTheListAndTheItemBeforeItBelieves() {
+        var script = script(.update)
+        _ = script.start()
+        // The answer to a PATCH is followed by a read, and its 404 is what has to be proved.
+        let step = script.fail(.gone)
+        #expect(step == .send(ask))
+        #expect(script.found([]) == .send(again))
+        guard case .send(.read) = script.fail(.gone) else { return unexpected() }
+        #expect(script.fail(.gone) == .send(ask))
+        #expect(script.found([]) == .send(again))
+        guard case .record(.put(let entry, _, _), _) = script.fail(.gone) else { return unexpected() }
+        #expect(entry.state == .deletedByPerson)
+    }
+
+    @Test func anItemThatItsListShowsIsThere() {
+        var script = script(.update)
+        _ = script.start()
+        _ = script.fail(.gone)
+        guard case .send(.read(_, 5, _)) = script.found([script.item(5, "Bridge", 10)]) else { return unexpected() }
+        #expect(script.read(script.item(5, "Bridge", 10)) != .finish(.leftDeleted))
+    }
+
+    @Test func anItemThatAnswersTheSecondTimeIsThere() {
+        var script = script(.delete)
+        _ = script.start()
+        #expect(script.fail(.gone) == .send(ask))
+        #expect(script.found([]) == .send(again))
+        // It is read with all its fields, and deleted under the tag that this shows.
+        guard case .send(.read(_, 5, let fields)) = script.read(script.item(5, "Bridge", 10)) else {
+            return unexpected()
+        }
+        #expect(fields == script.selection)
+        guard case .send(.delete(_, 5, "\"t\"")) = script.read(script.item(5, "Bridge", 10)) else {
+            return unexpected()
+        }
+    }
+
+    @Test(arguments: [SiteFailure.Kind.missing, .transient, .locked])
+    func aListThatDoesNotAnswerProvesNothing(_ kind: SiteFailure.Kind) {
+        for action in [RowAction.update, .delete, .move, .mark] {
+            var script = script(action)
+            _ = script.start()
+            #expect(script.fail(.gone) == .send(ask))
+            guard case .finish(.failed) = script.fail(kind) else { return unexpected() }
+        }
+    }
+
+    @Test func aLockedItemIsItsRowsAndNotItsLists() {
+        for action in [RowAction.update, .delete, .mark] {
+            var left = script(action)
+            _ = left.start()
+            guard case .finish(.failed(let failure)) = left.fail(.itemLocked) else { return unexpected() }
+            #expect(failure.kind == .itemLocked)
+            #expect(left.closed == 1)
+            var script = RowScript(action, isLastTry: true)
+            _ = script.start()
+            guard case .record(.put(let entry, _, _), _) = script.fail(.itemLocked) else { return unexpected() }
+            #expect(entry.state == .quarantined)
+            #expect(entry.refusal?.code == .itemLocked)
+            #expect(entry.item == 5)
+        }
+    }
+}
