@@ -9,38 +9,43 @@ extension GraphSite {
         guard let entries = answer.feed else {
             throw client.malformed(request.operation, "a page without elements", answer)
         }
-        return FeedPage(entries: entries, next: try next(in: answer, request.operation))
+        return FeedPage(
+            entries: entries, next: try next(in: answer, request.operation, mayEnd: position.isListing))
     }
 
     private func request(
         for position: FeedPosition, of list: String, select: [String]
     ) async throws(SiteFailure) -> GraphRequest {
         let words = "reading the changes of list \(list)"
-        let isFirst = position == .beginning
+        let isFirst = position == .beginning || position.isListing
         // The whole state costs what a page of items costs; from a position on, a page of changes is cheaper.
         let operation = GraphOperation(.read, isFirst ? .items : .feed, list: list, isFeed: true, words: words)
         let path: String
         switch position {
-        case .link(let link): return GraphRequest("GET", .link(link), operation: operation)
-        case .beginning: path = "delta?"
+        case .link(let link), .items(let link?): return GraphRequest("GET", .link(link), operation: operation)
+        case .beginning: path = "/delta?"
         // The options live on in the links, so they belong to the first request of this kind too (FACTS 1.6).
-        case .latest: path = "delta?token=latest&"
+        case .items(nil): path = "?"
+        case .latest: path = "/delta?token=latest&"
         }
         let site = PercentEncoding.segment(try await site().id)
         return GraphRequest(
             "GET",
             .path(
-                "/sites/\(site)/lists/\(PercentEncoding.segment(list))/items/\(path)"
-                    + "$select=\(FeedCoding.properties)&\(ItemCoding.expansion(select))&$top=5000"),
+                "/sites/\(site)/lists/\(PercentEncoding.segment(list))/items\(path)"
+                    + "$select=\(position.isListing ? FeedCoding.itemProperties : FeedCoding.properties)&\(ItemCoding.expansion(select))&$top=5000"
+            ),
             operation: operation)
     }
 
     /// Every page says either that there is more or that it is the last one.
     private func next(
-        in answer: GraphAnswer, _ operation: GraphOperation
+        in answer: GraphAnswer, _ operation: GraphOperation, mayEnd: Bool
     ) throws(SiteFailure) -> FeedPage.Next {
         let more = answer.body["@odata.nextLink"].flatMap { $0.isNull ? nil : $0 }
         let done = answer.body["@odata.deltaLink"].flatMap { $0.isNull ? nil : $0 }
+        // Items without the feed: the page after which there is none does not say so.
+        if mayEnd, more == nil, done == nil { return .done("") }
         guard (more == nil) != (done == nil), let link = (more ?? done)?.string, !link.isEmpty else {
             throw client.malformed(operation, "a page that does not say how to go on", answer)
         }
@@ -54,6 +59,8 @@ extension GraphSite {
 enum FeedCoding {
     /// What is asked for besides the fields.
     static let properties = "id,eTag,lastModifiedBy,lastModifiedDateTime,deleted,fields"
+    /// The same of items outside the feed, where nothing is deleted.
+    static let itemProperties = "id,eTag,lastModifiedBy,lastModifiedDateTime,fields"
 
     static func entry(_ element: JSON) -> FeedEntry {
         guard element.members != nil else { return .unreadable(reason: "an element is no object") }
@@ -84,5 +91,14 @@ enum FeedCoding {
             item: item, editingApplication: application,
             editor: text(name?["displayName"]) ?? text(person?["displayName"]),
             modifiedAt: element["lastModifiedDateTime"]?.string.flatMap { Instant(isoText: $0) })
+    }
+}
+
+extension FeedPosition {
+    fileprivate var isListing: Bool {
+        switch self {
+        case .items: true
+        case .beginning, .latest, .link: false
+        }
     }
 }

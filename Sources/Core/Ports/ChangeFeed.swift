@@ -16,6 +16,9 @@ package enum FeedPosition: Hashable, Sendable {
     case beginning
     /// Nothing of what is there now: only what changes from now on.
     case latest
+    /// The items of the list as any reader gets them, without the feed's help. Its last page ends nowhere: what it says
+    /// of how to go on is no position of the feed. Later pages come `after` the link of the one before.
+    case items(after: String?)
     /// A link of an earlier page, opaque.
     case link(String)
 }

@@ -23,7 +23,11 @@ extension Applier {
                     return true
                 }
                 report.changedByPeople += summary.changed
-                report.deletedByPeople += summary.deleted
+                if let hazard = Hazard.itemsMissing(work, reader.list, summary) {
+                    hazards.append(hazard)
+                } else {
+                    report.deletedByPeople += summary.deleted
+                }
                 if summary.unknownWrites > 0 {
                     // Whoever took the lease meanwhile may have made them, and records them.
                     guard await keeper.beat() else {

@@ -31,6 +31,10 @@ package struct FeedLook: Sendable {
                     look.hazards.append(.metaStoreBehind(work, reader.list, summary.unknownWrites))
                     return true
                 }
+                if let hazard = Hazard.itemsMissing(work, reader.list, summary) {
+                    look.hazards.append(hazard)
+                    return true
+                }
                 for case .put(let entry, _, _) in reader.seen {
                     look.entries[work.name, default: [:]][entry.key] = entry
                 }

@@ -36,7 +36,7 @@ extension FeedReader {
             let end = min(start + Self.shareItems, order.count)
             let share = try await share(order[start..<end], items, removed)
             // A ledger that knows less than the list is not to be built upon.
-            guard let share, summary.unknownWrites == 0 else { return }
+            guard let share, !summary.isRefused else { return }
             await record(
                 share.changes, strays: share.strays, noStrays: share.noStrays, end == order.count ? position : before)
             start = end
@@ -61,6 +61,7 @@ extension FeedReader {
         for id in order {
             if removed.contains(id) {
                 try await takeRemoved(id, alsoSeen: items[id], &page)
+                guard try await believesDeletions() else { return nil }
             } else if let observed = items[id] {
                 try await takeItem(observed, &page)
             }
@@ -112,7 +113,7 @@ extension FeedReader {
             case .nothing, .stray: break
             case .changed(let entry): note(observed, entry, row, &page)
             case .unsure:
-                guard let read = try await read(item.id) else {
+                guard let read = try await read(item.id, key: row.syncKey) else {
                     return settle(Sighting.ofGone(row.entry), row, &page)
                 }
                 if case .changed(let entry) = Sighting.ofRead(
@@ -126,7 +127,7 @@ extension FeedReader {
         if let row = page.former[item.id] {
             // A late page shows an item that is deleted since.
             if row.entry.state == .deletedByPerson || row.entry.state == .tombstone {
-                guard let read = try await read(item.id) else { return }
+                guard let read = try await read(item.id, key: row.syncKey) else { return }
                 let known = rows.current(row.entry)
                 let sighting = Sighting.ofFormer(
                     read, in: list.id, shown: rows.shown(by: read, under: known),
@@ -142,7 +143,7 @@ extension FeedReader {
             return
         }
         guard let key = item[SyncKey.column]?.string, key.hasPrefix("\(work.prefix)/") else { return }
-        guard !keysInDoubt.contains(key), try await read(item.id) != nil else { return }
+        guard !keysInDoubt.contains(key), try await read(item.id, key: key) != nil else { return }
         // A row that the ledger knows may have a late twin: its create was sent again, and what came of that is gone.
         let isOurs = observed.editingApplication != nil && observed.editingApplication == application
         if isOurs, page.byKey[key] == nil { summary.unknownWrites += 1 }
@@ -172,12 +173,14 @@ extension FeedReader {
         _ id: Int64, alsoSeen observed: ObservedItem?, _ page: inout Page
     ) async throws(SiteFailure) {
         guard let row = page.owners[id] else {
-            if let observed, try await read(id) != nil { return try await takeItem(observed, &page) }
+            if let observed, try await read(id, key: observed.item[SyncKey.column]?.string) != nil {
+                return try await takeItem(observed, &page)
+            }
             return page.noStrays.append(id)
         }
         guard !inDoubt.contains(row.entry.key) else { return }
         // The feed may be wrong, or late: a deletion counts when the item itself says so.
-        if let read = try await read(id) {
+        if let read = try await read(id, key: row.syncKey) {
             let known = rows.current(row.entry)
             if case .changed(let entry) = Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known)
             {

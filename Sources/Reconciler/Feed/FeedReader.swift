@@ -9,6 +9,13 @@ struct FeedSummary: Hashable, Sendable {
     var strays = 0
     /// Writes of our own application that the ledger knows nothing of: it is older than the list.
     var unknownWrites = 0
+    /// Items that are missing, so many that nothing was recorded of them.
+    var refusedDeletions: Int?
+    /// Rows of the ledger with an item in the list, where that was asked.
+    var rowsOfList: Int?
+
+    /// What was seen is not to be built upon.
+    var isRefused: Bool { unknownWrites > 0 || refusedDeletions != nil }
 }
 
 /// Reads the change feed of one list up to its end, and records what people did (SPEC §12).
@@ -37,7 +44,7 @@ struct FeedReader {
     /// What a look would have recorded.
     private(set) var seen: [LedgerCommit.Change] = []
 
-    private static let pageRows = 5000
+    static let pageRows = 5000
     /// How long what a feed says of all items is trusted before all are looked at again, in seconds.
     static let enumerationSeconds: Int64 = 86_400
 
@@ -62,12 +69,12 @@ struct FeedReader {
     }
 
     /// What the feed is asked for.
-    private var select: [String] { rows.selection(and: [ItemMarks.attachments]) }
+    var select: [String] { rows.selection(and: [ItemMarks.attachments]) }
     /// What an item is asked for that is read by its id: also whether it is marked, where there is a column for that.
-    private var selectOfItem: [String] {
+    var selectOfItem: [String] {
         list.columns.contains { $0.name == DeletionMark.column } ? select + [DeletionMark.column] : select
     }
-    private var selection: String { select.joined(separator: ",") }
+    var selection: String { select.joined(separator: ",") }
 
     /// The page behind a position, read before its turn.
     private var ahead: (link: String, page: Result<FeedPage, SiteFailure>)?
@@ -109,7 +116,7 @@ struct FeedReader {
         return reader
     }
 
-    private mutating func page(behind link: String) async throws(SiteFailure) -> FeedPage {
+    mutating func page(behind link: String) async throws(SiteFailure) -> FeedPage {
         guard let (known, page) = ahead, known == link else {
             return try await site.changes(of: list.id.text, from: .link(link), select: select)
         }
@@ -129,9 +136,9 @@ struct FeedReader {
         return summary
     }
 
-    private var isLooking = false
+    private(set) var isLooking = false
     /// A look that the feed alone did not answer.
-    private(set) var isPartial = false
+    var isPartial = false
 
     /// A failure of the meta-store, which is not the site's.
     private(set) var failure: Failure?
@@ -147,7 +154,7 @@ struct FeedReader {
                 return
             }
             do throws(SiteFailure) { return try await follow(link, enumeratedAt: stored.enumeratedAt) } catch {
-                guard error.kind == .expired else { throw error }
+                guard error.isOfFeedAlone else { throw error }
                 isPartial = true
                 return
             }
@@ -168,7 +175,7 @@ struct FeedReader {
         do throws(SiteFailure) {
             try await follow(link, enumeratedAt: stored.enumeratedAt)
         } catch {
-            guard error.kind == .expired else { throw error }
+            guard error.isOfFeedAlone else { throw error }
             try await enumerate()
         }
     }
@@ -181,7 +188,7 @@ struct FeedReader {
     }
 
     /// Takes the position of now without reading what is there.
-    private mutating func begin() async throws(SiteFailure) {
+    mutating func begin() async throws(SiteFailure) {
         let page = try await site.changes(of: list.id.text, from: .latest, select: select)
         guard case .done(let link) = page.next else {
             return try await follow(Self.link(page.next), enumeratedAt: context.clock.now())
@@ -189,120 +196,13 @@ struct FeedReader {
         await record([], StoredFeedPosition(selection: selection, link: link, enumeratedAt: context.clock.now()))
     }
 
-    /// Reads on from a position, page by page.
-    private mutating func follow(_ link: String, enumeratedAt: Instant?) async throws(SiteFailure) {
-        var link = link
-        while failure == nil {
-            let page = try await page(behind: link)
-            // What an unreadable element stood for is not known: all items have to be looked at.
-            if page.isUnreadable {
-                if isLooking {
-                    isPartial = true
-                    return
-                }
-                return try await enumerate()
-            }
-            let next = Self.link(page.next)
-            let isLast = page.isLast
-            // Nothing new, and the old position does as well.
-            if isLast, page.entries.isEmpty, next == link { return }
-            try await take(
-                page.entries, from: StoredFeedPosition(selection: selection, link: link, enumeratedAt: enumeratedAt),
-                to: StoredFeedPosition(selection: selection, link: next, enumeratedAt: enumeratedAt))
-            if isLast { return }
-            if context.shouldStop { return }
-            link = next
-        }
-    }
-
-    /// Looks at every item of the list; what is not there any more is confirmed one by one.
-    private mutating func enumerate() async throws(SiteFailure) {
-        var seen = ItemIDSet()
-        var position = FeedPosition.beginning
-        let unfinished = StoredFeedPosition(selection: selection, link: nil)
-        while failure == nil {
-            let page = try await site.changes(of: list.id.text, from: position, select: select)
-            guard !page.isUnreadable else {
-                // Absence proves nothing in a listing with a hole. What was seen is recorded; the next look begins anew.
-                return try await take(page.entries, from: unfinished, to: unfinished)
-            }
-            for case .item(let observed) in page.entries { seen.insert(observed.item.id) }
-            let next = Self.link(page.next)
-            guard page.isLast else {
-                try await take(page.entries, from: unfinished, to: unfinished)
-                if context.shouldStop { return }
-                position = .link(next)
-                continue
-            }
-            try await take(page.entries, from: unfinished, to: unfinished)
-            guard failure == nil, summary.unknownWrites == 0 else { return }
-            try await confirmAbsent(seen)
-            guard failure == nil else { return }
-            return await record(
-                [], StoredFeedPosition(selection: selection, link: next, enumeratedAt: context.clock.now()))
-        }
-    }
-
-    private static func link(_ next: FeedPage.Next) -> String {
+    static func link(_ next: FeedPage.Next) -> String {
         switch next {
         case .more(let link), .done(let link): link
         }
     }
 
-    /// Rows whose item was not among all items: each is asked for by its id before it counts as deleted.
-    private mutating func confirmAbsent(_ seen: ItemIDSet) async throws(SiteFailure) {
-        var suspects: [LedgerEntry] = []
-        do throws(Failure) {
-            var after: Int64 = 0
-            while true {
-                let rows = try await metaStore.rows(
-                    of: definition.id, in: list.id, after: after, limit: Self.pageRows)
-                guard let last = rows.last?.entry.item else { break }
-                after = last
-                suspects += rows.map(\.entry).filter { entry in
-                    entry.item.map { !seen.contains($0) } == true && !inDoubt.contains(entry.key)
-                }
-            }
-        } catch {
-            return fail(error)
-        }
-        for start in stride(from: 0, to: suspects.count, by: WaveMachine.batchMax) {
-            let group = Array(suspects[start..<min(start + WaveMachine.batchMax, suspects.count)])
-            let answers = await site.perform(
-                group.map { .read(list: list.id.text, item: $0.item ?? 0, select: [SyncKey.column]) })
-            let gone = zip(group, answers).filter { _, answer in
-                if case .failure(let failure) = answer { return failure.kind == .gone }
-                return false
-            }.map(\.0)
-            for case .failure(let failure) in answers where failure.kind != .gone { throw failure }
-            guard !gone.isEmpty else { continue }
-            let known: [KnownEntry]
-            do throws(Failure) {
-                known = try await metaStore.entries(
-                    of: definition.id, list: list.id, items: gone.compactMap(\.item), syncKeys: [])
-            } catch {
-                return fail(error)
-            }
-            var page = Page(known, list: list.id)
-            for item in gone.compactMap(\.item) {
-                if let row = page.owners[item] { settle(Sighting.ofGone(row.entry), row, &page) }
-            }
-            await record(page.changes, StoredFeedPosition(selection: selection, link: nil))
-        }
-    }
-
     // MARK: Reading and recording
-
-    /// The item by its id; `nil` if there is none.
-    func read(_ id: Int64) async throws(SiteFailure) -> RemoteItem? {
-        let answers = await site.perform([.read(list: list.id.text, item: id, select: selectOfItem)])
-        switch answers.first {
-        case .success(.item(let item)): return item
-        case .failure(let failure) where failure.kind == .gone: return nil
-        case .failure(let failure): throw failure
-        case .success, nil: throw SiteFailure(.malformed, reason: "an odd answer")
-        }
-    }
 
     mutating func record(
         _ changes: [LedgerCommit.Change], strays: [FeedCommit.Stray] = [], noStrays: [Int64] = [],
@@ -324,15 +224,28 @@ struct FeedReader {
     }
 }
 
+extension SiteFailure {
+    /// The list may well answer: only its change feed does not, for now or for ever (FACTS 13). All items are looked at
+    /// instead.
+    var isOfFeedAlone: Bool {
+        switch kind {
+        case .expired, .malformed, .transient, .refused: true
+        case .throttled, .stale, .gone, .missing, .forbidden, .locked, .itemLocked, .unauthenticated, .conflict,
+            .unreachable, .cancelled:
+            false
+        }
+    }
+}
+
 extension FeedPage {
-    fileprivate var isLast: Bool {
+    var isLast: Bool {
         switch next {
         case .more: false
         case .done: true
         }
     }
 
-    fileprivate var isUnreadable: Bool {
+    var isUnreadable: Bool {
         entries.contains { entry in
             if case .unreadable = entry { return true }
             return false

@@ -13,6 +13,12 @@ package struct DefinitionWork: Sendable {
     package var allowsLosses: Set<Int> = []
     /// Lists, by index, whose items may be written as often as their rows change.
     package var allowsLoops: Set<Int> = []
+    /// Lists, by index, of whose items many may be believed to be gone at once.
+    package var allowsDeletions: Set<Int> = []
+
+    func allowsDeletions(in list: String) -> Bool {
+        bound.lists.firstIndex(of: list).map(allowsDeletions.contains) ?? false
+    }
 
     package var name: String { bound.definition.name }
     package var fingerprint: String { bound.definition.fingerprint }

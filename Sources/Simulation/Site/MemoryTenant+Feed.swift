@@ -33,7 +33,8 @@ extension MemoryTenant {
             // From now on, and nothing late comes after it.
             return FeedPage(entries: [], next: .done(Place.changes(after: list.changes.count).link))
         case .beginning: place = .listing(of: visible, after: 0)
-        case .link(let link):
+        case .items(nil): place = .listing(of: list.changes.count, after: 0)
+        case .link(let link), .items(let link?):
             guard let known = Place(link: link, changes: list.changes.count) else {
                 throw SiteFailure(.expired, status: 410, code: "resyncChangesApplyDifferences", reason: "expired")
             }

@@ -1,0 +1,69 @@
+internal import Core
+
+/// Whether items are gone. One 404 proves nothing: the service answers it for an item whose list is missing, and now and
+/// then for an item that exists (FACTS 13).
+extension FeedReader {
+    /// The item by its id; `nil` if it is proved that there is none: it was asked for twice, and between the two its list
+    /// has answered without it.
+    /// - Parameter key: The sync key by which the list is asked.
+    func read(_ id: Int64, key: String?) async throws(SiteFailure) -> RemoteItem? {
+        switch await site.perform([.read(list: list.id.text, item: id, select: selectOfItem)]).first {
+        case .success(.item(let item)): return item
+        case .failure(let failure) where failure.kind == .gone: break
+        case .failure(let failure): throw failure
+        case .success, nil: throw SiteFailure(.malformed, reason: "an odd answer")
+        }
+        let answers = await site.perform([
+            .find(list: list.id.text, key: key ?? "", select: selectOfItem),
+            .read(list: list.id.text, item: id, select: selectOfItem),
+        ])
+        guard answers.count == 2 else { throw SiteFailure(.malformed, reason: "an odd answer") }
+        return try Self.proved(id, answers[0], answers[1])
+    }
+
+    private static func proved(
+        _ id: Int64, _ listed: Result<ItemAnswer, SiteFailure>, _ again: Result<ItemAnswer, SiteFailure>
+    ) throws(SiteFailure) -> RemoteItem? {
+        switch (try listed.get(), again) {
+        case (_, .success(.item(let item))): return item
+        case (.found(let items), .failure(let failure)) where failure.kind == .gone:
+            return items.first { $0.id == id }
+        case (_, .failure(let failure)): throw failure
+        case (_, .success): throw SiteFailure(.malformed, reason: "an odd answer")
+        }
+    }
+
+    /// Those of these rows whose item is proved to be gone.
+    func absent(_ rows: [KnownEntry]) async throws(SiteFailure) -> [KnownEntry] {
+        let answers = await site.perform(
+            rows.map { .read(list: list.id.text, item: $0.entry.item ?? 0, select: [SyncKey.column]) })
+        for case .failure(let failure) in answers where failure.kind != .gone { throw failure }
+        var gone: [KnownEntry] = []
+        for (row, answer) in zip(rows, answers) {
+            guard case .failure = answer, let item = row.entry.item else { continue }
+            if try await read(item, key: row.syncKey) == nil { gone.append(row) }
+        }
+        return gone
+    }
+
+    /// Whether so many items may really have gone. More than a handful, and more than a quarter of a list's items, are as
+    /// likely a list that shows too little; that is for somebody to say (SPEC §13).
+    /// - Returns: `false` if nothing more is to be recorded; then the summary has how many are missing.
+    mutating func believesDeletions() async throws(SiteFailure) -> Bool {
+        guard summary.deleted > Self.deletionsMax, !work.allowsDeletions(in: list.name) else { return true }
+        if summary.rowsOfList == nil {
+            do throws(Failure) {
+                summary.rowsOfList = try await metaStore.liveRows(of: project).lists[list.id] ?? 0
+            } catch {
+                fail(error)
+                return false
+            }
+        }
+        guard summary.deleted * 4 > summary.rowsOfList ?? 0 else { return true }
+        summary.refusedDeletions = summary.deleted
+        return false
+    }
+
+    /// Fewer are believed at once.
+    private static let deletionsMax = 20
+}
