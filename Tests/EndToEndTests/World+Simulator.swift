@@ -116,6 +116,17 @@ extension World {
         try #require(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
     }
 
+    func personDeletesColumn(_ list: String, _ column: String) throws {
+        let id = try #require(try self.column(list, column)?["id"]?.string)
+        try #require(person("DELETE", "\(try path(list))/columns/\(id)").status == 204)
+    }
+
+    func personDeletesList(_ list: String, forGood: Bool = false) throws {
+        let id = try listID(list)
+        try #require(person("DELETE", try path(list)).status == 204)
+        if forGood { try admin("DELETE", "/recycled/\(id)") }
+    }
+
     /// `/sites/…/lists/…` of a list, by its id or its display name.
     func path(_ list: String) throws -> String { "/sites/\(try siteID())/lists/\(try listID(list))" }
 

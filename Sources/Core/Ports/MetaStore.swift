@@ -1,5 +1,5 @@
 /// What SyncBridge remembers between runs.
-package protocol MetaStore: LeaseStore {
+package protocol MetaStore: LeaseStore, UpkeepStore {
     func schemaState() async throws(Failure) -> MetaStoreSchema
     /// Brings the schema up to date; safe beside other migrators. Returns the versions it applied.
     func migrate() async throws(Failure) -> [Int]

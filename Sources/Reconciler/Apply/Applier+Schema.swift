@@ -20,7 +20,7 @@ extension Applier {
 
     /// Brings every list of the open definitions to what the plan wants. A list that fails is left out and reported.
     mutating func provision(
-        _ observation: Observation, _ open: Set<String>
+        _ observation: Observation, _ open: Set<String>, _ keeper: LeaseKeeper
     ) async throws(Failure) -> [String: [String: ProvisionedList]] {
         var ready: [String: [String: ProvisionedList]] = [:]
         for planned in observation.schema.lists where open.contains(planned.definition) {
@@ -34,6 +34,7 @@ extension Applier {
                 continue
             }
             context.progress(.provisioning(.list(planned.site, planned.name)))
+            try await forgetDeletedColumns(planned, work, keeper)
             let stamp = Stamp(
                 metaStoreID: metaStoreID, project: desired.project.name, definitionID: registered.id,
                 prefix: work.prefix, list: planned.name)

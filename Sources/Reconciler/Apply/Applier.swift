@@ -203,6 +203,7 @@ package struct Applier {
             roundEnd = context.clock.elapsed() + options.roundSeconds
             try await register(allowed: allowed)
             var observation = try await observe(&look)
+            if try await forgetGoneLists(observation, allowed, keeper) { continue }
             // What an earlier run left open, and what people did, is known before anything is decided.
             let inDoubt = try await settle(observation, allowed, keeper)
             if stops() { return }
@@ -243,7 +244,7 @@ package struct Applier {
             context.progress(.round(report.rounds))
             // What failed last time is tried again, and only what this round leaves counts.
             report.failures = []
-            let lists = try await provision(observation, open)
+            let lists = try await provision(observation, open, keeper)
             if stops() { return }
             try await beginFeeds(observation, open, keeper, lists)
             var skipped = 0

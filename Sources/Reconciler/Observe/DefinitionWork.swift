@@ -9,6 +9,12 @@ package struct DefinitionWork: Sendable {
     /// Where its rows come from, as the registry records it.
     package var source: String
     package var lists: [ManagedList]
+    /// All lists that the registry has of the definition; `nil` before it is registered.
+    package var knownLists: Set<ListID>?
+    /// Internal names of mapped columns, by list, that somebody deleted.
+    package var deletedColumns: [ListID: Set<String>] = [:]
+    /// Lists that are gone for good, where somebody agreed that they and their items are made anew.
+    package var goneLists: [ListID] = []
     /// Lists, by index, to which items may move although they lose something.
     package var allowsLosses: Set<Int> = []
     /// Lists, by index, whose items may be written as often as their rows change.
@@ -25,13 +31,20 @@ package struct DefinitionWork: Sendable {
     package var manifestChanged: Bool { registered?.appliedFingerprint != fingerprint }
 
     /// The ids of the definition's lists by index.
-    package var listIDs: [ListID?] { bound.lists.map { name in lists.first { $0.name == name }?.id } }
+    package var listIDs: [ListID?] {
+        bound.lists.map { name in lists.first { $0.name == name && !goneLists.contains($0.id) }?.id }
+    }
 
     package var decider: RowDecider {
-        RowDecider(
+        var decider = RowDecider(
             listIDs: listIDs, deletes: bound.definition.deletes, revertsDrift: bound.definition.onDrift == .revert,
             allowsLosses: allowsLosses, allowsLoops: allowsLoops, mappingVersion: mappingVersion,
             olderMappings: registered?.mappings ?? [:], fields: bound.fields.map(\.target))
+        decider.knownLists = knownLists.map { $0.union(lists.map(\.id)).subtracting(goneLists) }
+        decider.emptied = deletedColumns.mapValues { names in
+            Set(bound.fields.indices.filter { names.contains(bound.fields[$0].target) })
+        }
+        return decider
     }
 
     /// Indices of the fields whose columns take a value once only.
@@ -52,7 +65,8 @@ package struct DefinitionWork: Sendable {
                 now: now, manifestChanged: manifestChanged,
                 sourceChanged: registered.map { $0.source != source } ?? false,
                 listsChanged: listIDs.contains(nil), dependsOnClock: bound.routing.dependsOnClock,
-                rowsWait: bound.definition.onDrift == .revert || registered?.hasWaitingRows ?? false))
+                rowsWait: bound.definition.onDrift == .revert || registered?.hasWaitingRows ?? false
+                    || !deletedColumns.isEmpty || !goneLists.isEmpty))
     }
 
     /// Why a row would change. A first plan and a changed manifest account for everything they bring; else a row that

@@ -65,7 +65,9 @@ package enum Observer {
         }
         let bound = definitions.map(\.bound)
         let project = desired.project.name
-        var schema = SchemaPlanner.plan(bound, project: project, registry: registry, sites: Array(sites.values))
+        let allowed = goneListsAllowed(desired, flags)
+        var schema = SchemaPlanner.plan(
+            bound, project: project, registry: registry, sites: Array(sites.values), goneListsAllowed: allowed)
         let names = Set(desired.definitions.map(\.name))
         let isMissingDefinitions = registry.definitions.contains { !names.contains($0.name) }
         // What tightens a column is a hazard only where there are rows, so that any change of lists asks for their number.
@@ -74,11 +76,13 @@ package enum Observer {
         if mayLoseRows, let metaStore = sides.metaStore {
             // Only what may be lost is counted: counting takes as long as a good part of a plan.
             registry = registry.counted(try await metaStore.liveRows(of: project))
-            schema = SchemaPlanner.plan(bound, project: project, registry: registry, sites: Array(sites.values))
+            schema = SchemaPlanner.plan(
+                bound, project: project, registry: registry, sites: Array(sites.values), goneListsAllowed: allowed)
         }
         return Observation(
             desired: desired, registry: registry, sites: sites,
-            definitions: definitions.map { withStampedLists($0, schema) }, schema: schema, diagnostics: diagnostics,
+            definitions: definitions.map { withPeoplesDeeds(withStampedLists($0, schema), schema) }, schema: schema,
+            diagnostics: diagnostics,
             assumptions: assumptions, gone: registry.definitions.filter { !names.contains($0.name) },
             isOfEarlierLook: seen != nil)
     }
@@ -100,6 +104,12 @@ package enum Observer {
                 ]
                 return globs.contains { glob in addresses.contains(where: glob.matches) }
             })
+    }
+
+    /// Where somebody agreed that a list that is gone is made anew.
+    private static func goneListsAllowed(_ desired: DesiredState, _ flags: [HazardPolicy.Flag]) -> [AddressGlob] {
+        desired.project.allow.filter { $0.hazard == .listGone }.map { AddressGlob($0.at) }
+            + flags.filter { $0.code == .listGone }.map(\.at)
     }
 
     private static func readRegistry(
@@ -160,7 +170,8 @@ package enum Observer {
                 identity.systemIdentifier ?? "?", identity.database, "\(relation.schema).\(relation.name)",
                 identity.role,
             ].map(PercentEncoding.encode).joined(separator: "/"),
-            lists: registry.lists(of: registered).filter { $0.site == definition.siteProfile })
+            lists: registry.lists(of: registered).filter { $0.site == definition.siteProfile },
+            knownLists: registered.map { Set(registry.lists(of: $0).map(\.id)) })
     }
 
     /// The version under which these fields, in this order, are or will be registered.
@@ -169,6 +180,17 @@ package enum Observer {
         if registered.mappings[registered.mappingVersion] == fields { return registered.mappingVersion }
         // Never a version of before, though its fields be the same: what was left out between has its own history.
         return (registered.mappings.keys.max() ?? 0) + 1
+    }
+
+    /// What people did to our lists and columns, as far as rows depend on it.
+    private static func withPeoplesDeeds(_ work: DefinitionWork, _ schema: SchemaPlan) -> DefinitionWork {
+        var work = work
+        work.goneLists = schema.goneLists.filter { work.knownLists?.contains($0) ?? false }
+        for list in schema.lists where list.definition == work.name && !list.deletedColumns.isEmpty {
+            guard case .found(_, let managed?, _) = list.existence else { continue }
+            work.deletedColumns[managed.id] = list.deletedColumns
+        }
+        return work
     }
 
     /// Lists that only their stamp showed to be ours belong to the definition as well.

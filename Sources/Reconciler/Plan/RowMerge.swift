@@ -109,7 +109,8 @@ struct RowMerge: ~Copyable {
         ledgerAt = 0
         ledgerHasEnded = chunk == nil
         for list in ledger.lists[listIndices.count...] {
-            listIndices.append(decider.listIDs.firstIndex { $0 == list })
+            let isEmptied = decider.emptied[list] != nil
+            listIndices.append(isEmptied ? nil : decider.listIDs.firstIndex { $0 == list })
         }
     }
 

@@ -242,6 +242,7 @@ extension DefinitionWork {
     func decider(lists: [ListID?]) -> RowDecider {
         var decider = decider
         decider.listIDs = zip(lists, listIDs).map { $0 ?? $1 }
+        decider.knownLists?.formUnion(lists.compactMap { $0 })
         return decider
     }
 }

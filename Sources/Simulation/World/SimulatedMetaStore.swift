@@ -135,6 +135,23 @@ struct SimulatedMetaStore: MetaStore {
         }
     }
 
+    func forgetColumn(
+        _ column: String, at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> Int {
+        try await call("forgetColumn") { (store) throws(Failure) in
+            let rows = try await store.forgetColumn(column, at: positions, in: list, of: definition, under: lease)
+            world.checkEpoch(lease, process, "forgetColumn")
+            return rows
+        }
+    }
+
+    func forgetList(_ list: ListID, of definition: String, under lease: LeaseTerm) async throws(Failure) {
+        try await call("forgetList") { (store) throws(Failure) in
+            try await store.forgetList(list, of: definition, under: lease)
+            world.checkEpoch(lease, process, "forgetList")
+        }
+    }
+
     func feedPosition(of list: ListID) async throws(Failure) -> StoredFeedPosition? {
         try await call("feedPosition") { (store) throws(Failure) in try await store.feedPosition(of: list) }
     }

@@ -6,6 +6,8 @@ package struct SchemaPlan: Hashable, Sendable {
     package var lists: [PlannedList] = []
     /// Addresses of lists and columns that are as they should be.
     package var unchanged = 0
+    /// Registered lists that are gone for good, where somebody agreed that they are made anew.
+    package var goneLists: [ListID] = []
 
     package init() {}
 }
@@ -69,6 +71,8 @@ package struct PlannedList: Hashable, Sendable {
     /// What is remembered of `Title` once it is as wanted; `nil` if no field maps to it.
     package var titleSpec: String?
     package var place: SourceRange?
+    /// Internal names of mapped columns that somebody deleted: they are made again, and filled from the rows.
+    package var deletedColumns: Set<String> = []
 }
 
 package struct PlannedColumn: Hashable, Sendable {

@@ -1,23 +1,29 @@
 /// Plans lists and columns: a pure function of what is wanted, what was observed, and what the registry remembers.
 package struct SchemaPlanner {
-    private let project: String
-    private let registry: Registry
-    private let sites: [String: ObservedSite]
-    private var plan = SchemaPlan()
+    let project: String
+    let registry: Registry
+    let goneListsAllowed: [AddressGlob]
+    let sites: [String: ObservedSite]
+    var plan = SchemaPlan()
 
     package static func plan(
-        _ definitions: [BoundDefinition], project: String, registry: Registry, sites: [ObservedSite]
+        _ definitions: [BoundDefinition], project: String, registry: Registry, sites: [ObservedSite],
+        goneListsAllowed: [AddressGlob] = []
     ) -> SchemaPlan {
         var planner = SchemaPlanner(
-            project: project, registry: registry,
+            project: project, registry: registry, goneListsAllowed: goneListsAllowed,
             sites: Dictionary(sites.map { ($0.profile, $0) }, uniquingKeysWith: { first, _ in first }))
         for definition in definitions {
             for list in definition.lists { planner.plan(list, of: definition) }
+            planner.planLeftLists(of: definition)
         }
         return planner.plan
     }
 
-    private init(project: String, registry: Registry, sites: [String: ObservedSite]) {
+    private init(
+        project: String, registry: Registry, goneListsAllowed: [AddressGlob], sites: [String: ObservedSite]
+    ) {
+        self.goneListsAllowed = goneListsAllowed
         self.project = project
         self.registry = registry
         self.sites = sites
@@ -62,15 +68,7 @@ package struct SchemaPlanner {
             return isOurs(stamp) && stamp.definitionID == registered?.id && stamp.list == name
         }
         if let remote = stamped.first { return .found(remote, managed: nil, adopting: false) }
-        if let managed {
-            plan.hazards.append(
-                Hazard(
-                    .listGone, at: address,
-                    "the list \"\(name)\" (\(managed.remoteID)) is no longer in the site, and "
-                        + "\(managed.liveRows) rows of the ledger have their item in it", rows: managed.liveRows,
-                    remedy: "restore the list from the site's recycle bin", place: place))
-            return .blocked
-        }
+        if let managed, !takeGone(managed, place: place) { return .blocked }
         return identifyByName(name, in: observed, settings: settings, address: address, place: place)
     }
 
@@ -149,13 +147,15 @@ package struct SchemaPlanner {
         for column in Self.columns(of: definition) {
             // Internal names are unique without regard to case (FACTS 4.1).
             let existing = found.first { $0.name.lowercased() == column.name.lowercased() }
+            let record = managed?.columns.first { $0.name == column.name }
             guard let existing else {
+                if record?.remoteID != nil { noteDeleted(column, in: &planned) }
                 create(column, in: &planned)
                 continue
             }
-            let record = managed?.columns.first { $0.name == column.name }
             if column.name == SyncKey.column {
-                planKeyColumn(column, existing, in: &planned, isStamped: isStamped)
+                planKeyColumn(
+                    column, existing, in: &planned, isStamped: isStamped, stamp: managed.flatMap { stamp(of: $0) })
             } else {
                 plan(
                     column, existing, in: &planned, record: record,
@@ -217,14 +217,18 @@ package struct SchemaPlanner {
 
     /// The key column of a list that is ours is always put right: without it no row could be found again.
     private mutating func planKeyColumn(
-        _ column: DesiredColumn, _ existing: RemoteColumn, in planned: inout PlannedList, isStamped: Bool
+        _ column: DesiredColumn, _ existing: RemoteColumn, in planned: inout PlannedList, isStamped: Bool,
+        stamp: Stamp?
     ) {
         let address = Address.column(planned.site, planned.name, column.name)
-        guard isStamped else {
+        // A list that the registry knows by its id is ours, whatever somebody made of the description.
+        guard isStamped || stamp != nil else {
             plan.hazards.append(
                 Hazard(
                     .foreignOwner, at: address, "the list has a column \(SyncKey.column) that carries no stamp of ours",
-                    remedy: "rename or delete that column in SharePoint", place: planned.place))
+                    remedy:
+                        "if the keys in it are this project's, run syncbridge recover; else choose another list name",
+                    place: planned.place))
             planned.existence = .blocked
             return
         }
@@ -232,12 +236,17 @@ package struct SchemaPlanner {
         if !existing.indexed { change.indexed = true }
         if !existing.unique { change.unique = true }
         if !existing.hidden { change.hidden = true }
+        var words: [String] = change.isEmpty ? [] : ["indexed, unique and hidden again"]
+        if let stamp, Stamp(existing.description) != stamp {
+            change.description = stamp.text
+            words.append("its stamp again, which somebody changed")
+        }
         planned.columns.append(PlannedColumn(column: column, found: existing, change: change, isHidden: true))
         if change.isEmpty {
             plan.unchanged += 1
         } else {
             plan.changes.append(
-                SchemaChange(address, .update, "indexed, unique and hidden again", place: planned.place))
+                SchemaChange(address, .update, words.joined(separator: ", "), place: planned.place))
         }
     }
 

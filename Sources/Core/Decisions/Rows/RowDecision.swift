@@ -40,6 +40,10 @@ package struct RowDecider: Sendable {
     package var olderMappings: [Int: [String]]
     /// The fields of the current mapping, in order.
     package var fields: [String]
+    /// Lists in which items count; an entry of another has none, because its list is gone for good. `nil`: all.
+    package var knownLists: Set<ListID>?
+    /// Indices of fields, by list, whose column somebody deleted: whatever the ledger says, items hold nothing in it.
+    package var emptied: [ListID: Set<Int>] = [:]
 
     package init(
         listIDs: [ListID?], deletes: SyncDefinition.Deletes, revertsDrift: Bool = false, allowsLosses: Set<Int> = [],
@@ -60,7 +64,7 @@ package struct RowDecider: Sendable {
         route: Route, projection: Result<ContentHash, Rejection>, ledger: LedgerEntry?
     ) -> RowDecision {
         // A move under way is finished before anything else is decided: until then the row has two items.
-        if let ledger, ledger.state == .moving {
+        if let ledger, ledger.state == .moving, !isInGoneList(ledger) {
             return RowDecision(
                 .finishMove, list: route.list, from: ledger.list, route: route.decision, hash: try? projection.get())
         }
@@ -74,7 +78,7 @@ package struct RowDecider: Sendable {
         guard let list = route.list else {
             return RowDecision(.unrouted, from: ledger?.list, route: route.decision)
         }
-        guard let ledger else {
+        guard let ledger, !isInGoneList(ledger) else {
             return RowDecision(.create, list: list, route: route.decision, changedFields: written(hash), hash: hash)
         }
         func decision(_ action: RowAction, _ changed: [Int] = []) -> RowDecision {
@@ -91,7 +95,7 @@ package struct RowDecider: Sendable {
         case .quarantined, .synced, .archived, .marked, .moving: break
         }
         guard ledger.item != nil else { return decision(.create, written(hash)) }
-        let changed = changedFields(hash, ledger)
+        let changed = changedFields(hash, ledger) + refilledFields(hash, ledger)
         guard isHere(ledger, list) else { return decision(.move, changed) }
         // A row that came back takes its item over; the mark has to go.
         if ledger.state == .marked { return decision(.update, changed) }
@@ -104,6 +108,7 @@ package struct RowDecider: Sendable {
 
     /// A row of the ledger that the source no longer has. `nil`: it does not count at all.
     package func decideGone(_ ledger: LedgerEntry, listIndex: Int?) -> RowDecision? {
+        if isInGoneList(ledger) { return RowDecision(.forget) }
         switch ledger.state {
         case .archived, .marked, .tombstone: return nil
         case .moving: return RowDecision(.finishMove, list: listIndex, from: ledger.list)
@@ -123,6 +128,12 @@ package struct RowDecider: Sendable {
                 }
             return RowDecision(action, list: listIndex, from: ledger.list)
         }
+    }
+
+    /// Its item went with its list.
+    private func isInGoneList(_ ledger: LedgerEntry) -> Bool {
+        guard let list = ledger.list, let knownLists else { return false }
+        return !knownLists.contains(list)
     }
 
     /// Neither side nor the mapping changed since the row was refused for this list.
@@ -159,6 +170,13 @@ package struct RowDecider: Sendable {
             }
             return known != hash.fields[index]
         }
+    }
+
+    /// Fields that are not changed, and whose value somebody took away with its column.
+    private func refilledFields(_ hash: ContentHash, _ ledger: LedgerEntry) -> [Int] {
+        guard let list = ledger.list, let fields = emptied[list] else { return [] }
+        let changed = Set(changedFields(hash, ledger))
+        return fields.sorted().filter { !changed.contains($0) && hash.fields[$0] != ContentHash.noValue }
     }
 
     /// What both sides agreed on last, by the fields of the current mapping.

@@ -4,6 +4,8 @@ package struct Registry: Hashable, Sendable {
     package var metaStoreID: String?
     package var definitions: [RegisteredDefinition]
     package var lists: [ManagedList]
+    /// The numbers of rows are filled in.
+    package private(set) var isCounted = false
 
     package init(metaStoreID: String? = nil, definitions: [RegisteredDefinition] = [], lists: [ManagedList] = []) {
         self.metaStoreID = metaStoreID
@@ -23,6 +25,7 @@ package struct Registry: Hashable, Sendable {
     /// The same, with the numbers of rows filled in.
     package func counted(_ rows: LiveRows) -> Registry {
         var registry = self
+        registry.isCounted = true
         for at in registry.definitions.indices {
             registry.definitions[at].liveRows = rows.definitions[registry.definitions[at].id] ?? 0
         }

@@ -1,0 +1,61 @@
+/// What people did to lists and columns that are ours (SPEC §11).
+extension SchemaPlanner {
+    /// A registered list that the site no longer has.
+    /// - Returns: Whether somebody agreed that it is made anew.
+    mutating func takeGone(_ managed: ManagedList, place: SourceRange?) -> Bool {
+        let address = Address.list(managed.site, managed.name)
+        plan.hazards.append(
+            Hazard(
+                .listGone, at: address,
+                "the list \"\(managed.name)\" (\(managed.remoteID)) is no longer in the site, and \(managed.liveRows) rows "
+                    + "of the ledger have their item in it", rows: managed.liveRows,
+                remedy:
+                    "restore the list from the site's recycle bin; if it is gone for good, allow the hazard: the items "
+                    + "of its rows are made anew, without what people typed into them", place: place))
+        plan.drift.append(
+            DriftEntry(
+                address, "somebody deleted the list; nothing is done until it is restored or LIST_GONE is allowed"))
+        guard goneListsAllowed.contains(where: { $0.matches(address) }) else { return false }
+        plan.goneLists.append(managed.id)
+        return true
+    }
+
+    /// Lists that the manifests no longer name, and whose rows would be moved out of them: where such a list is gone there
+    /// is nothing to move.
+    mutating func planLeftLists(of definition: BoundDefinition) {
+        let site = definition.definition.siteProfile
+        guard let observed = sites[site], observed.site != nil else { return }
+        let left = registry.lists(of: registry.definition(definition.definition.name)).filter {
+            $0.site == site && !definition.lists.contains($0.name)
+        }
+        for managed in left where !observed.lists.contains(where: { ListID($0.id) == managed.id }) {
+            // Before rows are counted nobody knows whether it matters.
+            guard managed.liveRows > 0 || !registry.isCounted else { continue }
+            let place = definition.definition.sharding.place ?? definition.definition.place
+            guard !takeGone(managed, place: place) else { continue }
+            plan.lists.append(
+                PlannedList(
+                    definition: definition.definition.name, name: managed.name, site: site, existence: .blocked,
+                    settings: ListChange(), columns: [], titleChange: ColumnChange(), titleSpec: nil, place: place))
+        }
+    }
+
+    /// A mapped column that we made, or took over, and that is no longer there.
+    mutating func noteDeleted(_ column: DesiredColumn, in planned: inout PlannedList) {
+        planned.deletedColumns.insert(column.name)
+        let address = Address.column(planned.site, planned.name, column.name)
+        plan.drift.append(
+            DriftEntry(
+                address, "somebody deleted the column; the next apply makes it again and fills it from the rows"))
+    }
+
+    /// What the key column of a registered list says of itself; `nil` before the definition is registered.
+    func stamp(of managed: ManagedList) -> Stamp? {
+        guard let id = registry.metaStoreID,
+            let registered = registry.definitions.first(where: { $0.id == managed.definitionID })
+        else { return nil }
+        return Stamp(
+            metaStoreID: id, project: project, definitionID: registered.id, prefix: registered.prefix,
+            list: managed.name)
+    }
+}

@@ -1,0 +1,16 @@
+/// What the meta-store forgets because people took it away.
+package protocol UpkeepStore: Sendable {
+    /// A column of ours was deleted: rows of the list count as holding nothing in the field on either side, so that they
+    /// are written again, and the column is no longer registered. Done before the column is made again: a crash between
+    /// the two leaves rows that the next plan shows.
+    /// - Parameter positions: The index of the field in each version of the mapping that has it.
+    /// - Returns: How many rows.
+    /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
+    func forgetColumn(
+        _ column: String, at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> Int
+    /// A list of ours is gone for good: it is no longer registered, nor is the position in its feed, and no request to it
+    /// is in doubt. Its rows keep their entries, which no known list has: they have no item.
+    /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
+    func forgetList(_ list: ListID, of definition: String, under lease: LeaseTerm) async throws(Failure)
+}

@@ -1,0 +1,72 @@
+package import Core
+internal import PostgreSQL
+
+extension PostgreSQLMetaStore {
+    package func forgetColumn(
+        _ column: String, at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> Int {
+        let versions = positions.keys.sorted()
+        let empty = withUnsafeBytes(of: ContentHash.noValue.bigEndian) { Array($0) }
+        return try await forget("forgetting what a deleted column held", definition, lease) {
+            (session) throws(PostgreSQLError) in
+            _ = try await session.execute(
+                "DELETE FROM \(self.table("managed_columns")) WHERE sp_list_id = $1 AND name = $2",
+                [.text(list.text), .text(column)])
+            // Eight bytes for each field; what the two sides agreed on is an empty field.
+            return try await session.execute(
+                """
+                UPDATE \(self.table("sync_ledger")) l SET content_hash = NULL, version = version + 1,
+                    field_hashes = overlay(field_hashes PLACING $5::bytea FROM m.start FOR 8),
+                    remote_hashes = overlay(remote_hashes PLACING $5::bytea FROM m.start FOR 8),
+                    seen_hashes = overlay(seen_hashes PLACING $5::bytea FROM m.start FOR 8)
+                FROM (SELECT v AS version, 8 * p + 1 AS start FROM unnest($3::integer[], $4::integer[]) AS n (v, p)) m
+                WHERE l.sync_def_id = $1::uuid AND l.sp_list_id = $2 AND l.mapping_version = m.version
+                    AND octet_length(l.field_hashes) >= m.start + 7
+                """,
+                [
+                    .text(definition), .text(list.text), .int64Array(versions.map(Int64.init)),
+                    .int64Array(versions.map { Int64(positions[$0] ?? 0) }), .bytes(empty),
+                ])
+        }
+    }
+
+    package func forgetList(
+        _ list: ListID, of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) {
+        _ = try await forget("forgetting a list that is gone", definition, lease) {
+            (session) throws(PostgreSQLError) in
+            _ = try await session.execute(
+                """
+                DELETE FROM \(self.table("sync_intents")) WHERE sync_def_id = $1::uuid
+                    AND (sp_list_id = $2 OR from_list_id = $2)
+                """, [.text(definition), .text(list.text)])
+            // The new item of a move is there, and nothing is left to delete of the old one.
+            _ = try await session.execute(
+                """
+                UPDATE \(self.table("sync_ledger")) SET version = version + 1, prior_list_id = NULL, prior_item_id = NULL,
+                    prior_etag = NULL, prior_hashes = NULL,
+                    state = CASE WHEN state <> 'moving' THEN state WHEN sp_item_id IS NULL THEN 'deletedByPerson'
+                        ELSE 'synced' END
+                WHERE sync_def_id = $1::uuid AND prior_list_id = $2
+                """, [.text(definition), .text(list.text)])
+            return try await session.execute(
+                "DELETE FROM \(self.table("managed_lists")) WHERE sp_list_id = $1", [.text(list.text)])
+        }
+    }
+
+    /// Forgets in a transaction that checks the lease.
+    private func forget(
+        _ operation: String, _ definition: String, _ lease: LeaseTerm,
+        _ body: (Session) async throws(PostgreSQLError) -> Int
+    ) async throws(Failure) -> Int {
+        var rows = 0
+        try await commit(operation) { (session) throws(LedgerError) in
+            try await self.write(
+                LedgerWrite(
+                    project: lease.name.project, definition: definition, now: Instant(seconds: 0), lease: lease,
+                    changes: [], closed: []), session)
+            do throws(PostgreSQLError) { rows = try await body(session) } catch { throw .database(error) }
+        }
+        return rows
+    }
+}

@@ -1,0 +1,152 @@
+import Core
+import GraphSimulator
+import PostgreSQL
+import Testing
+
+/// What people and administrators take away of what is ours: columns, stamps, lists. Tables and items are compared.
+@Suite("What people take away", .serialized)
+struct TakenAwayTests {
+    private static let tables = """
+        CREATE TABLE parts (id bigint PRIMARY KEY, name text NOT NULL, status text NOT NULL, cost int);
+        INSERT INTO parts SELECT i, 'Part ' || i, 'Active', CASE WHEN i % 5 > 0 THEN i END FROM generate_series(1, 40) i;
+        """
+
+    private static func tree(list: String = "Active") -> String {
+        """
+        apiVersion: syncbridge.arcore.io/v1
+        kind: SyncDefinition
+        metadata: { name: parts }
+        spec:
+          source: { table: public.parts }
+          sharding:
+            rules:
+              - { when: { status: Active }, list: \(list) }
+              - { default: Rest }
+          mapping:
+            fields:
+              - { source: name, target: Title }
+              - { source: cost, target: Cost }
+          deletes: PROPAGATE
+        """
+    }
+
+    private static func applied(
+        _ hint: String, _ body: @escaping @Sendable (World) async throws -> Void
+    ) async throws {
+        try await World.with(hint, tables: tables) { world in
+            try world.write(tree())
+            try await world.apply()
+            try await body(world)
+        }
+    }
+
+    private static func expectItems(
+        _ world: World, in list: String = "Active", sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let wanted = try await world.session.query(
+            """
+            SELECT CASE status WHEN 'Active' THEN '\(list)' ELSE 'Rest' END || ' parts/' || id || ' ' || name || ' '
+                || coalesce(cost::text, '-') FROM parts
+            """
+        ).compactMap { $0.text(0) }.sorted()
+        var found: [String] = []
+        for name in [list, "Rest"] {
+            for item in try world.items(name) {
+                let cost = item.fields["Cost"]?.double.map { String(Int($0)) } ?? "-"
+                found.append(
+                    "\(name) \(item.fields["SyncBridgeKey"]?.string ?? "?") \(item.fields["Title"]?.string ?? "") \(cost)"
+                )
+            }
+        }
+        #expect(found.sorted() == wanted, sourceLocation: sourceLocation)
+    }
+
+    private static func dropMetaStore(_ world: World) async throws {
+        _ = try await world.metaQuery("DROP SCHEMA syncbridge CASCADE")
+    }
+
+    /// A mapped column is made again and filled from the rows; the plan shows both beforehand.
+    @Test func aMappedColumn() async throws {
+        try await Self.applied("delcolumn") { world in
+            try world.personDeletesColumn("Active", "Cost")
+            try await world.expect(
+                2, "plan", "--detailed-exitcode",
+                says: ["column/sharepoint/Active/Cost", "32 update", "somebody deleted"])
+            try await world.expect(
+                2, "drift", "--detailed-exitcode",
+                says: ["column/sharepoint/Active/Cost", "somebody deleted the column"])
+            try await world.apply()
+            try await Self.expectItems(world)
+            try await world.expectEmptyPlan()
+            try await world.expect(0, "drift", "--detailed-exitcode")
+            try await world.apply()
+            try await Self.dropMetaStore(world)
+            try await world.expect(0, "recover")
+            try await world.expectEmptyPlan()
+            try await Self.expectItems(world)
+        }
+    }
+
+    /// The run that makes the column anew is stopped before it has filled it: the next one goes on.
+    @Test func aMappedColumnWhoseRefillIsInterrupted() async throws {
+        try await Self.applied("delcolumn2") { world in
+            try world.personDeletesColumn("Active", "Cost")
+            try world.fault(.locked, ["patchItem"])
+            _ = try await world.run("apply", "--auto-approve")
+            #expect(try world.column("Active", "Cost") != nil)
+            try world.clearFaults()
+            try await world.expect(0, "rows", "retry", "definition/parts")
+            try await world.apply()
+            try await Self.expectItems(world)
+        }
+    }
+
+    /// The stamp is put back; nobody is told to delete the column that holds the keys.
+    @Test func theStampOfAList() async throws {
+        try await Self.applied("stamp") { world in
+            let before = try #require(try world.column("Active", "SyncBridgeKey")?["description"]?.string)
+            try world.personChanges("Active", column: "SyncBridgeKey", ["description": "do not touch"])
+            try await world.expect(2, "plan", "--detailed-exitcode", says: ["its stamp again"])
+            try await world.apply()
+            #expect(try world.column("Active", "SyncBridgeKey")?["description"]?.string == before)
+            try await Self.expectItems(world)
+            try await Self.dropMetaStore(world)
+            try await world.expect(0, "recover")
+            try await world.expectEmptyPlan()
+        }
+    }
+
+    /// A list that is gone for good is made anew with its items, once somebody agreed.
+    @Test func aList() async throws {
+        try await Self.applied("dellist") { world in
+            try world.personDeletesList("Active", forGood: true)
+            try await world.expect(12, "apply", "--auto-approve", says: ["LIST_GONE", "gone for good", "allow"])
+            try await world.expect(2, "drift", "--detailed-exitcode", says: ["somebody deleted the list"])
+            try await world.expect(
+                0, "plan", "--allow-hazards", "LIST_GONE@list/sharepoint/Active", says: ["40 create"])
+            try await world.expect(
+                0, "apply", "--auto-approve", "--allow-hazards", "LIST_GONE@list/sharepoint/Active")
+            try await Self.expectItems(world)
+            try await world.expectEmptyPlan()
+            try await world.apply()
+            try await Self.dropMetaStore(world)
+            try await world.expect(0, "recover")
+            try await world.expectEmptyPlan()
+            try await Self.expectItems(world)
+        }
+    }
+
+    /// The rules name another list, and the one that the rows would move from is gone: nothing is called a move from
+    /// nowhere, and no row is left without its item in silence.
+    @Test func aListThatTheRulesLeave() async throws {
+        try await Self.applied("leftlist") { world in
+            try world.personDeletesList("Active", forGood: true)
+            try world.write(Self.tree(list: "Current"))
+            try await world.expect(12, "apply", "--auto-approve", says: ["LIST_GONE", "list/sharepoint/Active"])
+            try await world.expect(
+                0, "apply", "--auto-approve", "--allow-hazards", "LIST_GONE@list/sharepoint/Active")
+            try await Self.expectItems(world, in: "Current")
+            try await world.expectEmptyPlan()
+        }
+    }
+}
