@@ -45,7 +45,7 @@ extension Tenant {
             headers.append(HTTPHeader("Content-Type", Tenant.jsonType))
             headers.append(HTTPHeader("OData-Version", "4.0"))
             body = json.serialized()
-        } else if answer.rawBody != nil {
+        } else if answer.rawBody != nil, headers.value(of: "Content-Type") == nil {
             headers.append(HTTPHeader("Content-Type", "text/html"))
         }
         headers.append(HTTPHeader("Cache-Control", "no-store, no-cache"))

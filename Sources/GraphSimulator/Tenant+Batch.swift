@@ -26,7 +26,8 @@ extension Tenant {
         counters.batchParts += parts.count
         counters.batchSizes[parts.count, default: 0] += 1
         if case .application = call.caller,
-            let fault = faults.strike(.batch, method: call.method, path: call.path, &random)
+            let fault = faults.strike(
+                FaultSubject(operation: .batch, method: call.method, path: call.path, query: ""), &random)
         {
             counters.struck(fault.kind)
             return strike(fault, parts, call, ids)

@@ -4,6 +4,10 @@ extension Tenant {
     /// Lets `fault` have its way with a call.
     func suffer(_ fault: FaultRule, _ context: inout CallContext, _ ids: RequestIDs) -> CallOutcome {
         if fault.kind.actsLater { postpone([context.call], by: fault) }
+        if fault.kind == .listDeleted {
+            if let list = subject(context).list { takeAway(list, by: fault) }
+            return .answer(act(&context, ids))
+        }
         let done = fault.kind.actsFirst ? act(&context, ids) : nil
         return failure(fault, done, &context, ids)
     }
@@ -24,7 +28,7 @@ extension Tenant {
             var answer = fault.kind == .unavailable ? answer(error, ids) : GraphAnswer(503)
             wait(fault, &context, &answer)
             return .answer(answer)
-        case .throttled:
+        case .throttled, .throttledAfterWrite:
             counters.throttled += 1
             let error = GraphError(
                 429, "activityLimitReached", "The request has been throttled", innerCode: "throttledRequest")
@@ -35,6 +39,8 @@ extension Tenant {
             var answer = GraphAnswer(502)
             answer.rawBody = Array("<html><body><h1>502 Bad Gateway</h1></body></html>".utf8)
             return .answer(answer)
+        case .noHits, .truncatedPage, .oddPage, .circularPages, .endlessPages:
+            return .answer(done.map { spoiled($0, by: fault, context.call) } ?? GraphAnswer(200, [:]))
         default: return .answer(answer(error(of: fault.kind), ids))
         }
     }
@@ -56,6 +62,8 @@ extension Tenant {
         switch kind {
         case .notVisible: .notFound("The requested resource")
         case .resourceModified: .saveConflict
+        case .unknownConflict: GraphError(409, "spQueryConflict", "The request could not be completed")
+        case .full: .full
         case .locked: GraphError(423, "notAllowed", "The resource is locked", innerCode: "resourceLocked")
         case .unauthorized: .unauthorized("Lifetime validation failed, the token is expired.")
         case .timeoutBeforeWrite, .timeoutAfterWrite, .timeoutThenWrite: GraphError(504, "UnknownError", "")

@@ -151,6 +151,7 @@ extension Tenant {
         try requireNoLabel(item)
         list.recycle(item)
         wrote(.deleteItem, item, in: list, by: call.caller)
+        faults.noteDeletion(in: list)
         return GraphAnswer(204)
     }
 

@@ -129,9 +129,7 @@ extension Tenant {
         try requireMatch(call, list.eTag)
         guard !list.isSystem else { throw .denied }
         guard list.itemCount <= settings.deleteListItemsMax else { throw .threshold }
-        site.lists.removeAll { $0 === list }
-        deletedLists.append((site.path, list))
-        unsaved.note(list)
+        recycle(list)
         return GraphAnswer(204)
     }
 

@@ -40,6 +40,7 @@ extension Tenant {
     func begin(_ request: HTTPRequest) -> Exchange {
         defer { writeJournal() }
         runLateWrites()
+        restoreDueLists()
         let url = RequestURL(request.url)
         if url.path == "/admin" || url.path.hasPrefix("/admin/") {
             return Exchange(outcome: .answer(administer(request, url)))
@@ -147,8 +148,7 @@ extension Tenant {
             context.waitMilliseconds = charge.waitMilliseconds
             return .answer(answer(refused, ids))
         }
-        let fault = faults.strike(
-            context.operation, method: context.call.method, path: context.call.path, &random)
+        let fault = faults.strike(subject(context), &random)
         var outcome: CallOutcome
         if let fault {
             counters.struck(fault.kind)

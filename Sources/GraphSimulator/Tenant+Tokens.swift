@@ -12,7 +12,9 @@ extension Tenant {
     /// `POST /{tenant}/oauth2/v2.0/token` with a client secret.
     func issueToken(_ request: HTTPRequest, _ url: RequestURL, _ ids: RequestIDs) -> Outcome {
         counters.operations[.token, default: 0] += 1
-        if let fault = faults.strike(.token, method: request.method, path: url.path, &random) {
+        if let fault = faults.strike(
+            FaultSubject(operation: .token, method: request.method, path: url.path, query: ""), &random)
+        {
             counters.struck(fault.kind)
             return suffer(fault, request, url, ids)
         }

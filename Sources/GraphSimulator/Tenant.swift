@@ -27,8 +27,8 @@ final class Tenant {
     var lateWrites: [LateWrite] = []
     /// Requests since the beginning, administration left out.
     var requestNumber = 0
-    /// Lists in recycle bins, with their site's path.
-    var deletedLists: [(path: String, list: SimulatedList)] = []
+    /// Lists in recycle bins.
+    var deletedLists: [DeletedList] = []
     /// What the journal does not have yet.
     var unsaved = Unsaved()
     /// Gets lines for a state file before the answer of what changed leaves.

@@ -223,14 +223,9 @@ extension Tenant {
     }
 
     private func restoreList(_ key: String) throws(GraphError) -> JSON {
-        guard
-            let index = deletedLists.lastIndex(where: { $0.list.id == key.lowercased() || $0.list.displayName == key }),
-            let site = sites.first(where: { $0.path == deletedLists[index].path }),
-            site.list(named: deletedLists[index].list.displayName) == nil
-        else { throw .notFound("The deleted list") }
-        let list = deletedLists.remove(at: index).list
-        site.lists.append(list)
-        unsaved.note(list)
-        return ["id": .string(list.id)]
+        guard let deleted = deletedLists.last(where: { $0.list.isCalled(key) }), restore(deleted) else {
+            throw .notFound("The deleted list")
+        }
+        return ["id": .string(deleted.list.id)]
     }
 }

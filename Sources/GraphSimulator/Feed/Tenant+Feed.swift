@@ -156,7 +156,7 @@ extension Tenant {
 
 extension FeedToken {
     /// A list that is older than this change has been replaced by an earlier state.
-    fileprivate var newestKnownChange: Int {
+    var newestKnownChange: Int {
         switch position {
         case .items(_, let since): since
         case .changes(let after): after

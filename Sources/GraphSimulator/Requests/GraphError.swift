@@ -41,6 +41,9 @@ struct GraphError: Error, Hashable {
     static let threshold = invalid(
         "The attempted operation is prohibited because it exceeds the list view threshold.")
 
+    static let full = GraphError(
+        507, "quotaLimitReached", "The site has reached its storage limit", innerCode: "insufficientStorage")
+
     static func notBuilt(_ what: String) -> GraphError {
         GraphError(501, "notSupported", "The simulator does not have \(what)")
     }

@@ -15,6 +15,26 @@ enum Target: Hashable {
     case notBuilt(String)
 }
 
+extension Target {
+    /// The id or title of the list that it is or belongs to.
+    var list: String? {
+        switch self {
+        case .list(let list), .columns(let list), .column(let list, _), .items(let list), .item(let list, _),
+            .fields(let list, _), .delta(let list):
+            list
+        case .site, .lists, .subscriptions, .batch, .notBuilt: nil
+        }
+    }
+
+    /// The id of the item that it is or belongs to.
+    var item: String? {
+        switch self {
+        case .item(_, let item), .fields(_, let item): item
+        default: nil
+        }
+    }
+}
+
 /// How a path names its site.
 enum SiteKey: Hashable {
     case root
@@ -168,6 +188,8 @@ package enum Operation: String, CaseIterable, Sendable {
             default: .other
             }
     }
+
+    static let ofItems: Set<Operation> = [.listItems, .getItem, .createItem, .patchItem, .deleteItem, .delta]
 
     /// Resource units, as SharePoint charges them.
     var resourceUnits: Int {

@@ -9,6 +9,8 @@ struct Unsaved {
     /// Another state was loaded.
     var everything = false
     fileprivate(set) var lists: [SimulatedList] = []
+    /// Ids of lists that are gone for good.
+    fileprivate(set) var endedLists: [String] = []
     fileprivate(set) var items: [(list: SimulatedList, item: SimulatedItem)] = []
     fileprivate(set) var isGathered = false
 
@@ -16,11 +18,17 @@ struct Unsaved {
         if isGathered, !lists.contains(where: { $0 === list }) { lists.append(list) }
     }
 
+    mutating func noteEnd(of list: SimulatedList) {
+        if isGathered { endedLists.append(list.id) }
+    }
+
     mutating func note(_ item: SimulatedItem, in list: SimulatedList) {
         if isGathered { items.append((list, item)) }
     }
 
-    fileprivate var isEmpty: Bool { !tenant && !everything && lists.isEmpty && items.isEmpty }
+    fileprivate var isEmpty: Bool {
+        !tenant && !everything && lists.isEmpty && endedLists.isEmpty && items.isEmpty
+    }
 }
 
 extension Tenant {
@@ -54,6 +62,7 @@ extension Tenant {
         if faults.revision != unsaved.faultRevision { lines.add(faultState) }
         for list in unsaved.lists { lines.add(line(list)) }
         for (list, item) in unsaved.items { lines.add(line(item, of: list)) }
+        for list in unsaved.endedLists { lines.add(["endedList": .string(list)]) }
         return lines
     }
 }

@@ -99,7 +99,8 @@ extension Tenant {
 
     /// A list without its items.
     private func definition(_ list: SimulatedList) -> JSON {
-        [
+        let restoresAt = deletedLists.first { $0.list === list }?.restoresAt
+        let members: JSON = [
             "id": .string(list.id), "name": .string(list.name), "displayName": .string(list.displayName),
             "description": .string(list.description), "template": .string(list.template),
             "hidden": .bool(list.hidden), "isSystem": .bool(list.isSystem),
@@ -111,6 +112,8 @@ extension Tenant {
             "nextSlot": .number(list.nextSlot), "feedEpoch": .number(list.feedEpoch),
             "columns": .array(list.columns.map(Self.state)),
         ]
+        guard let restoresAt else { return members }
+        return .object((members.members ?? []) + [.init("restoresAt", .number(restoresAt))])
     }
 
     private static func state(_ column: SimulatedColumn) -> JSON {

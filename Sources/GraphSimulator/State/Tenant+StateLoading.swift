@@ -22,6 +22,8 @@ extension Tenant {
             list.modified = max(list.modified, loaded.changed)
         } else if let list = json["list"] {
             try loadList(list, site: json["site"]?.string ?? "", isDeleted: json["deleted"]?.bool ?? false)
+        } else if let list = json["endedList"]?.string.flatMap(knownList) {
+            deleteForGood(list)
         } else if json["sites"] != nil {
             try loadTenant(json)
         } else if json["quota"] != nil {
@@ -177,11 +179,14 @@ extension Tenant {
             isDeleted
             ? deletedLists.contains { $0.list === list }
             : sites.contains { site in site.lists.contains { $0 === list } }
+        if isDeleted, let index = deletedLists.firstIndex(where: { $0.list === list }) {
+            deletedLists[index].restoresAt = json["restoresAt"]?.integer
+        }
         guard !isInPlace else { return }
         for site in sites { site.lists.removeAll { $0 === list } }
         deletedLists.removeAll { $0.list === list }
         if isDeleted {
-            deletedLists.append((path, list))
+            deletedLists.append(DeletedList(path: path, list: list, restoresAt: json["restoresAt"]?.integer))
         } else {
             guard let site = sites.first(where: { $0.path == path }) else { throw Self.broken }
             site.lists.append(list)
