@@ -74,7 +74,7 @@ extension Tenant {
         column.columnGroup = draft.columnGroup ?? "Custom Columns"
         column.required = draft.required ?? false
         column.readOnly = draft.readOnly ?? false
-        column.defaultValue = draft.defaultValue
+        column.defaultValue = settings.columnDefaults == "taken" ? draft.defaultValue : nil
         column.validation = draft.validation
         try check(column, list, indexed: draft.indexed ?? false, unique: draft.enforceUniqueValues ?? false)
         if honoursFlags {
@@ -172,7 +172,7 @@ extension Tenant {
         return GraphAnswer(200, json(column, list, site, call))
     }
 
-    private func apply(
+    func apply(
         _ draft: ColumnDraft, to column: SimulatedColumn, _ list: SimulatedList, indexed: Bool, unique: Bool
     ) {
         column.displayName = draft.displayName ?? column.displayName
@@ -181,7 +181,7 @@ extension Tenant {
         column.required = draft.required ?? column.required
         column.hidden = draft.hidden ?? column.hidden
         column.readOnly = draft.readOnly ?? column.readOnly
-        column.defaultValue = draft.defaultValue ?? column.defaultValue
+        if settings.columnDefaults == "taken" { column.defaultValue = draft.defaultValue ?? column.defaultValue }
         column.validation = draft.validation ?? column.validation
         column.enforceUniqueValues = unique
         guard indexed != column.indexed else { return }
@@ -190,7 +190,7 @@ extension Tenant {
     }
 
     /// Whether a column may have this index and this uniqueness.
-    private func check(
+    func check(
         _ column: SimulatedColumn, _ list: SimulatedList, indexed: Bool, unique: Bool
     ) throws(GraphError) {
         if unique, !indexed { throw .invalid("This field must be indexed to enforce unique values") }

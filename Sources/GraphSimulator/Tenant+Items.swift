@@ -10,6 +10,12 @@ extension Tenant {
         ItemWriter(list: list, site: site, settings: settings, root: call.root, people: people)
     }
 
+    private func answerWriter(_ call: Call, _ site: SimulatedSite, _ list: SimulatedList) -> ItemWriter {
+        var writer = writer(call, site, list)
+        writer.answer = WriteAnswer(settings: settings, zone: zone)
+        return writer
+    }
+
     // MARK: Reading
 
     func listItems(_ call: Call, _ site: SimulatedSite, _ list: SimulatedList) throws(GraphError) -> GraphAnswer {
@@ -99,21 +105,34 @@ extension Tenant {
         }
         var changes = try reader(call, site, list).read(fields)
         addDefaults(to: &changes, list)
-        try checkUnique(changes, list, item: nil)
-        let item = SimulatedItem(
-            id: list.lastItemID + 1, guid: random.guid(), version: 1, created: now, modified: now,
-            createdBy: call.caller.identity, modifiedBy: call.caller.identity)
-        item.reserve(slots: (changes.map(\.column.slot).max() ?? -1) + 1)
-        for change in changes { item[change.column.slot] = change.value }
-        list.insert(item)
-        wrote(.createItem, item, in: list, by: call.caller)
+        let item = try add(changes, to: list, by: call.caller)
         let shown: FieldSelection = settings.showHiddenInWriteAnswers ? .all : .visible
-        var answer = GraphAnswer(201, writer(call, site, list).item(item, fields: shown, standsAlone: true))
+        var answer = GraphAnswer(201, answerWriter(call, site, list).item(item, fields: shown, standsAlone: true))
         if settings.locationHeader {
             answer.headers.append(
                 HTTPHeader("Location", "\(call.root)/sites/\(site.id)/lists/\(list.id)/items/\(item.id)"))
         }
         return answer
+    }
+
+    private func add(
+        _ changes: [ValueReader.Change], to list: SimulatedList, by caller: Caller
+    ) throws(GraphError) -> SimulatedItem {
+        try checkUnique(changes, list, item: nil)
+        let item = SimulatedItem(
+            id: list.lastItemID + 1, guid: random.guid(), version: 1, created: now, modified: now,
+            createdBy: caller.identity, modifiedBy: caller.identity)
+        item.reserve(slots: (changes.map(\.column.slot).max() ?? -1) + 1)
+        for change in changes { item[change.column.slot] = change.value }
+        list.insert(item)
+        wrote(.createItem, item, in: list, by: caller)
+        return item
+    }
+
+    /// A new item with the values of `item`.
+    func copy(_ item: SimulatedItem, in list: SimulatedList, by caller: Caller) throws(GraphError) -> SimulatedItem {
+        let values: [ValueReader.Change] = list.columns.filter { $0.system == nil }.map { ($0, item[$0.slot]) }
+        return try add(values.filter { $0.value != nil }, to: list, by: caller)
     }
 
     func patchItem(
@@ -128,7 +147,7 @@ extension Tenant {
         }
         let item = try item(id, list)
         try requireMatch(call, item.eTag)
-        if settings.retentionLabelForbids == "all" { try requireNoLabel(item) }
+        try requireWritable(item, by: call.caller, deletes: false)
         let changes = try reader(call, site, list).read(body)
         try checkUnique(changes, list, item: item)
         let changesSomething = changes.contains { item[$0.column.slot] != $0.value }
@@ -139,7 +158,7 @@ extension Tenant {
         } else {
             counters.wrote(.patchItem, list)
         }
-        let writer = writer(call, site, list)
+        let writer = answerWriter(call, site, list)
         let shown: FieldSelection = settings.showHiddenInWriteAnswers ? .all : .visible
         return GraphAnswer(
             200, fieldsOnly ? writer.fieldSet(item, shown) : writer.item(item, fields: shown, standsAlone: true))
@@ -148,21 +167,11 @@ extension Tenant {
     func deleteItem(_ call: Call, _ list: SimulatedList, _ id: String) throws(GraphError) -> GraphAnswer {
         let item = try item(id, list)
         try requireMatch(call, item.eTag)
-        try requireNoLabel(item)
+        try requireWritable(item, by: call.caller, deletes: true)
         list.recycle(item)
         wrote(.deleteItem, item, in: list, by: call.caller)
         faults.noteDeletion(in: list)
         return GraphAnswer(204)
-    }
-
-    private func requireNoLabel(_ item: SimulatedItem) throws(GraphError) {
-        guard let label = item.label else { return }
-        let message = "The item has the retention label '\(label)' and cannot be changed or deleted"
-        switch settings.retentionLabelStatus {
-        case 403: throw GraphError(403, "accessDenied", message)
-        case 400: throw .invalid(message)
-        default: throw GraphError(423, "notAllowed", message, innerCode: "resourceLocked")
-        }
     }
 
     /// Notes a done write.

@@ -93,6 +93,34 @@ import Testing
         #expect(try session.round(link).entries.first?["fields"]?["_ComplianceTag"] == "Keep")
     }
 
+    @Test(arguments: [(423, "notAllowed"), (403, "accessDenied")])
+    func aSingleItemIsLocked(_ status: Int, _ code: String) throws {
+        _ = session.createItem(list, ["Title": "B", "SyncBridgeKey": "k2"])
+        let before = session.get("\(list)/items/1").json
+        #expect(session.admin("PUT", "\(items)/1/lock", ["status": .number(status)]).status == 204)
+        #expect(session.get("\(list)/items/1").json == before, "reading shows nothing of it")
+        let refused = session.patch("\(list)/items/1/fields", ["Title": "x"])
+        #expect(refused.status == status)
+        #expect(refused.code == code)
+        #expect(refused.innerCode == (status == 423 ? "resourceLocked" : nil))
+        #expect(session.delete("\(list)/items/1").status == status)
+        #expect(session.admin("PATCH", "\(items)/1", ["person": "Kim", "fields": ["Title": "x"]]).status == status)
+        #expect(session.patch("\(list)/items/1/fields", ["Title": "x"], ["If-Match": "\"x,1\""]).status == 412)
+        #expect(session.patch("\(list)/items/2/fields", ["Title": "x"]).status == 200, "other items are not locked")
+        #expect(session.createItem(list, ["SyncBridgeKey": "k3"]).status == 201)
+        #expect(session.admin("DELETE", "\(items)/1/lock").status == 204)
+        #expect(session.patch("\(list)/items/1/fields", ["Title": "x"]).status == 200)
+        #expect(session.admin("PUT", "\(items)/1/lock", ["status": 500]).status == 400)
+        #expect(session.admin("PUT", "\(items)/9/lock", ["status": 423]).status == 404)
+    }
+
+    @Test func whoHasCheckedAnItemOutMayWriteIt() {
+        _ = session.admin("PUT", "\(items)/1/lock", ["status": 423, "holder": "Kim"])
+        #expect(session.admin("PATCH", "\(items)/1", ["person": "Lee", "fields": ["Title": "x"]]).status == 423)
+        #expect(session.admin("PATCH", "\(items)/1", ["person": "Kim", "fields": ["Title": "x"]]).status == 200)
+        #expect(session.patch("\(list)/items/1/fields", ["Title": "y"]).status == 423)
+    }
+
     @Test func writesAreCountedByKey() {
         _ = session.createItem(list, ["SyncBridgeKey": "k2"])
         _ = session.patch("\(list)/items/1/fields", ["Title": "x"])

@@ -74,6 +74,8 @@ extension Tenant {
         case ("POST", "lists", 3) where segments[2] == "restore": return try restoreList(segments[1])
         case (_, "lists", 3...5) where segments[2] == "items" || segments[2] == "writes":
             return try administerItems(request, segments, try anyList(segments[1]))
+        case (_, "lists", 2...4) where segments.count == 2 || segments[2] == "columns":
+            return try administerList(request, segments)
         default: throw GraphError(404, "", "there is no \(request.method) /admin/\(segments.joined(separator: "/"))")
         }
     }
@@ -123,6 +125,7 @@ extension Tenant {
             guard let zone = findZone(changed.timeZone) else {
                 throw .malformed("there is no time zone '\(changed.timeZone)'")
             }
+            moveDates(to: zone)
             self.zone = zone
         }
         let rebuilds = changed.caseSensitiveText != settings.caseSensitiveText

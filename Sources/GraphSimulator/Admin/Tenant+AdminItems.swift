@@ -20,22 +20,36 @@ extension Tenant {
                 throw .malformed("label is a text or null")
             }
             return try change(id, body, list) { $0.label = label.string }
+        case ("PUT", 5, "lock"), ("DELETE", 5, "lock"): return try lock(id, request.method == "PUT" ? body : nil, list)
+        case ("POST", 5, "copy"): return try copy(id, body, list)
         default: throw GraphError(404, "", "there is no \(request.method) /admin/\(segments.joined(separator: "/"))")
         }
+    }
+
+    /// Locks an item, or lifts its lock. It makes no version: nobody sees it who does not write.
+    private func lock(_ id: String, _ json: JSON?, _ list: SimulatedList) throws(GraphError) -> JSON {
+        guard let item = Int(id).flatMap(list.item) else { throw .notFound("The item") }
+        let lock = json.flatMap(ItemLock.init(json:))
+        guard json == nil || lock != nil else { throw .malformed("a lock has the status 423 or 403") }
+        item.lock = lock
+        unsaved.note(item, in: list)
+        return .null
+    }
+
+    /// A person's copy of an item with all its values, those of hidden columns too, by the rules of every write.
+    private func copy(_ id: String, _ body: JSON, _ list: SimulatedList) throws(GraphError) -> JSON {
+        guard let item = Int(id).flatMap(list.item) else { throw .notFound("The item") }
+        let copy = try self.copy(item, in: list, by: .person(person(in: body)))
+        return ["id": .string(String(copy.id)), "eTag": .string(copy.eTag)]
     }
 
     func site(of list: SimulatedList) -> SimulatedSite {
         sites.first { $0.lists.contains { $0 === list } } ?? sites[0]
     }
 
-    /// Who does it: the `person` of the body, or somebody.
-    private func person(_ body: JSON) -> Identity { person(body["person"]?.string ?? "Somebody") }
-
     /// A person's write of an item, by the same rules as any other.
     private func write(_ method: String, _ id: String, _ body: JSON, _ list: SimulatedList) throws(GraphError) -> JSON {
-        let headers = [HTTPHeader("Content-Type", "application/json"), HTTPHeader("Prefer", "apiversion=2.1")]
-        var call = Call(
-            method: method, path: "", query: "", headers: headers, root: "", caller: .person(person(body)))
+        var call = call(method, body)
         let site = site(of: list)
         let fields = body["fields"] ?? [:]
         switch method {
@@ -58,7 +72,7 @@ extension Tenant {
         _ id: String, _ body: JSON, _ list: SimulatedList, _ change: (SimulatedItem) -> Void
     ) throws(GraphError) -> JSON {
         guard let item = Int(id).flatMap(list.item) else { throw .notFound("The item") }
-        item.beginVersion(at: now, by: person(body))
+        item.beginVersion(at: now, by: person(in: body))
         change(item)
         list.touch(now, item.modifiedBy)
         changed(item, in: list)
@@ -74,7 +88,7 @@ extension Tenant {
             }
         }
         list.removeFromBin(number)
-        item.beginVersion(at: now, by: body["person"] == nil ? nil : person(body))
+        item.beginVersion(at: now, by: body["person"] == nil ? nil : person(in: body))
         list.insert(item)
         changed(item, in: list)
         return ["id": .string(id), "eTag": .string(item.eTag)]

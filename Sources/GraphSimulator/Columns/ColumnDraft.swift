@@ -117,6 +117,19 @@ enum FacetRules {
         try checkBounds(facet)
     }
 
+    /// The facet after a change by a person, who may change every option and the type.
+    static func replace(
+        _ facet: Facet, by kind: Facet.Kind, _ json: JSON, settings: Settings
+    ) throws(GraphError) -> Facet {
+        guard kind == facet.kind else { return try create(kind, json, settings: settings) }
+        var merged = facet
+        for member in json.members ?? [] { merged.set(member.name, member.value) }
+        // Options that only the other form of a text column has.
+        if !merged.flag("allowMultipleLines") { merged.options.removeAll { $0.name == "textType" } }
+        if merged.flag("allowMultipleLines") { merged.options.removeAll { $0.name == "maxLength" } }
+        return try create(kind, merged.json, settings: settings)
+    }
+
     private static func same(_ left: JSON?, _ right: JSON) -> Bool {
         if let number = left?.double, let other = right.double { return number == other }
         return left == right

@@ -7,6 +7,8 @@ struct ItemWriter {
     var settings: Settings
     var root: String
     var people: [String: Identity]
+    /// Set for the answer to a write.
+    var answer: WriteAnswer?
 
     private var path: String { "sites('\(PercentEncoding.encode(site.id))')/lists('\(list.id)')/items" }
 
@@ -105,8 +107,8 @@ struct ItemWriter {
     }
 
     func appendValue(_ column: SimulatedColumn, of item: SimulatedItem, to members: inout [JSON.Member]) {
-        guard let value = item[column.slot] else { return }
-        switch value {
+        guard let stored = item[column.slot] else { return }
+        switch answer?.shown(stored) ?? stored {
         case .text(let text): members.append(.init(column.key, .string(text)))
         case .number(let number): members.append(.init(column.key, json(number)))
         case .bool(let flag): members.append(.init(column.key, .bool(flag)))

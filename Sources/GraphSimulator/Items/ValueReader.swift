@@ -100,6 +100,7 @@ struct ValueReader {
     private func line(_ text: String, _ lengthMax: Int, _ column: SimulatedColumn) throws(GraphError) -> FieldValue? {
         for byte in text.utf8 where byte < 0x20 && byte != 0x09 || byte == 0x7F { throw bad(column) }
         guard text.utf8.count <= lengthMax || text.utf16.count <= lengthMax else { throw bad(column) }
+        let text = TextForm.apply(settings.storedTexts, text)
         return text.isEmpty ? nil : .text(text)
     }
 
@@ -115,6 +116,7 @@ struct ValueReader {
         case "crlf": text = text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n")
         default: break
         }
+        text = TextForm.apply(settings.storedTexts, text)
         if text.isEmpty { return nil }
         return .text(rich ? "<div class=\"ExternalClass0123456789ABCDEF0123456789ABCDEF\">\(text)</div>" : text)
     }

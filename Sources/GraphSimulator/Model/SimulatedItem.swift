@@ -14,6 +14,7 @@ final class SimulatedItem {
     var hasAttachments = false
     /// The name of its retention label.
     var label: String?
+    var lock: ItemLock?
     /// The number of its newest change in the list's log.
     var change = 0
     /// When that was; a deletion has its own time.

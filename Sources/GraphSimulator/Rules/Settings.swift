@@ -48,6 +48,8 @@ package struct Settings: Hashable, Sendable {
     package var unchangedPatchMakesVersion = true
     /// Whether an explicit null on creation keeps a column's default away.
     package var nullOverridesDefault = true
+    /// Whether a column keeps its default: `taken`, or `ignored` for a service that drops it without a word.
+    package var columnDefaults = "taken"
     package var nullClearsMultiValue = true
     package var checkChoices = true
     package var checkLookupTargets = true
@@ -55,6 +57,12 @@ package struct Settings: Hashable, Sendable {
     package var longText = "refuse"
     /// How line ends of multi-line text are stored: `kept`, `crlf` or `lf`.
     package var lineEnds = "kept"
+    /// How texts are stored: `kept`, `trimmed` of blanks behind them, or in the normal form `nfc`.
+    package var storedTexts = "kept"
+    /// How answers to writes show texts: as `stored`, `trimmed` or in `nfc`.
+    package var answerTexts = "stored"
+    /// How answers to writes show dates: as `stored`, or `shifted` by the site's offset.
+    package var answerDates = "stored"
     /// Whether whole numbers are written as `5.0`.
     package var wholeNumbersWithFraction = false
     /// A time without a zone: `refuse`, `utc` or `site`.
@@ -173,11 +181,15 @@ extension Settings {
         ("showHiddenInWriteAnswers", .flag(\.showHiddenInWriteAnswers)),
         ("unchangedPatchMakesVersion", .flag(\.unchangedPatchMakesVersion)),
         ("nullOverridesDefault", .flag(\.nullOverridesDefault)),
+        ("columnDefaults", .word(\.columnDefaults, ["taken", "ignored"])),
         ("nullClearsMultiValue", .flag(\.nullClearsMultiValue)),
         ("checkChoices", .flag(\.checkChoices)),
         ("checkLookupTargets", .flag(\.checkLookupTargets)),
         ("longText", .word(\.longText, ["refuse", "cut"])),
         ("lineEnds", .word(\.lineEnds, ["kept", "crlf", "lf"])),
+        ("storedTexts", .word(\.storedTexts, ["kept", "trimmed", "nfc"])),
+        ("answerTexts", .word(\.answerTexts, ["stored", "trimmed", "nfc"])),
+        ("answerDates", .word(\.answerDates, ["stored", "shifted"])),
         ("wholeNumbersWithFraction", .flag(\.wholeNumbersWithFraction)),
         ("unzonedTimes", .word(\.unzonedTimes, ["refuse", "utc", "site"])),
         ("multiChoiceSorted", .flag(\.multiChoiceSorted)),

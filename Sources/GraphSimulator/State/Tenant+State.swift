@@ -129,6 +129,7 @@ extension Tenant {
         var members = bare(item).members ?? []
         if item.hasAttachments { members.append(.init("attachments", true)) }
         if let label = item.label { members.append(.init("label", .string(label))) }
+        if let lock = item.lock { members.append(.init("lock", lock.json)) }
         return .object(members)
     }
 

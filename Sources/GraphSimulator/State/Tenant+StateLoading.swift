@@ -256,6 +256,7 @@ extension Tenant {
             modifiedBy: try identity(json["modifiedBy"]))
         item.hasAttachments = json["attachments"]?.bool ?? false
         item.label = json["label"]?.string
+        item.lock = json["lock"].flatMap(ItemLock.init(json:))
         item.change = json["change"]?.integer ?? 0
         item.changed = Int64(json["changed"]?.integer ?? 0)
         for member in json["values"]?.members ?? [] {
