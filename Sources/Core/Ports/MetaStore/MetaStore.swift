@@ -1,0 +1,6 @@
+/// What SyncBridge remembers between runs.
+package protocol MetaStore: SchemaStore, RegistryStore, LedgerStore, StageStore, IntentStore, FeedStore, LeaseStore,
+    RunStore, StatusStore, UpkeepStore
+{
+    func close() async
+}
