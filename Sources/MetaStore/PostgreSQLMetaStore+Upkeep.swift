@@ -15,11 +15,11 @@ extension PostgreSQLMetaStore {
             // Eight bytes for each field; what the two sides agreed on is an empty field.
             return try await session.execute(
                 """
-                UPDATE \(self.table("sync_ledger")) l SET content_hash = NULL, version = version + 1,
-                    field_hashes = overlay(field_hashes PLACING $5::bytea FROM m.start FOR 8),
-                    remote_hashes = overlay(remote_hashes PLACING $5::bytea FROM m.start FOR 8),
-                    seen_hashes = overlay(seen_hashes PLACING $5::bytea FROM m.start FOR 8)
-                FROM (SELECT v AS version, 8 * p + 1 AS start FROM unnest($3::integer[], $4::integer[]) AS n (v, p)) m
+                UPDATE \(self.table("sync_ledger")) l SET content_hash = NULL, version = l.version + 1,
+                    field_hashes = overlay(l.field_hashes PLACING $5::bytea FROM m.start FOR 8),
+                    remote_hashes = overlay(l.remote_hashes PLACING $5::bytea FROM m.start FOR 8),
+                    seen_hashes = overlay(l.seen_hashes PLACING $5::bytea FROM m.start FOR 8)
+                FROM (SELECT v AS version, (8 * p + 1)::integer AS start FROM unnest($3::bigint[], $4::bigint[]) AS n (v, p)) m
                 WHERE l.sync_def_id = $1::uuid AND l.sp_list_id = $2 AND l.mapping_version = m.version
                     AND octet_length(l.field_hashes) >= m.start + 7
                 """,

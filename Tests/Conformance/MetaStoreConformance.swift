@@ -28,6 +28,7 @@ package struct MetaStoreConformance: Sendable {
         case howFarATableWasReadIsRemembered
         case stagedEffectsArePagedByAction, intentsAreOpenUntilTheirRowsAreRecorded
         case feedsAreRecordedWithTheirPositions
+        case whatAColumnHeldIsForgotten, aGoneListIsForgotten
         case aLeaseHasOneHolderUntilItsSessionEnds, aHolderThatHangsWritesNothing, aBrokenLeaseIsFree
         case aReleasedLeaseIsFree, holdsCoverADefinitionOrAll, runsAreListedNewestFirst
 
@@ -47,6 +48,8 @@ package struct MetaStoreConformance: Sendable {
         case .entriesAreFoundByItemPriorAndKey: try await with { try await entriesAreFound($0) }
         case .aScanTellsSettledEntriesFromOthers: try await with { try await settledEntries($0) }
         case .wholeEntriesAreThoseOfTheScansSnapshot: try await with { try await snapshot($0) }
+        case .whatAColumnHeldIsForgotten: try await with { try await forgetsColumn($0) }
+        case .aGoneListIsForgotten: try await with { try await forgetsList($0) }
         case .anEmptyLedgerHasNoChunk: try await with { try await emptyLedger($0) }
         case .howFarATableWasReadIsRemembered: try await with { try await captureMarks($0) }
         case .stagedEffectsArePagedByAction: try await with { try await stagedEffects($0) }

@@ -34,3 +34,74 @@ extension Applier {
         }
     }
 }
+
+// MARK: Keys
+
+extension Applier {
+    /// Puts keys back that somebody changed or cleared in items of ours, before any row is created that has such a key.
+    mutating func restoreChangedKeys(
+        _ observation: Observation, _ allowed: Set<String>, _ keeper: LeaseKeeper
+    ) async throws(Failure) {
+        let strays = try await metaStore.strays(of: desired.project.name)
+        guard !strays.isEmpty else { return }
+        for work in observation.definitions where allowed.contains(work.name) {
+            guard let id = work.registered?.id, let lease = keeper.term(leaseName(work.bound.definition)),
+                let site = sides.sites[work.bound.definition.siteProfile]
+            else { continue }
+            for list in work.lists where observation.isReadable(list) {
+                let items = strays.filter { $0.list == list.id }.map(\.item)
+                guard !items.isEmpty else { continue }
+                let owned = try await metaStore.entries(of: id, list: list.id, items: items, syncKeys: [])
+                    .filter { row in row.entry.list == list.id && row.entry.item.map(items.contains) == true }
+                let restorer = KeyRestorer(
+                    site: site, metaStore: metaStore, context: context, definition: id, list: list.id)
+                let outcome = await restorer.restore(owned)
+                report.keysRestored += outcome.restored.count
+                if let failure = outcome.failure { report.failures.append(keyFailure(failure, list, work)) }
+                guard !outcome.restored.isEmpty else { continue }
+                let position = try await metaStore.feedPosition(of: list.id)
+                try await metaStore.commit(
+                    FeedCommit(
+                        project: desired.project.name, definition: id, list: list.id, now: context.clock.now(),
+                        lease: lease, changes: [], noStrays: outcome.restored,
+                        position: position ?? StoredFeedPosition(selection: "", link: nil)))
+            }
+        }
+    }
+
+    /// Makes the key column again that somebody deleted, and writes each item's key from the ledger. Until all have theirs
+    /// the column is recorded as one that is about to be made.
+    /// - Returns: What kept it from being finished.
+    mutating func restoreKeyColumn(
+        _ planned: PlannedList, _ work: DefinitionWork, _ stamp: Stamp, _ keeper: LeaseKeeper
+    ) async throws(Failure) -> Failure? {
+        guard planned.hasLostKeys, case .found(let remote, let managed?, _) = planned.existence,
+            let id = work.registered?.id, let lease = keeper.term(leaseName(work.bound.definition)),
+            let site = sides.sites[planned.site]
+        else { return nil }
+        _ = try await metaStore.forgetColumn(SyncKey.column, at: [:], in: managed.id, of: id, under: lease)
+        try await metaStore.save(
+            column: ManagedColumn(name: SyncKey.column, remoteID: nil, applied: nil), of: managed.id)
+        do throws(SiteFailure) {
+            if try await site.columns(of: remote.id).allSatisfy({ $0.name != SyncKey.column }) {
+                _ = try await site.createColumn(
+                    ColumnCreation(
+                        name: SyncKey.column, displayName: "SyncBridge key", description: stamp.text,
+                        type: .singleLineText),
+                    in: remote.id)
+                report.schemaCalls += 1
+            }
+        } catch {
+            return keyFailure(error, managed, work)
+        }
+        let restorer = KeyRestorer(
+            site: site, metaStore: metaStore, context: context, definition: id, list: managed.id)
+        return try await restorer.restoreAll().map { keyFailure($0, managed, work) }
+    }
+
+    private func keyFailure(_ failure: SiteFailure, _ list: ManagedList, _ work: DefinitionWork) -> Failure {
+        failure.failure(
+            while: "writing the keys of the list's items", address: .list(list.site, list.name),
+            source: work.bound.definition.place)
+    }
+}

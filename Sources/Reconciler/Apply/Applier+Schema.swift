@@ -38,6 +38,10 @@ extension Applier {
             let stamp = Stamp(
                 metaStoreID: metaStoreID, project: desired.project.name, definitionID: registered.id,
                 prefix: work.prefix, list: planned.name)
+            if let failure = try await restoreKeyColumn(planned, work, stamp, keeper) {
+                report.failures.append(failure)
+                continue
+            }
             let machine = ProvisionMachine(
                 planned, stamp: stamp, remoteSiteID: observation.sites[planned.site]?.site?.id ?? "")
             switch try await perform(machine, site) {

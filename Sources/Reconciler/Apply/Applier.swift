@@ -212,6 +212,8 @@ package struct Applier {
             let unread = report.failures[failed...]
             if stops() { return }
             observation.hazards += behind
+            try await restoreChangedKeys(observation, allowed, keeper)
+            if stops() { return }
             let (document, captured) = try await stage(observation, allowed)
             report.final = document
             let now = Self.deniedDefinitions(document, observation).intersection(allowed)

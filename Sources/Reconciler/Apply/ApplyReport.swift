@@ -38,6 +38,8 @@ package struct ApplyReport: Sendable {
     package var settled = 0
     /// Items that people changed, or restored, since the last run.
     package var changedByPeople = 0
+    /// Items whose key somebody had changed or cleared, and that have it again.
+    package var keysRestored = 0
     /// Items that people deleted since the last run.
     package var deletedByPeople = 0
 

@@ -7,6 +7,8 @@ package struct FeedLook: Sendable {
     /// Lists whose feed could not tell.
     package private(set) var partial: [Address] = []
     package private(set) var hazards: [Hazard] = []
+    /// Items with a key of ours that is not their row's, or that no row owns.
+    package private(set) var strays: [StrayItem] = []
 
     package init() {}
 
@@ -34,6 +36,9 @@ package struct FeedLook: Sendable {
                 if let hazard = Hazard.itemsMissing(work, reader.list, summary) {
                     look.hazards.append(hazard)
                     return true
+                }
+                look.strays += reader.seenStrays.map {
+                    StrayItem(list: reader.list.id, item: $0.item, syncKey: $0.syncKey)
                 }
                 for case .put(let entry, _, _) in reader.seen {
                     look.entries[work.name, default: [:]][entry.key] = entry

@@ -108,6 +108,7 @@ extension FeedReader {
         let item = observed.item
         if let row = page.owners[item.id] {
             guard !inDoubt.contains(row.entry.key) else { return }
+            noteKey(of: observed, row, &page)
             let known = rows.current(row.entry)
             switch Sighting.of(item, shown: rows.shown(by: item, under: known), entry: known) {
             case .nothing, .stray: break
@@ -148,6 +149,21 @@ extension FeedReader {
         let isOurs = observed.editingApplication != nil && observed.editingApplication == application
         if isOurs, page.byKey[key] == nil { summary.unknownWrites += 1 }
         stray(item, &page)
+    }
+
+    /// A key that somebody changed or cleared is put back before the next write.
+    private mutating func noteKey(of observed: ObservedItem, _ row: KnownEntry, _ page: inout Page) {
+        let shown = observed.item[SyncKey.column]?.string ?? ""
+        if shown != row.syncKey, !isLateView(observed.item, row) {
+            page.strays.append(FeedCommit.Stray(item: observed.item.id, syncKey: shown))
+        } else if observed.editingApplication == nil {
+            page.noStrays.append(observed.item.id)
+        }
+    }
+
+    /// The feed shows an older state after a newer one.
+    private func isLateView(_ item: RemoteItem, _ row: KnownEntry) -> Bool {
+        ItemTag.order(of: item.etag, against: row.entry.etag) == .older
     }
 
     private mutating func stray(_ item: RemoteItem, _ page: inout Page) {

@@ -43,6 +43,7 @@ struct FeedReader {
     var summary = FeedSummary()
     /// What a look would have recorded.
     private(set) var seen: [LedgerCommit.Change] = []
+    private(set) var seenStrays: [FeedCommit.Stray] = []
 
     static let pageRows = 5000
     /// How long what a feed says of all items is trusted before all are looked at again, in seconds.
@@ -211,6 +212,7 @@ struct FeedReader {
         guard failure == nil else { return }
         guard let lease else {
             seen += changes
+            seenStrays += strays
             return
         }
         do throws(Failure) {

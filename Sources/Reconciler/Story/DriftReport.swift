@@ -10,6 +10,8 @@ package struct DriftReport: Hashable, Sendable {
         case deleted
         /// An item with a key of ours that no row owns.
         case orphan
+        /// An item of a row carries another key, or none.
+        case key
         /// A list or a column is not what it was.
         case schema
     }
@@ -55,21 +57,47 @@ package struct DriftReport: Hashable, Sendable {
                 if let found = Self.entry(entry, work) { report.entries.append(found) }
             }
         }
-        let lists = observation.registry.lists
-        for stray in try await metaStore.strays(of: desired.project.name) {
-            guard let list = lists.first(where: { $0.id == stray.list }) else { continue }
-            report.entries.append(
-                Entry(
-                    kind: .orphan, address: .list(list.site, list.name), list: list.name, fields: [],
-                    words: "item \(stray.item) carries the key \(stray.syncKey), and no row owns it"))
-        }
+        report.entries += try await strays(
+            try await metaStore.strays(of: desired.project.name) + look.strays, observation, metaStore)
         return report
     }
 
+    /// Items whose key is not that of their row, and those that no row owns.
+    private static func strays(
+        _ strays: [StrayItem], _ observation: Observation, _ metaStore: any MetaStore
+    ) async throws(Failure) -> [Entry] {
+        var entries: [Entry] = []
+        var seen: Set<StrayItem> = []
+        for list in observation.registry.lists {
+            let here = strays.filter { $0.list == list.id && seen.insert($0).inserted }
+            guard !here.isEmpty else { continue }
+            let items = here.map(\.item)
+            let known = try await metaStore.entries(of: list.definitionID, list: list.id, items: items, syncKeys: [])
+            let work = observation.definitions.first { $0.registered?.id == list.definitionID }
+            for stray in here {
+                if let row = known.first(where: { $0.entry.list == list.id && $0.entry.item == stray.item }), let work {
+                    entries.append(
+                        Entry(
+                            kind: .key, address: address(of: row.entry.key, work), list: list.name, fields: [],
+                            words: "somebody changed or cleared the key of its item; the next apply puts it back"))
+                } else {
+                    entries.append(
+                        Entry(
+                            kind: .orphan, address: .list(list.site, list.name), list: list.name, fields: [],
+                            words: "item \(stray.item) carries the key \(stray.syncKey), and no row owns it"))
+                }
+            }
+        }
+        return entries
+    }
+
+    private static func address(of key: LedgerKey, _ work: DefinitionWork) -> Address {
+        let parts = work.bound.parts(of: key) ?? []
+        return Address(encoded: (["row", work.name] + parts).map(PercentEncoding.encode).joined(separator: "/"))
+    }
+
     private static func entry(_ entry: LedgerEntry, _ work: DefinitionWork) -> Entry? {
-        let parts = work.bound.parts(of: entry.key) ?? []
-        let address = Address(
-            encoded: (["row", work.name] + parts).map(PercentEncoding.encode).joined(separator: "/"))
+        let address = address(of: entry.key, work)
         let list = (entry.list ?? entry.prior?.list).flatMap { id in work.lists.first { $0.id == id }?.name }
         switch entry.state {
         case .deletedByPerson:

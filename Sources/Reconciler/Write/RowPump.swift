@@ -83,9 +83,11 @@ struct RowPump {
                 continue
             }
             guard let answered = await group.next() else { break }
-            take(answered, &wave, &wire, &outcome)
+            try await take(answered, &wave, &wire, &outcome)
             // What else was answered by now is recorded in the same commit.
-            while wire.answered.isMore, let answered = await group.next() { take(answered, &wave, &wire, &outcome) }
+            while wire.answered.isMore, let answered = await group.next() {
+                try await take(answered, &wave, &wire, &outcome)
+            }
         }
         _ = note(wave.takeEnded())
     }
@@ -115,11 +117,35 @@ struct RowPump {
 
     private func take(
         _ answered: Answered, _ wave: inout WaveMachine, _ wire: inout Wire, _ outcome: inout Outcome
-    ) {
+    ) async throws(Failure) {
         wire.inFlight -= 1
         wire.answered.add(-1)
         outcome.note(answered)
-        wave.answered(answered.tagged, answered.outcomes)
+        wave.answered(answered.tagged, try await withoutOthersItems(answered, wave))
+    }
+
+    /// Items that were found by a row's key may be another row's, if somebody changed the key in them: those are never
+    /// taken over.
+    private func withoutOthersItems(
+        _ answered: Answered, _ wave: WaveMachine
+    ) async throws(Failure) -> [Result<ItemAnswer, SiteFailure>] {
+        var outcomes = answered.outcomes
+        for (index, tagged) in answered.tagged.enumerated() where outcomes.indices.contains(index) {
+            guard case .success(.found(let items)) = outcomes[index], !items.isEmpty, let key = wave.key(of: tagged.row)
+            else { continue }
+            let list = ListID(tagged.request.list)
+            let owners = try await metaStore.entries(
+                of: definition, list: list, items: items.map(\.id), syncKeys: []
+            ).filter { $0.entry.list == list && $0.entry.key != key }
+            guard !owners.isEmpty else { continue }
+            let others = Set(owners.compactMap(\.entry.item))
+            let rest = items.filter { !others.contains($0.id) }
+            outcomes[index] =
+                rest.isEmpty
+                ? .failure(SiteFailure(.stale, reason: "the item that carries the row's key is another row's"))
+                : .success(.found(rest))
+        }
+        return outcomes
     }
 
     private func makeDurable(_ wave: inout WaveMachine) async throws(Failure) {

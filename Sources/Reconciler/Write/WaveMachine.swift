@@ -46,6 +46,8 @@ package struct WaveMachine: Sendable {
     package var rowsUnderWay: Int { rows.count }
     package var requestsWaiting: Int { toSend.count }
     package var isFinished: Bool { rows.isEmpty }
+    /// The key of a row that has not ended.
+    func key(of row: Int) -> LedgerKey? { rows[row]?.task.key }
 
     package mutating func add(_ tasks: [RowTask], _ context: RowContext) {
         for task in tasks {

@@ -73,6 +73,8 @@ package struct PlannedList: Hashable, Sendable {
     package var place: SourceRange?
     /// Internal names of mapped columns that somebody deleted: they are made again, and filled from the rows.
     package var deletedColumns: Set<String> = []
+    /// Somebody deleted the key column, or its items have not all got their keys again.
+    package var hasLostKeys = false
 }
 
 package struct PlannedColumn: Hashable, Sendable {

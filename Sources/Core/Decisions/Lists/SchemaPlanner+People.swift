@@ -49,6 +49,25 @@ extension SchemaPlanner {
                 address, "somebody deleted the column; the next apply makes it again and fills it from the rows"))
     }
 
+    /// Without its keys no item could be told after a loss of the meta-store; the ledger knows them for now.
+    mutating func noteLostKeys(_ managed: ManagedList, in planned: inout PlannedList) {
+        planned.hasLostKeys = true
+        let address = Address.list(planned.site, planned.name)
+        plan.hazards.append(
+            Hazard(
+                .keysLost, at: address,
+                "somebody deleted the column \(SyncKey.column): \(managed.liveRows) items of the list have no key",
+                rows: managed.liveRows,
+                remedy:
+                    "allow the hazard: the column is made again, and the keys are written from the ledger, one change "
+                    + "an item",
+                place: planned.place))
+        plan.drift.append(
+            DriftEntry(
+                .column(planned.site, planned.name, SyncKey.column),
+                "somebody deleted the column; nothing is done until KEYS_LOST is allowed"))
+    }
+
     /// What the key column of a registered list says of itself; `nil` before the definition is registered.
     func stamp(of managed: ManagedList) -> Stamp? {
         guard let id = registry.metaStoreID,

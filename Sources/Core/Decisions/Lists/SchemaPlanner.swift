@@ -149,11 +149,16 @@ package struct SchemaPlanner {
             let existing = found.first { $0.name.lowercased() == column.name.lowercased() }
             let record = managed?.columns.first { $0.name == column.name }
             guard let existing else {
-                if record?.remoteID != nil { noteDeleted(column, in: &planned) }
+                if column.name == SyncKey.column, let managed {
+                    noteLostKeys(managed, in: &planned)
+                } else if record?.remoteID != nil {
+                    noteDeleted(column, in: &planned)
+                }
                 create(column, in: &planned)
                 continue
             }
             if column.name == SyncKey.column {
+                if let managed, let record, record.remoteID == nil { noteLostKeys(managed, in: &planned) }
                 planKeyColumn(
                     column, existing, in: &planned, isStamped: isStamped, stamp: managed.flatMap { stamp(of: $0) })
             } else {

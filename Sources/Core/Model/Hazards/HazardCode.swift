@@ -29,12 +29,13 @@ package enum HazardCode: String, Hashable, Sendable, CaseIterable {
     case timeZoneMismatch = "TIMEZONE_MISMATCH"
     case guardLoosened = "GUARD_LOOSENED"
     case listTooWide = "LIST_TOO_WIDE"
+    case keysLost = "KEYS_LOST"
 
     /// Whether an allowance lets the plan go on. What this version cannot carry out stays blocked whoever allows it: a
     /// column is never replaced or narrowed, and what is not ours is never taken without `adopt`.
     package var canBeAllowed: Bool {
         switch self {
-        case .columnTypeReplace, .columnNarrow, .foreignOwner, .listGone, .keyNotUnique: false
+        case .columnTypeReplace, .columnNarrow, .foreignOwner, .keyNotUnique: false
         default: true
         }
     }

@@ -1,0 +1,49 @@
+internal import Core
+internal import Testing
+
+extension MetaStoreConformance {
+    private static let old = LeaseTerm(name: name, epoch: 0)
+
+    /// Rows of the list count as holding nothing in the field, on either side; others stay as they are.
+    func forgetsColumn(_ store: any MetaStore) async throws {
+        var drifted = Self.entry(1, item: 10)
+        drifted.setRemoteBase([drifted.fieldHashes[0], 7])
+        drifted.seenHashes = [9, 8]
+        var elsewhere = Self.entry(2, item: 20)
+        elsewhere.list = ListID("other")
+        try await store.commit(Self.commit([Self.put(drifted), Self.put(elsewhere)]))
+        await refuses(.locked) { () async throws(Failure) in
+            _ = try await store.forgetColumn(
+                "Cost", at: [1: 1], in: Self.list, of: Self.definition, under: Self.old)
+        }
+        #expect(try await ledger(store)[0].contentHash != nil)
+        let rows = try await store.forgetColumn(
+            "Cost", at: [1: 1, 5: 0], in: Self.list, of: Self.definition, under: Self.lease)
+        #expect(rows == 1)
+        let entries = try await ledger(store)
+        #expect(entries[0].contentHash == nil && entries[0].version == drifted.version + 1)
+        #expect(entries[0].fieldHashes == [drifted.fieldHashes[0], ContentHash.noValue])
+        #expect(entries[0].remoteHashes == [drifted.fieldHashes[0], ContentHash.noValue])
+        #expect(entries[0].seenHashes == [9, ContentHash.noValue])
+        #expect(entries[1] == elsewhere)
+    }
+
+    /// The list, its feed and what is in doubt there are gone; its rows stay known.
+    func forgetsList(_ store: any MetaStore) async throws {
+        var moving = Self.entry(2, item: 20)
+        moving.list = ListID("other")
+        moving.state = .moving
+        moving.prior = ItemLocation(list: Self.list, item: 11, etag: "\"p\"")
+        try await store.commit(Self.commit([Self.put(Self.entry(1, item: 10)), Self.put(moving)]))
+        await refuses(.locked) { () async throws(Failure) in
+            try await store.forgetList(Self.list, of: Self.definition, under: Self.old)
+        }
+        #expect(try await store.registry(of: "p").lists.count == 1)
+        try await store.forgetList(Self.list, of: Self.definition, under: Self.lease)
+        #expect(try await store.registry(of: "p").lists.isEmpty)
+        #expect(try await store.feedPosition(of: Self.list) == nil)
+        let entries = try await ledger(store)
+        #expect(entries[0] == Self.entry(1, item: 10))
+        #expect(entries[1].state == .synced && entries[1].prior == nil && entries[1].item == 20)
+    }
+}
