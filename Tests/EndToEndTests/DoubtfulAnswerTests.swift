@@ -126,4 +126,25 @@ struct DoubtfulAnswerTests {
             try await world.expectEmptyPlan()
         }
     }
+
+    /// The outcome of a request cannot be found out, however long the service is asked: the run ends and says so, and the
+    /// next one goes on when the service answers again.
+    @Test func anOutcomeThatCannotBeFoundOut() async throws {
+        try await Self.applied("overdue") { world in
+            try await world.sql("UPDATE parts SET name = name || '!' WHERE id <= 3")
+            try world.fault(.timeoutAfterWrite, ["patchItem"])
+            try world.fault(.generalException, ["getItem"])
+            let run = try await world.run("apply", "--auto-approve")
+            #expect([16, 17].contains(run.status))
+            try world.clearFaults()
+            try world.fault(.generalException, ["getItem"])
+            // Nothing else is to be done.
+            try await world.sql("UPDATE parts SET name = replace(name, '!', '')")
+            try await world.expect(
+                16, "apply", "--auto-approve", says: ["what became of earlier requests", "3 rows", "help: "])
+            try world.clearFaults()
+            try await world.apply()
+            try await Self.expectItems(world)
+        }
+    }
 }

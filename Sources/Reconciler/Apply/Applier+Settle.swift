@@ -9,6 +9,7 @@ extension Applier {
         _ observation: Observation, _ allowed: Set<String>, _ keeper: LeaseKeeper
     ) async throws(Failure) -> [String: [OpenIntent]] {
         var inDoubt: [String: [OpenIntent]] = [:]
+        settledAt = context.clock.elapsed()
         for work in observation.definitions where allowed.contains(work.name) {
             guard let definition = work.registered, let lease = keeper.term(leaseName(work.bound.definition)),
                 let site = sides.sites[work.bound.definition.siteProfile],
@@ -36,6 +37,7 @@ extension Applier {
                 if report.stop != nil || writer.isStopped { break }
             }
             report.failures += writer.failures
+            report.unsettled = report.unsettled ?? writer.unsettled
             if report.stop != nil { return inDoubt }
             inDoubt[work.name] = try await allOpen(definition.id)
         }
@@ -61,16 +63,26 @@ extension Applier {
         return max(taken, doubts[definition.name]?[key] ?? taken) + options.settleSeconds
     }
 
+    /// What is known of the intents that stay open.
+    enum Doubt {
+        /// There are none.
+        case none
+        /// Their requests could still arrive; now they cannot.
+        case waited
+        /// Nothing of theirs could arrive any more when they were asked about, and still nobody knows what became of them.
+        case overdue(rows: Int)
+    }
+
     /// Waits until no request of an open intent can still arrive.
-    /// - Returns: `false` if there is none, and nothing to wait for.
     func waitForDoubt(
         _ inDoubt: [String: [OpenIntent]], _ open: Set<String>, _ keeper: LeaseKeeper
-    ) async throws(Failure) -> Bool {
+    ) async throws(Failure) -> Doubt {
         var ends: [Double] = []
         for definition in desired.definitions where open.contains(definition.name) {
             ends += (inDoubt[definition.name] ?? []).map { lastArrival(of: $0.intent.key, definition, keeper) }
         }
-        guard let end = ends.max() else { return false }
+        guard let end = ends.max() else { return .none }
+        if end <= settledAt { return .overdue(rows: ends.count) }
         let wait = max(end - context.clock.elapsed(), 0.05)
         context.progress(.settling(rows: ends.count, seconds: Int(wait.rounded(.up))))
         while context.clock.elapsed() < end, !context.shouldStop {
@@ -78,6 +90,18 @@ extension Applier {
                 try await context.clock.wait(seconds: min(5, max(0.05, end - context.clock.elapsed())))
             } catch { break }
         }
-        return true
+        return .waited
+    }
+
+    /// The service does not say what became of these rows, however long it is asked.
+    func overdue(_ rows: Int) -> Failure {
+        let last = report.unsettled
+        return Failure(
+            .unavailable, while: "finding out what became of earlier requests", address: last?.address,
+            source: last?.source,
+            because: "the service does not answer for the items of \(rows) row\(rows == 1 ? "" : "s")"
+                + (last.map { ": \($0.reason)" } ?? ""),
+            help: "run again when the service answers for them; until then the rows are left alone and nothing is lost",
+            facts: last?.facts ?? [:])
     }
 }

@@ -43,6 +43,8 @@ package struct Applier {
     var report = ApplyReport()
     /// When the outcome of a row's request was last found to be unknown, by definition, in the clock's elapsed seconds.
     var doubts: [String: [LedgerKey: Double]] = [:]
+    /// When open intents were last asked about, in the clock's elapsed seconds.
+    var settledAt = 0.0
     /// When this round begins no further creates, in the clock's elapsed seconds.
     var roundEnd = Double.infinity
 
@@ -208,11 +210,10 @@ package struct Applier {
             let inDoubt = try await settle(observation, allowed, keeper)
             if stops() { return }
             let failed = report.failures.count
-            let behind = try await readFeeds(observation, allowed, keeper, inDoubt)
-            let unread = report.failures[failed...]
+            observation.hazards += try await readFeeds(observation, allowed, keeper, inDoubt)
             if stops() { return }
-            observation.hazards += behind
             try await restoreChangedKeys(observation, allowed, keeper)
+            let unread = report.failures[failed...]
             if stops() { return }
             let (document, captured) = try await stage(observation, allowed)
             report.final = document
@@ -225,11 +226,11 @@ package struct Applier {
                 // Whatever an earlier round could not do is done after all; what people did in a list that could not be
                 // read is still not known.
                 report.failures = Array(unread)
-                guard try await waitForDoubt(inDoubt, open, keeper) else {
-                    try await conclude(observation, captured, open)
-                    return
+                switch try await waitForDoubt(inDoubt, open, keeper) {
+                case .none: return try await conclude(observation, captured, open)
+                case .waited: continue
+                case .overdue(let rows): return report.failures.append(overdue(rows))
                 }
-                continue
             }
             if stops() { return }
             // Rows that are still to be created may take many rounds; what counts is that the others get fewer.
@@ -246,6 +247,7 @@ package struct Applier {
             context.progress(.round(report.rounds))
             // What failed last time is tried again, and only what this round leaves counts.
             report.failures = []
+            let writesBefore = report.itemWrites
             let lists = try await provision(observation, open, keeper)
             if stops() { return }
             try await beginFeeds(observation, open, keeper, lists)
@@ -256,10 +258,15 @@ package struct Applier {
                 skipped += writer.skippedInDoubt
                 if report.stop != nil { return }
             }
-            // Rights or a missing list: another round would only repeat it.
-            if report.failures.contains(where: { $0.status != .unavailable }) { return }
+            // Rights or a missing list: another round would only repeat it. What others still have to do goes on.
+            let wroteNothing = report.itemWrites == writesBefore
+            if wroteNothing, report.failures.contains(where: { $0.status != .unavailable }) { return }
             // Rows of which only the ledger changes do not count as effects.
-            if skipped > 0, skipped >= pending { _ = try await waitForDoubt(inDoubt, open, keeper) }
+            if skipped > 0, skipped >= pending,
+                case .overdue(let rows) = try await waitForDoubt(inDoubt, open, keeper)
+            {
+                return report.failures.append(overdue(rows))
+            }
         }
     }
 
