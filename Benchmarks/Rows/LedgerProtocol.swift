@@ -88,14 +88,15 @@ private struct FilledLedger {
     static func make(_ parameters: ConnectionParameters) async throws -> FilledLedger {
         let store = try PostgreSQLMetaStore(parameters, schema: "syncbridge")
         _ = try await store.migrate()
+        let name = LeaseName(project: project, definition: "projects", site: "contoso")
+        guard case .acquired(let lease) = try await store.acquireLease(name, actor: "bench", run: run, seconds: 3600)
+        else { throw BenchmarkError("the lease is taken") }
         try await store.register(
             DefinitionRegistration(
                 id: definition, project: project, name: "projects", prefix: "projects", sourceTable: "public.projects",
                 mode: "ONE_WAY_PUSH", shardingPolicy: .object([]), spec: .object([]), source: "bench",
-                mappingVersion: 1, fields: []))
-        let name = LeaseName(project: project, definition: "projects", site: "contoso")
-        guard case .acquired(let lease) = try await store.acquireLease(name, actor: "bench", run: run, seconds: 3600)
-        else { throw BenchmarkError("the lease is taken") }
+                mappingVersion: 1, fields: []),
+            under: lease)
         return FilledLedger(store: store, lease: lease)
     }
 
@@ -117,13 +118,13 @@ private struct FilledLedger {
                 FoundItem(
                     list: LedgerRow.list, item: row.id, etag: row.etag, syncKey: row.syncKey, hashes: row.hash.fields,
                     whole: row.hash.whole, isMarked: false)
-            }, definition: Self.definition)
+            }, definition: Self.definition, under: lease)
     }
 
     func rebuild(_ rows: [LedgerRow]) async throws {
         try await store.rebuild(
             rows.map { KnownEntry(entry: $0.entry, syncKey: $0.syncKey) }, project: Self.project,
-            definition: Self.definition, now: LedgerRow.now)
+            definition: Self.definition, now: LedgerRow.now, under: lease)
     }
 }
 

@@ -20,16 +20,18 @@ extension PostgreSQLMetaStore: RecoveryStore {
         }
     }
 
-    package func clearFound(definition: String) async throws(Failure) {
-        _ = try await run("beginning the rebuilding") { (session) throws(PostgreSQLError) in
+    package func clearFound(definition: String, under lease: LeaseTerm) async throws(Failure) {
+        _ = try await fenced("beginning the rebuilding", under: lease) { (session) throws(PostgreSQLError) in
             try await session.execute(
                 "DELETE FROM \(table("found_items")) WHERE sync_def_id = $1::uuid", [.text(definition)])
         }
     }
 
-    package func save(found items: [FoundItem], definition: String) async throws(Failure) {
+    package func save(
+        found items: [FoundItem], definition: String, under lease: LeaseTerm
+    ) async throws(Failure) {
         guard !items.isEmpty else { return }
-        _ = try await run("recording items that were found") { (session) throws(PostgreSQLError) in
+        _ = try await fenced("recording items that were found", under: lease) { (session) throws(PostgreSQLError) in
             try await session.execute(
                 """
                 INSERT INTO \(table("found_items")) (sync_def_id, sp_list_id, sp_item_id, etag, source_pk, field_hashes,
@@ -97,61 +99,57 @@ extension PostgreSQLMetaStore: RecoveryStore {
     }
 
     package func rebuild(
-        _ entries: [KnownEntry], project: String, definition: String, now: Instant
+        _ entries: [KnownEntry], project: String, definition: String, now: Instant, under lease: LeaseTerm
     ) async throws(Failure) {
         guard !entries.isEmpty else { return }
-        try await run("rebuilding the ledger") { (session) throws(PostgreSQLError) in
-            try await session.transaction { () async throws(PostgreSQLError) in
-                _ = try await session.execute(
-                    "DELETE FROM \(self.table("sync_ledger")) WHERE sync_def_id = $1::uuid AND key = ANY ($2::bytea[])",
-                    [.text(definition), .bytesArray(entries.map(\.entry.key.bytes))])
-                // An entry that is rebuilt later may still claim the item of one that is rebuilt now. Asked item by item, for
-                // as a join a server that has not counted the rows yet reads all of the definition each time.
-                _ = try await session.execute(
-                    """
-                    UPDATE \(self.table("sync_ledger")) SET sp_list_id = NULL, sp_item_id = NULL
-                    WHERE ctid = ANY (ARRAY(
-                        SELECT (SELECT l.ctid FROM \(self.table("sync_ledger")) l
-                            WHERE l.sp_list_id = n.list AND l.sp_item_id = n.item AND l.sync_def_id = $1::uuid)
-                        FROM unnest($2::text[], $3::bigint[]) AS n (list, item)))
-                    """,
-                    [
-                        .text(definition), .strings(entries.map { $0.entry.list?.text }),
-                        .int64Array(entries.map(\.entry.item)),
-                    ])
-                let incarnation = try await session.query(
-                    "SELECT incarnation, \(self.schema.sql).require_definition($1::uuid) FROM \(self.table("meta_store"))",
-                    [.text(definition)])
-                let copy = LedgerCopy(
-                    project: project, definition: definition, now: now.isoText,
-                    incarnation: incarnation.first?.int(0) ?? 0)
-                var encoder = CopyTextEncoder()
-                for known in entries { copy.append(known, to: &encoder) }
-                try await session.copyIn("COPY \(self.table("sync_ledger")) (\(LedgerCopy.columns)) FROM STDIN")
-                try await session.put(encoder.take())
-                try await session.endCopy()
-            }
+        try await fenced("rebuilding the ledger", under: lease) { (session) throws(PostgreSQLError) in
+            _ = try await session.execute(
+                "DELETE FROM \(self.table("sync_ledger")) WHERE sync_def_id = $1::uuid AND key = ANY ($2::bytea[])",
+                [.text(definition), .bytesArray(entries.map(\.entry.key.bytes))])
+            // An entry that is rebuilt later may still claim the item of one that is rebuilt now. Asked item by item, for
+            // as a join a server that has not counted the rows yet reads all of the definition each time.
+            _ = try await session.execute(
+                """
+                UPDATE \(self.table("sync_ledger")) SET sp_list_id = NULL, sp_item_id = NULL
+                WHERE ctid = ANY (ARRAY(
+                    SELECT (SELECT l.ctid FROM \(self.table("sync_ledger")) l
+                        WHERE l.sp_list_id = n.list AND l.sp_item_id = n.item AND l.sync_def_id = $1::uuid)
+                    FROM unnest($2::text[], $3::bigint[]) AS n (list, item)))
+                """,
+                [
+                    .text(definition), .strings(entries.map { $0.entry.list?.text }),
+                    .int64Array(entries.map(\.entry.item)),
+                ])
+            let incarnation = try await session.query(
+                "SELECT incarnation, \(self.schema.sql).require_definition($1::uuid) FROM \(self.table("meta_store"))",
+                [.text(definition)])
+            let copy = LedgerCopy(
+                project: project, definition: definition, now: now.isoText,
+                incarnation: incarnation.first?.int(0) ?? 0)
+            var encoder = CopyTextEncoder()
+            for known in entries { copy.append(known, to: &encoder) }
+            try await session.copyIn("COPY \(self.table("sync_ledger")) (\(LedgerCopy.columns)) FROM STDIN")
+            try await session.put(encoder.take())
+            try await session.endCopy()
         }
     }
 
-    package func finishRecovery(definition: String) async throws(Failure) -> Int {
-        try await run("ending the rebuilding") { (session) throws(PostgreSQLError) in
-            try await session.transaction { () async throws(PostgreSQLError) in
-                let gone = try await session.execute(
-                    """
-                    DELETE FROM \(table("sync_ledger")) l WHERE l.sync_def_id = $1::uuid AND NOT \(isRebuilt)
-                        AND l.state NOT IN ('deletedByPerson', 'tombstone')
-                    """, [.text(definition)])
-                for statement in [
-                    // What was open belongs to a state that is no more.
-                    "DELETE FROM \(table("sync_intents")) WHERE sync_def_id = $1::uuid",
-                    "DELETE FROM \(table("staged_effects")) WHERE sync_def_id = $1::uuid",
-                    "DELETE FROM \(table("found_items")) WHERE sync_def_id = $1::uuid",
-                ] {
-                    _ = try await session.execute(statement, [.text(definition)])
-                }
-                return gone
+    package func finishRecovery(definition: String, under lease: LeaseTerm) async throws(Failure) -> Int {
+        try await fenced("ending the rebuilding", under: lease) { (session) throws(PostgreSQLError) in
+            let gone = try await session.execute(
+                """
+                DELETE FROM \(table("sync_ledger")) l WHERE l.sync_def_id = $1::uuid AND NOT \(isRebuilt)
+                    AND l.state NOT IN ('deletedByPerson', 'tombstone')
+                """, [.text(definition)])
+            for statement in [
+                // What was open belongs to a state that is no more.
+                "DELETE FROM \(table("sync_intents")) WHERE sync_def_id = $1::uuid",
+                "DELETE FROM \(table("staged_effects")) WHERE sync_def_id = $1::uuid",
+                "DELETE FROM \(table("found_items")) WHERE sync_def_id = $1::uuid",
+            ] {
+                _ = try await session.execute(statement, [.text(definition)])
             }
+            return gone
         }
     }
 }

@@ -42,7 +42,9 @@ extension PostgreSQLMetaStore {
                 -- Only where changes are read between whole reads is a look at the ledger worth its time.
                 pg_catalog.to_jsonb(d) ->> 'capture_mark' IS NOT NULL AND EXISTS (
                     SELECT 1 FROM \(table("sync_ledger")) l WHERE l.sync_def_id = d.id
-                        AND (l.state = 'moving' OR l.state = 'synced' AND l.content_hash IS NULL))
+                        AND (l.state = 'moving' OR l.state = 'synced' AND l.content_hash IS NULL)),
+                ARRAY(SELECT s.site_profile FROM \(table("leases")) s
+                    WHERE s.project = d.project AND s.definition = d.name ORDER BY s.site_profile COLLATE "C")
             FROM \(table("sync_definitions")) d
             WHERE d.project = $1 AND d.forgotten_at IS NULL ORDER BY d.name COLLATE "C"
             """, [.text(project)])
@@ -54,7 +56,7 @@ extension PostgreSQLMetaStore {
                     appliedFingerprint: row.text(3), mappingVersion: row.int(4) ?? 1, source: row.text(5),
                     captureMark: row.text(6).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
                     lastSnapshotAt: row.text(7).flatMap { Instant(isoText: $0) },
-                    hasWaitingRows: row.bool(8) ?? false))
+                    hasWaitingRows: row.bool(8) ?? false, leaseSites: (row.textArray(9) ?? []).compactMap(\.self)))
         }
         let fields = try await session.query(
             """
@@ -101,50 +103,53 @@ extension PostgreSQLMetaStore {
         return lists
     }
 
-    package func register(_ registration: DefinitionRegistration) async throws(Failure) {
-        try await run("registering definition \"\(registration.name)\"") { (session) throws(PostgreSQLError) in
-            try await session.transaction { () async throws(PostgreSQLError) in
-                _ = try await session.execute(
-                    """
-                    INSERT INTO \(table("sync_definitions")) AS d (id, project, name, key_prefix, source_table, sync_mode,
-                        sharding_policy, pending_spec, source_identity, mapping_version)
-                    VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10::integer)
-                    ON CONFLICT (project, name) DO UPDATE SET source_table = excluded.source_table,
-                        sync_mode = excluded.sync_mode, sharding_policy = excluded.sharding_policy,
-                        pending_spec = excluded.pending_spec, source_identity = excluded.source_identity,
-                        mapping_version = excluded.mapping_version,
-                        forgotten_at = NULL
-                    """,
-                    [
-                        .text(registration.id), .text(registration.project), .text(registration.name),
-                        .text(registration.prefix), .text(registration.sourceTable), .text(registration.mode),
-                        .text(registration.shardingPolicy.text()), .text(registration.spec.text()),
-                        .text(registration.source), .int(registration.mappingVersion),
-                    ])
-                let fields = registration.fields
-                _ = try await session.execute(
-                    """
-                    INSERT INTO \(table("field_mappings")) (sync_def_id, mapping_version, position, source_col, target_col,
-                        transform_rule, is_automatic)
-                    SELECT d.id, $3::integer, f.ordinality, f.source_col, f.target_col, f.transform_rule, f.is_automatic
-                    FROM \(table("sync_definitions")) d,
-                        unnest($4::text[], $5::text[], $6::text[], $7::boolean[])
-                            WITH ORDINALITY AS f (source_col, target_col, transform_rule, is_automatic, ordinality)
-                    WHERE d.project = $1 AND d.name = $2
-                    ON CONFLICT (sync_def_id, mapping_version, position) DO UPDATE
-                        SET transform_rule = excluded.transform_rule
-                    """,
-                    [
-                        .text(registration.project), .text(registration.name), .int(registration.mappingVersion),
-                        .textArray(fields.map(\.source)), .textArray(fields.map(\.target)),
-                        .textArray(fields.map(\.transforms)), .textArray(fields.map { $0.isAutomatic ? "t" : "f" }),
-                    ])
-            }
+    package func register(
+        _ registration: DefinitionRegistration, under lease: LeaseTerm
+    ) async throws(Failure) {
+        try await fenced("registering definition \"\(registration.name)\"", under: lease) {
+            (session) throws(PostgreSQLError) in
+            _ = try await session.execute(
+                """
+                INSERT INTO \(table("sync_definitions")) AS d (id, project, name, key_prefix, source_table, sync_mode,
+                    sharding_policy, pending_spec, source_identity, mapping_version)
+                VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10::integer)
+                ON CONFLICT (project, name) DO UPDATE SET source_table = excluded.source_table,
+                    sync_mode = excluded.sync_mode, sharding_policy = excluded.sharding_policy,
+                    pending_spec = excluded.pending_spec, source_identity = excluded.source_identity,
+                    mapping_version = excluded.mapping_version,
+                    forgotten_at = NULL
+                """,
+                [
+                    .text(registration.id), .text(registration.project), .text(registration.name),
+                    .text(registration.prefix), .text(registration.sourceTable), .text(registration.mode),
+                    .text(registration.shardingPolicy.text()), .text(registration.spec.text()),
+                    .text(registration.source), .int(registration.mappingVersion),
+                ])
+            let fields = registration.fields
+            _ = try await session.execute(
+                """
+                INSERT INTO \(table("field_mappings")) (sync_def_id, mapping_version, position, source_col, target_col,
+                    transform_rule, is_automatic)
+                SELECT d.id, $3::integer, f.ordinality, f.source_col, f.target_col, f.transform_rule, f.is_automatic
+                FROM \(table("sync_definitions")) d,
+                    unnest($4::text[], $5::text[], $6::text[], $7::boolean[])
+                        WITH ORDINALITY AS f (source_col, target_col, transform_rule, is_automatic, ordinality)
+                WHERE d.project = $1 AND d.name = $2
+                ON CONFLICT (sync_def_id, mapping_version, position) DO UPDATE
+                    SET transform_rule = excluded.transform_rule
+                """,
+                [
+                    .text(registration.project), .text(registration.name), .int(registration.mappingVersion),
+                    .textArray(fields.map(\.source)), .textArray(fields.map(\.target)),
+                    .textArray(fields.map(\.transforms)), .textArray(fields.map { $0.isAutomatic ? "t" : "f" }),
+                ])
         }
     }
 
-    package func markApplied(definition: String, fingerprint: String, now: Instant) async throws(Failure) {
-        _ = try await run("recording what was applied") { (session) throws(PostgreSQLError) in
+    package func markApplied(definition: String, fingerprint: String, now: Instant, under lease: LeaseTerm)
+        async throws(Failure)
+    {
+        _ = try await fenced("recording what was applied", under: lease) { (session) throws(PostgreSQLError) in
             try await session.execute(
                 """
                 UPDATE \(table("sync_definitions")) SET applied_spec = pending_spec, applied_fingerprint = $2,
@@ -154,9 +159,10 @@ extension PostgreSQLMetaStore {
     }
 
     package func recordCapture(
-        definition: String, mark: CaptureMark?, snapshotAt: Instant?
+        definition: String, mark: CaptureMark?, snapshotAt: Instant?, under lease: LeaseTerm
     ) async throws(Failure) {
-        _ = try await run("recording how far the table was read") { (session) throws(PostgreSQLError) in
+        _ = try await fenced("recording how far the table was read", under: lease) {
+            (session) throws(PostgreSQLError) in
             try await session.execute(
                 """
                 UPDATE \(table("sync_definitions")) SET capture_mark = $2::jsonb,
@@ -165,16 +171,16 @@ extension PostgreSQLMetaStore {
         }
     }
 
-    package func forget(definition: String, now: Instant) async throws(Failure) {
-        _ = try await run("forgetting a definition") { (session) throws(PostgreSQLError) in
+    package func forget(definition: String, now: Instant, under lease: LeaseTerm) async throws(Failure) {
+        _ = try await fenced("forgetting a definition", under: lease) { (session) throws(PostgreSQLError) in
             try await session.execute(
                 "UPDATE \(table("sync_definitions")) SET forgotten_at = $2::timestamptz WHERE id = $1::uuid",
                 [.text(definition), .text(now.isoText)])
         }
     }
 
-    package func save(list: ManagedList, project: String) async throws(Failure) {
-        _ = try await run("recording the list \"\(list.name)\"") { (session) throws(PostgreSQLError) in
+    package func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure) {
+        _ = try await fenced("recording the list \"\(list.name)\"", under: lease) { (session) throws(PostgreSQLError) in
             try await session.execute(
                 """
                 INSERT INTO \(table("managed_lists")) (sp_list_id, project, sync_def_id, name, site_profile, sp_site_id,
@@ -191,8 +197,9 @@ extension PostgreSQLMetaStore {
         }
     }
 
-    package func save(column: ManagedColumn, of list: ListID) async throws(Failure) {
-        _ = try await run("recording the column \"\(column.name)\"") { (session) throws(PostgreSQLError) in
+    package func save(column: ManagedColumn, of list: ListID, under lease: LeaseTerm) async throws(Failure) {
+        _ = try await fenced("recording the column \"\(column.name)\"", under: lease) {
+            (session) throws(PostgreSQLError) in
             try await session.execute(
                 """
                 INSERT INTO \(table("managed_columns")) AS c (sp_list_id, name, sp_column_id, applied)
@@ -205,9 +212,9 @@ extension PostgreSQLMetaStore {
     }
 
     package func saveSnapshot(
-        project: String, side: String, subject: String, content: JSON, now: Instant
+        project: String, side: String, subject: String, content: JSON, now: Instant, under lease: LeaseTerm
     ) async throws(Failure) {
-        _ = try await run("recording a schema snapshot") { (session) throws(PostgreSQLError) in
+        _ = try await fenced("recording a schema snapshot", under: lease) { (session) throws(PostgreSQLError) in
             try await session.execute(
                 """
                 INSERT INTO \(table("schema_snapshots")) (project, side, subject, content, captured_at)

@@ -101,31 +101,31 @@ extension PostgreSQLMetaStore {
         }
     }
 
-    package func retry(definition: String, key: LedgerKey?) async throws(Failure) -> Int {
+    package func retry(
+        definition: String, key: LedgerKey?, under lease: LeaseTerm
+    ) async throws(Failure) -> Int {
         // Without a content hash every field is compared, and what was refused is written again.
-        try await run("letting refused rows be tried again") { (session) throws(PostgreSQLError) in
-            try await session.transaction { () async throws(PostgreSQLError) in
-                let removed = try await session.execute(
-                    """
-                    DELETE FROM \(table("sync_ledger")) WHERE sync_def_id = $1::uuid AND state = 'quarantined'
-                        AND sp_item_id IS NULL AND ($2::bytea IS NULL OR key = $2::bytea)
-                    """, [.text(definition), key.map { .bytes($0.bytes) } ?? .null])
-                if removed > 0 {
-                    // They are in the table only, and did not change: the next run reads all of it.
-                    _ = try await session.execute(
-                        "UPDATE \(table("sync_definitions")) SET capture_mark = NULL WHERE id = $1::uuid",
-                        [.text(definition)])
-                }
-                let released = try await session.execute(
-                    """
-                    UPDATE \(table("sync_ledger")) SET state = 'synced', content_hash = NULL, error_class = NULL,
-                        refused_list_id = NULL, refused_reason = NULL, refused_request_id = NULL, writes_count = 0,
-                        version = version + 1
-                    WHERE sync_def_id = $1::uuid AND state = 'quarantined' AND sp_item_id IS NOT NULL
-                        AND ($2::bytea IS NULL OR key = $2::bytea)
-                    """, [.text(definition), key.map { .bytes($0.bytes) } ?? .null])
-                return removed + released
+        try await fenced("letting refused rows be tried again", under: lease) { (session) throws(PostgreSQLError) in
+            let removed = try await session.execute(
+                """
+                DELETE FROM \(table("sync_ledger")) WHERE sync_def_id = $1::uuid AND state = 'quarantined'
+                    AND sp_item_id IS NULL AND ($2::bytea IS NULL OR key = $2::bytea)
+                """, [.text(definition), key.map { .bytes($0.bytes) } ?? .null])
+            if removed > 0 {
+                // They are in the table only, and did not change: the next run reads all of it.
+                _ = try await session.execute(
+                    "UPDATE \(table("sync_definitions")) SET capture_mark = NULL WHERE id = $1::uuid",
+                    [.text(definition)])
             }
+            let released = try await session.execute(
+                """
+                UPDATE \(table("sync_ledger")) SET state = 'synced', content_hash = NULL, error_class = NULL,
+                    refused_list_id = NULL, refused_reason = NULL, refused_request_id = NULL, writes_count = 0,
+                    version = version + 1
+                WHERE sync_def_id = $1::uuid AND state = 'quarantined' AND sp_item_id IS NOT NULL
+                    AND ($2::bytea IS NULL OR key = $2::bytea)
+                """, [.text(definition), key.map { .bytes($0.bytes) } ?? .null])
+            return removed + released
         }
     }
 }

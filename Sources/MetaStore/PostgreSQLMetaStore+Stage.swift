@@ -2,8 +2,10 @@ package import Core
 internal import PostgreSQL
 
 extension PostgreSQLMetaStore {
-    package func stage(run: String, definition: String) async throws(Failure) -> any EffectStage {
-        _ = try await self.run("staging effects") { (session) throws(PostgreSQLError) in
+    package func stage(
+        run: String, definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> any EffectStage {
+        _ = try await fenced("staging effects", under: lease) { (session) throws(PostgreSQLError) in
             // Other runs of this definition are over: its lease is ours.
             try await session.execute(
                 "DELETE FROM \(table("staged_effects")) WHERE sync_def_id = $1::uuid", [.text(definition)])
@@ -20,7 +22,7 @@ extension PostgreSQLMetaStore {
             await session.close()
             throw Failure(error, while: "staging effects")
         }
-        return PostgreSQLEffectStage(session, run: run, definition: definition)
+        return PostgreSQLEffectStage(session, run: run, definition: definition, fence: LeaseFence(schema, lease))
     }
 
     package func staged(
@@ -59,9 +61,11 @@ actor PostgreSQLEffectStage: EffectStage {
     private let session: Session
     private let run: String
     private let definition: String
+    private let fence: LeaseFence
     private var sequence: Int64 = 0
 
-    init(_ session: Session, run: String, definition: String) {
+    init(_ session: Session, run: String, definition: String, fence: LeaseFence) {
+        self.fence = fence
         self.session = session
         self.run = run
         self.definition = definition
@@ -88,14 +92,18 @@ actor PostgreSQLEffectStage: EffectStage {
     }
 
     func finish() async throws(Failure) {
+        let isHeld: Bool
         do throws(PostgreSQLError) {
             try await session.endCopy()
-            try await session.commit()
+            // Only now: a look at the beginning would keep heartbeats waiting as long as the table is read.
+            isHeld = try await fence.isHeld(in: session)
+            if isHeld { try await session.commit() }
         } catch {
             await session.close()
             throw Failure(error, while: "staging effects")
         }
         await session.close()
+        guard isHeld else { throw LedgerError.leaseLost(fence.lease.name).failure(while: "staging effects") }
     }
 
     func discard() async {

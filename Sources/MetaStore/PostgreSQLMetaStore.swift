@@ -89,18 +89,22 @@ package actor PostgreSQLMetaStore: MetaStore {
     }
 
     /// Runs a transaction whose end may be that nothing may be written.
-    func commit(_ operation: String, _ body: (Session) async throws(LedgerError) -> Void) async throws(Failure) {
+    func commit<T: Sendable>(
+        _ operation: String, _ body: (Session) async throws(LedgerError) -> T
+    ) async throws(Failure) -> T {
         try await run(operation) { (session) throws(LedgerError) in
             try await session.transaction { () async throws(LedgerError) in try await body(session) }
         }
     }
 
     /// The same for one statement, which is a transaction by itself.
-    func run(_ operation: String, _ body: (Session) async throws(LedgerError) -> Void) async throws(Failure) {
+    func run<T: Sendable>(
+        _ operation: String, _ body: (Session) async throws(LedgerError) -> T
+    ) async throws(Failure) -> T {
         let session = try await session()
         probe?.willBegin(operation)
         defer { probe?.didEnd(operation) }
-        do throws(LedgerError) { try await body(session) } catch {
+        do throws(LedgerError) { return try await body(session) } catch {
             if case .database(let cause) = error, cause.kind == .connectionLost {
                 await session.close()
                 main = nil

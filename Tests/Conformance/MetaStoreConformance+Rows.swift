@@ -25,11 +25,11 @@ extension MetaStoreConformance {
             ManagedColumn(name: "Cost", remoteID: "c1", applied: nil),
             ManagedColumn(name: "Cost", remoteID: nil, applied: "{}"),
         ] {
-            try await store.save(column: column, of: Self.list)
+            try await store.save(column: column, of: Self.list, under: Self.lease)
         }
         var again = Self.managed()
         again.applied.displayName = "Other"
-        try await store.save(list: again, project: "p")
+        try await store.save(list: again, project: "p", under: Self.lease)
         let registry = try await store.registry(of: "p")
         let definition = try #require(registry.definition("projects"))
         #expect(definition.appliedFingerprint == nil && definition.automaticNames["cost"] == "Cost")
@@ -38,9 +38,9 @@ extension MetaStoreConformance {
         #expect(list.applied.displayName == "Other" && list.definitionID == Self.definition)
         #expect(try await store.registry(of: "other").definitions.isEmpty)
 
-        try await store.markApplied(definition: Self.definition, fingerprint: "f", now: Self.now)
+        try await store.markApplied(definition: Self.definition, fingerprint: "f", now: Self.now, under: Self.lease)
         #expect(try await store.registry(of: "p").definition("projects")?.appliedFingerprint == "f")
-        try await store.forget(definition: Self.definition, now: Self.now)
+        try await store.forget(definition: Self.definition, now: Self.now, under: Self.lease)
         #expect(try await store.registry(of: "p").definitions.isEmpty)
         try await Self.register(store)
         #expect(try await store.registry(of: "p").definition("projects")?.id == Self.definition)
@@ -140,13 +140,13 @@ extension MetaStoreConformance {
                 "projects/1", "projects/2",
             ])
         let mark = CaptureMark(column: "updated_at", kind: .timestamptz, value: 1, shape: "s")
-        try await store.recordCapture(definition: Self.definition, mark: mark, snapshotAt: Self.now)
+        try await store.recordCapture(definition: Self.definition, mark: mark, snapshotAt: Self.now, under: Self.lease)
         func captured() async throws -> CaptureMark? {
             try await store.registry(of: "p").definition("projects")?.captureMark
         }
-        #expect(try await store.retry(definition: Self.definition, key: Self.key(2)) == 1)
+        #expect(try await store.retry(definition: Self.definition, key: Self.key(2), under: Self.lease) == 1)
         #expect(try await captured() == mark)
-        #expect(try await store.retry(definition: Self.definition, key: nil) == 1)
+        #expect(try await store.retry(definition: Self.definition, key: nil, under: Self.lease) == 1)
         // Nothing else says that there is such a row: the whole table has to be read.
         #expect(try await captured() == nil)
         // One without an item is as if it had never been; the other is compared field by field.
@@ -211,16 +211,16 @@ extension MetaStoreConformance {
         func read() async throws -> RegisteredDefinition? { try await store.registry(of: "p").definition("projects") }
         #expect(try await read()?.captureMark == nil)
         let mark = CaptureMark(column: "updated_at", kind: .timestamptz, value: 1_769_999_999_123_456, shape: "s")
-        try await store.recordCapture(definition: Self.definition, mark: mark, snapshotAt: Self.now)
+        try await store.recordCapture(definition: Self.definition, mark: mark, snapshotAt: Self.now, under: Self.lease)
         #expect(try await read()?.captureMark == mark)
         #expect(try await read()?.lastSnapshotAt == Self.now)
         // A read of changes leaves the time of the last whole one.
         var later = mark
         later.value += 1
-        try await store.recordCapture(definition: Self.definition, mark: later, snapshotAt: nil)
+        try await store.recordCapture(definition: Self.definition, mark: later, snapshotAt: nil, under: Self.lease)
         #expect(try await read()?.captureMark == later)
         #expect(try await read()?.lastSnapshotAt == Self.now)
-        try await store.recordCapture(definition: Self.definition, mark: nil, snapshotAt: Self.now)
+        try await store.recordCapture(definition: Self.definition, mark: nil, snapshotAt: Self.now, under: Self.lease)
         #expect(try await read()?.captureMark == nil)
     }
 
@@ -228,7 +228,7 @@ extension MetaStoreConformance {
 
     func stagedEffects(_ store: any MetaStore) async throws {
         try await store.commit(Self.commit([Self.put(Self.entry(2, item: 20))]))
-        let stage = try await store.stage(run: Self.run, definition: Self.definition)
+        let stage = try await store.stage(run: Self.run, definition: Self.definition, under: Self.lease)
         func staged(_ key: UInt8, _ action: RowAction) -> StagedKey {
             StagedKey(
                 key: Self.key(key), parts: ["a,\"b\\", "\(key)"], action: action, to: "Projects",
@@ -246,7 +246,7 @@ extension MetaStoreConformance {
         let update = try await read([.update])
         #expect(update.first?.ledger == Self.entry(2, item: 20) && update.first?.sourceKey == "projects/2")
         // A stage that is given up leaves nothing, and a new one begins empty.
-        let discarded = try await store.stage(run: Self.run, definition: Self.definition)
+        let discarded = try await store.stage(run: Self.run, definition: Self.definition, under: Self.lease)
         try await discarded.append([staged(1, .create)])
         await discarded.discard()
         #expect(try await read(RowAction.allCases).isEmpty)

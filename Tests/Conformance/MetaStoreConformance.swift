@@ -9,15 +9,19 @@ package struct MetaStoreConformance: Sendable {
     let ageHeartbeats: @Sendable (Double) async throws -> Void
     /// The values of people that are kept, by field.
     let savedValues: @Sendable () async throws -> [String: JSON]
+    /// All that is stored, in any form that is equal where that is.
+    let contents: @Sendable () async throws -> String
 
     package init(
         connect: @escaping @Sendable () throws -> any MetaStore,
         ageHeartbeats: @escaping @Sendable (Double) async throws -> Void,
-        savedValues: @escaping @Sendable () async throws -> [String: JSON]
+        savedValues: @escaping @Sendable () async throws -> [String: JSON],
+        contents: @escaping @Sendable () async throws -> String
     ) {
         self.connect = connect
         self.ageHeartbeats = ageHeartbeats
         self.savedValues = savedValues
+        self.contents = contents
     }
 
     package enum Case: String, CaseIterable, Sendable, CustomTestStringConvertible {
@@ -83,21 +87,24 @@ package struct MetaStoreConformance: Sendable {
 
     package static func prepare(_ store: any MetaStore) async throws {
         _ = try await store.migrate()
-        try await register(store)
-        try await store.save(list: managed(), project: "p")
         let outcome = try await store.acquireLease(name, actor: "a", run: run, seconds: 60)
         #expect(outcome == .acquired(lease))
+        try await register(store)
+        try await store.save(list: managed(), project: "p", under: lease)
     }
 
     package static func register(_ store: any MetaStore, mapping: Int = 1, fields: [String] = ["Title", "Cost"])
         async throws
     {
-        try await store.register(
-            DefinitionRegistration(
-                id: definition, project: "p", name: "projects", prefix: "projects", sourceTable: "public.projects",
-                mode: "ONE_WAY_PUSH", shardingPolicy: ["rules": []], spec: ["v": .number(mapping)], source: "s",
-                mappingVersion: mapping,
-                fields: fields.map { .init(source: $0.lowercased(), target: $0, transforms: "", isAutomatic: true) }))
+        try await store.register(registration(mapping: mapping, fields: fields), under: lease)
+    }
+
+    package static func registration(mapping: Int, fields: [String]) -> DefinitionRegistration {
+        DefinitionRegistration(
+            id: definition, project: "p", name: "projects", prefix: "projects", sourceTable: "public.projects",
+            mode: "ONE_WAY_PUSH", shardingPolicy: ["rules": []], spec: ["v": .number(mapping)], source: "s",
+            mappingVersion: mapping,
+            fields: fields.map { .init(source: $0.lowercased(), target: $0, transforms: "", isAutomatic: true) })
     }
 
     static func managed() -> ManagedList {

@@ -10,17 +10,23 @@ import Testing
 @Suite("What is in memory does what the real ones do")
 struct ConformanceTests {
     @Test(arguments: MetaStoreConformance.Case.allCases)
-    func metaStore(_ what: MetaStoreConformance.Case) async throws {
+    func metaStore(_ what: MetaStoreConformance.Case) async throws { try await Self.memory().check(what) }
+
+    @Test(arguments: MetaStoreConformance.FencedWrite.allCases)
+    func anOldEpochChangesNothing(_ write: MetaStoreConformance.FencedWrite) async throws {
+        try await Self.memory().checkFence(write)
+    }
+
+    private static func memory() -> MetaStoreConformance {
         let database = MemoryDatabase(
             now: { 1_770_000_000 }, makeID: { "11111111-2222-4333-8444-555555555555" })
-        let conformance = MetaStoreConformance(
+        return MetaStoreConformance(
             connect: { database.connect() }, ageHeartbeats: { database.ageHeartbeats(seconds: $0) },
             savedValues: {
                 database.state.withLock { state in
                     Dictionary(state.conflicts.map { ($0.saved.field, $0.saved.value) }, uniquingKeysWith: { $1 })
                 }
-            })
-        try await conformance.check(what)
+            }, contents: { database.state.withLock { $0.contents } })
     }
 
     @Test(arguments: RowSourceConformance.Case.allCases)

@@ -66,8 +66,10 @@ struct LockCommand: ParsableCommand {
 
         func perform() async throws(Failure) -> ExitStatus {
             try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
-                let name = try DefinitionArgument.name(definition, in: desired)
                 let exists = try await metaStore.exists
+                // One that is gone from the manifests may still be held.
+                let held = exists ? try await metaStore.holds(of: desired.project.name).compactMap(\.definition) : []
+                let name = try DefinitionArgument.name(definition, in: desired, and: held)
                 let isReleased =
                     exists
                     ? try await metaStore.releaseHold(project: desired.project.name, definition: name) : false
@@ -119,10 +121,13 @@ struct LockCommand: ParsableCommand {
 
 /// A definition named on the command line.
 enum DefinitionArgument {
-    static func name(_ text: String?, in desired: DesiredState) throws(Failure) -> String? {
+    /// - Parameter others: Names that are known beside those of the manifests.
+    static func name(
+        _ text: String?, in desired: DesiredState, and others: [String] = []
+    ) throws(Failure) -> String? {
         guard let text else { return nil }
         let name = text.hasPrefix("definition/") ? String(text.dropFirst("definition/".count)) : text
-        let names = desired.definitions.map(\.name)
+        let names = desired.definitions.map(\.name) + others
         guard names.contains(name) else {
             throw Failure(
                 .usage, while: "reading the argument \(text)", because: "the manifests have no definition \"\(name)\"",

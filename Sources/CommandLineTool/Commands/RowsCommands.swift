@@ -64,10 +64,14 @@ struct RowsCommand: ParsableCommand {
             _ definition: String, _ key: LedgerKey?, _ metaStore: (any MetaStore)?, _ desired: DesiredState
         ) async throws(Failure) -> Int {
             if address.hasPrefix("row/"), key == nil { return 0 }
-            guard let metaStore,
+            guard let metaStore, let declared = desired.definitions.first(where: { $0.name == definition }),
                 let id = try await metaStore.registry(of: desired.project.name).definition(definition)?.id
             else { return 0 }
-            return try await metaStore.retry(definition: id, key: key)
+            return try await BriefLease.with(
+                declared, of: desired.project.name, in: metaStore, while: "letting refused rows be tried again"
+            ) { (lease) async throws(Failure) in
+                try await metaStore.retry(definition: id, key: key, under: lease)
+            }
         }
 
         private func say(_ count: Int) -> ExitStatus {

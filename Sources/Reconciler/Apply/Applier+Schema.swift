@@ -2,19 +2,21 @@ internal import Core
 
 extension Applier {
     /// Registers every allowed definition whose registration or mapping is not what the manifests say.
-    func register(allowed: Set<String>) async throws(Failure) {
+    func register(allowed: Set<String>, _ keeper: LeaseKeeper) async throws(Failure) {
         for work in try await Observer.definitions(desired, sides, flags: context.flags)
         where allowed.contains(work.name) {
             let known = work.registered
             guard
                 known == nil || work.manifestChanged || known?.mappingVersion != work.mappingVersion
-                    || known?.source != work.source
+                    || known?.source != work.source,
+                let lease = keeper.term(leaseName(work.bound.definition))
             else { continue }
             try await metaStore.register(
-                work.registration(id: known?.id ?? context.makeID(), project: desired.project.name))
+                work.registration(id: known?.id ?? context.makeID(), project: desired.project.name),
+                under: lease)
             try await metaStore.saveSnapshot(
                 project: desired.project.name, side: "source", subject: work.name, content: work.bound.relation.json,
-                now: context.now)
+                now: context.now, under: lease)
         }
     }
 
@@ -26,7 +28,8 @@ extension Applier {
         for planned in observation.schema.lists where open.contains(planned.definition) {
             guard let site = sides.sites[planned.site],
                 let work = observation.definitions.first(where: { $0.name == planned.definition }),
-                let registered = work.registered, let metaStoreID = observation.registry.metaStoreID
+                let registered = work.registered, let metaStoreID = observation.registry.metaStoreID,
+                let lease = keeper.term(leaseName(work.bound.definition))
             else { continue }
             if let list = planned.readyList(observation.sites[planned.site]) {
                 ready[planned.definition, default: [:]][planned.name] = list
@@ -44,7 +47,7 @@ extension Applier {
             }
             let machine = ProvisionMachine(
                 planned, stamp: stamp, remoteSiteID: observation.sites[planned.site]?.site?.id ?? "")
-            switch try await perform(machine, site) {
+            switch try await perform(machine, site, lease) {
             case .success(let list):
                 ready[planned.definition, default: [:]][planned.name] = list
                 report.note(list: planned, list)
@@ -58,26 +61,26 @@ extension Applier {
     }
 
     private mutating func perform(
-        _ machine: ProvisionMachine, _ site: any SharePointSite
+        _ machine: ProvisionMachine, _ site: any SharePointSite, _ lease: LeaseTerm
     ) async throws(Failure) -> Result<ProvisionedList, ProvisionMachine.ProvisionFailure> {
         var machine = machine
         var event = ProvisionMachine.Event.start
         while true {
             let step = machine.step(event)
             if case .finish(let result) = step { return result }
-            event = try await perform(step, site)
+            event = try await perform(step, site, lease)
         }
     }
 
     private mutating func perform(
-        _ step: ProvisionMachine.Step, _ site: any SharePointSite
+        _ step: ProvisionMachine.Step, _ site: any SharePointSite, _ lease: LeaseTerm
     ) async throws(Failure) -> ProvisionMachine.Event {
         switch step {
         case .saveList(let list):
-            try await metaStore.save(list: list, project: desired.project.name)
+            try await metaStore.save(list: list, project: desired.project.name, under: lease)
             return .done
         case .saveColumn(let column, let list):
-            try await metaStore.save(column: column, of: list)
+            try await metaStore.save(column: column, of: list, under: lease)
             return .done
         default: break
         }

@@ -45,6 +45,8 @@ package struct Applier {
     var doubts: [String: [LedgerKey: Double]] = [:]
     /// When open intents were last asked about, in the clock's elapsed seconds.
     var settledAt = 0.0
+    /// The ids of definitions that are no longer in the manifests, and that this run holds the leases of.
+    var forgettable: Set<String> = []
     /// When this round begins no further creates, in the clock's elapsed seconds.
     var roundEnd = Double.infinity
 
@@ -93,10 +95,13 @@ package struct Applier {
         var allowed = Set(desired.definitions.map(\.name)).subtracting(denied).subtracting(suspended)
         if allowed.isEmpty, plan.observation.gone.isEmpty { return report }
         try await prepareMetaStore()
-        try await leaveHeld(&allowed, plan.document)
-        if allowed.isEmpty, plan.observation.gone.isEmpty { return report }
+        var gone = plan.observation.gone
+        try await leaveHeld(&allowed, &gone, plan.document)
+        if allowed.isEmpty, gone.isEmpty { return report }
+        forgettable = Set(gone.map(\.id))
         let keeper = LeaseKeeper(metaStore, context, seconds: options.leaseSeconds)
-        let names = desired.definitions.filter { allowed.contains($0.name) }.map(leaseName)
+        let names =
+            desired.definitions.filter { allowed.contains($0.name) }.map(leaseName) + gone.flatMap(leaseNames)
         if let holder = try await keeper.acquire(names, waiting: options.lockTimeout) { throw locked(holder) }
         var record = RunRecord(
             id: context.runID, project: desired.project.name, startedAt: context.now, actor: context.actor,
@@ -140,13 +145,19 @@ package struct Applier {
     }
 
     /// Definitions that an operator holds are not applied.
-    private mutating func leaveHeld(_ allowed: inout Set<String>, _ plan: PlanDocument) async throws(Failure) {
+    private mutating func leaveHeld(
+        _ allowed: inout Set<String>, _ gone: inout [RegisteredDefinition], _ plan: PlanDocument
+    ) async throws(Failure) {
         let holds = try await metaStore.holds(of: desired.project.name)
         for hold in holds {
             let held = allowed.filter { hold.covers($0) }
-            guard !held.isEmpty else { continue }
+            let kept = gone.map(\.name).filter { hold.covers($0) }
+            guard !held.isEmpty || !kept.isEmpty else { continue }
             allowed.subtract(held)
+            gone.removeAll { hold.covers($0.name) }
             report.held.append(hold)
+            report.denied = Set(report.denied).union(kept).sorted()
+            guard !held.isEmpty else { continue }
             let stopped = held.filter { plan.hasEffects(of: $0) || hold.definition != nil }
             report.denied = Set(report.denied).union(stopped.isEmpty ? held : stopped).sorted()
         }
@@ -203,7 +214,7 @@ package struct Applier {
         var stalled = 0
         while true {
             roundEnd = context.clock.elapsed() + options.roundSeconds
-            try await register(allowed: allowed)
+            try await register(allowed: allowed, keeper)
             var observation = try await observe(&look)
             if try await forgetGoneLists(observation, allowed, keeper) { continue }
             // What an earlier run left open, and what people did, is known before anything is decided.
@@ -215,7 +226,7 @@ package struct Applier {
             try await restoreChangedKeys(observation, allowed, keeper)
             let unread = report.failures[failed...]
             if stops() { return }
-            let (document, captured) = try await stage(observation, allowed)
+            let (document, captured) = try await stage(observation, allowed, keeper)
             report.final = document
             let now = Self.deniedDefinitions(document, observation).intersection(allowed)
             report.denied = Set(report.denied).union(now).sorted()
@@ -227,7 +238,7 @@ package struct Applier {
                 // read is still not known.
                 report.failures = Array(unread)
                 switch try await waitForDoubt(inDoubt, open, keeper) {
-                case .none: return try await conclude(observation, captured, open)
+                case .none: return try await conclude(observation, captured, open, keeper)
                 case .waited: continue
                 case .overdue(let rows): return report.failures.append(overdue(rows))
                 }
@@ -292,12 +303,14 @@ package struct Applier {
     }
 
     private func stage(
-        _ observation: Observation, _ allowed: Set<String>
+        _ observation: Observation, _ allowed: Set<String>, _ keeper: LeaseKeeper
     ) async throws(Failure) -> (document: PlanDocument, captured: [String: Planner.Captured]) {
         let (metaStore, run) = (metaStore, context.runID)
         return try await Planner.document(observation, sides, context) { (work) async throws(Failure) in
-            guard allowed.contains(work.name), let registered = work.registered else { return NoStage() }
-            return try await metaStore.stage(run: run, definition: registered.id)
+            guard allowed.contains(work.name), let registered = work.registered,
+                let lease = keeper.term(leaseName(work.bound.definition))
+            else { return NoStage() }
+            return try await metaStore.stage(run: run, definition: registered.id, under: lease)
         }
     }
 
@@ -314,19 +327,22 @@ package struct Applier {
     /// The plan is empty: specs whose manifests left nothing to do are the last-applied ones now, and what the plan read
     /// need not be read again.
     private func conclude(
-        _ observation: Observation, _ captured: [String: Planner.Captured], _ open: Set<String>
+        _ observation: Observation, _ captured: [String: Planner.Captured], _ open: Set<String>, _ keeper: LeaseKeeper
     ) async throws(Failure) {
         for work in observation.definitions where open.contains(work.name) {
-            guard let registered = work.registered else { continue }
+            guard let registered = work.registered, let lease = keeper.term(leaseName(work.bound.definition)) else {
+                continue
+            }
             if registered.appliedFingerprint != work.fingerprint {
                 try await metaStore.markApplied(
-                    definition: registered.id, fingerprint: work.fingerprint, now: context.now)
+                    definition: registered.id, fingerprint: work.fingerprint, now: context.now, under: lease)
             }
             guard work.bound.watermark != nil, let captured = captured[work.name] else { continue }
             try await metaStore.recordCapture(
-                definition: registered.id, mark: captured.mark, snapshotAt: captured.plan.isPartial ? nil : context.now)
+                definition: registered.id, mark: captured.mark, snapshotAt: captured.plan.isPartial ? nil : context.now,
+                under: lease)
         }
-        for definition in observation.gone { try await metaStore.forget(definition: definition.id, now: context.now) }
+        try await forget(observation.gone, keeper)
     }
 
     private static func creates(_ document: PlanDocument, _ open: Set<String>) -> Int {

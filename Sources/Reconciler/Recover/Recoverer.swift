@@ -149,12 +149,13 @@ package struct Recoverer {
             var work = bound
             work.prefix = stamp.prefix
             let id = bound.registered?.id ?? stamp.definitionID
-            try await metaStore.register(work.registration(id: id, project: desired.project.name))
+            try await metaStore.register(
+                work.registration(id: id, project: desired.project.name), under: term)
             let managed = lists.map { managedList($0, work, id) }
             for (list, remote) in zip(managed, lists) {
-                try await metaStore.save(list: list, project: desired.project.name)
+                try await metaStore.save(list: list, project: desired.project.name, under: term)
                 for column in columns(of: remote, work) {
-                    try await metaStore.save(column: column, of: list.id)
+                    try await metaStore.save(column: column, of: list.id, under: term)
                 }
             }
             work.lists = managed
@@ -185,12 +186,12 @@ package struct Recoverer {
         let rows = RowContext(
             fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mappingVersion: work.mappingVersion,
             hasUniqueFields: false, now: context.now)
-        try await metaStore.clearFound(definition: id)
+        try await metaStore.clearFound(definition: id, under: lease)
         var positions: [(ManagedList, StoredFeedPosition)] = []
-        for list in lists { positions.append((list, try await find(list, work, id, rows))) }
-        try await match(work, id, &result)
+        for list in lists { positions.append((list, try await find(list, work, id, lease, rows))) }
+        try await match(work, id, lease, &result)
         try await takeUnmatched(work, id, lease, &result)
-        result.dropped = try await metaStore.finishRecovery(definition: id)
+        result.dropped = try await metaStore.finishRecovery(definition: id, under: lease)
         for (list, position) in positions {
             try await metaStore.commit(
                 FeedCommit(
@@ -203,7 +204,7 @@ package struct Recoverer {
     /// Reads every item of a list.
     /// - Returns: The position behind them, from which the next apply reads on.
     private func find(
-        _ list: ManagedList, _ work: DefinitionWork, _ id: String, _ rows: RowContext
+        _ list: ManagedList, _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm, _ rows: RowContext
     ) async throws(Failure) -> StoredFeedPosition {
         guard let site = sides.sites[list.site] else { return StoredFeedPosition(selection: "", link: nil) }
         let select = rows.selection(and: [ItemMarks.attachments])
@@ -238,7 +239,8 @@ package struct Recoverer {
                         because: "the service's listing has a hole: \(reason)", help: "run again")
                 }
             }
-            try await metaStore.save(found: found.values.sorted { $0.item < $1.item }, definition: id)
+            try await metaStore.save(
+                found: found.values.sorted { $0.item < $1.item }, definition: id, under: lease)
             count += found.count
             context.progress(.reading(definition: work.name, rows: count))
             if context.shouldStop {
@@ -259,7 +261,7 @@ package struct Recoverer {
 
     /// Gives each row of the source its item.
     private func match(
-        _ work: DefinitionWork, _ id: String, _ result: inout Report.Definition
+        _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm, _ result: inout Report.Definition
     ) async throws(Failure) {
         guard let source = sides.sources[work.bound.definition.sourceProfile] else { return }
         let evaluator = work.evaluator(now: context.now)
@@ -278,11 +280,11 @@ package struct Recoverer {
                             list: evaluator.route(of: row).list.flatMap { listIDs[$0] }))
                 }
                 if waiting.count >= Self.chunkRows {
-                    try await record(waiting, work, id, &result)
+                    try await record(waiting, work, id, lease, &result)
                     waiting = []
                 }
             }
-            try await record(waiting, work, id, &result)
+            try await record(waiting, work, id, lease, &result)
         } catch {
             await scan.finish()
             throw error
@@ -298,7 +300,8 @@ package struct Recoverer {
     }
 
     private func record(
-        _ rows: [Evaluated], _ work: DefinitionWork, _ id: String, _ result: inout Report.Definition
+        _ rows: [Evaluated], _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm,
+        _ result: inout Report.Definition
     ) async throws(Failure) {
         let found = try await metaStore.found(definition: id, syncKeys: rows.map(\.syncKey))
         var items: [String: [FoundItem]] = [:]
@@ -312,7 +315,7 @@ package struct Recoverer {
         result.rows += entries.count
         result.unknownBase += entries.count { $0.entry.remoteBase.contains(RowBase.unknown) }
         try await metaStore.rebuild(
-            entries, project: desired.project.name, definition: id, now: context.clock.now())
+            entries, project: desired.project.name, definition: id, now: context.clock.now(), under: lease)
     }
 
     /// Items whose row is gone: what becomes of them is the next plan's to say.
@@ -340,7 +343,7 @@ package struct Recoverer {
             result.gone += entries.count
             try await metaStore.rebuild(
                 entries.values.sorted { $0.entry.key < $1.entry.key }, project: desired.project.name, definition: id,
-                now: context.clock.now())
+                now: context.clock.now(), under: lease)
         }
     }
 }

@@ -100,6 +100,16 @@ package final class MemoryDatabase: Sendable {
         }
     }
 
+    /// A transaction under a lease: nothing is changed once that is another's.
+    func fenced<T: Sendable>(
+        _ lease: LeaseTerm, _ operation: String, _ body: (inout State) -> sending T
+    ) throws(Failure) -> T {
+        try state.withLock { (state) throws(Failure) in
+            try state.check(lease, while: operation)
+            return body(&state)
+        }
+    }
+
     /// Lets every lease look as if nobody had confirmed it for so long.
     package func ageHeartbeats(seconds: Double) {
         state.withLock { state in
@@ -109,6 +119,18 @@ package final class MemoryDatabase: Sendable {
 }
 
 extension MemoryDatabase.State {
+    /// All that is stored but who holds which lease, in an order of its own.
+    package var contents: String {
+        var parts = definitions.map { "\($0)" } + lists.map { "\($0)" } + conflicts.map { "\($0)" }
+        parts += stages.map { "\($0)" } + runs.map { "\($0)" } + holds.map { "\($0)" }
+        for definition in ledgers.keys.sorted() { parts += sortedRows(definition).map { "\($0)" } }
+        for rows in intents.sorted(by: { $0.key < $1.key }) {
+            parts += rows.value.sorted { $0.key < $1.key }.map { "\($0.value)" }
+        }
+        parts += positions.sorted { $0.key < $1.key }.map { "\($0)" }
+        return parts.joined(separator: "\n")
+    }
+
     /// The epoch under which a lease is held; `nil` if it is free.
     package func epoch(of name: LeaseName) -> Int64? {
         leases[name].flatMap { $0.actor == nil ? nil : $0.epoch }

@@ -81,9 +81,9 @@ extension MemoryMetaStore {
     }
 
     package func recordCapture(
-        definition: String, mark: CaptureMark?, snapshotAt: Instant?
+        definition: String, mark: CaptureMark?, snapshotAt: Instant?, under lease: LeaseTerm
     ) async throws(Failure) {
-        database.state.withLock { state in
+        try database.fenced(lease, "recording how far the table was read") { state in
             for index in state.definitions.indices where state.definitions[index].registered.id == definition {
                 state.definitions[index].registered.captureMark = mark
                 if let snapshotAt { state.definitions[index].registered.lastSnapshotAt = snapshotAt }
@@ -98,8 +98,10 @@ extension MemoryMetaStore {
         }
     }
 
-    package func retry(definition: String, key: LedgerKey?) async throws(Failure) -> Int {
-        database.state.withLock { state in
+    package func retry(
+        definition: String, key: LedgerKey?, under lease: LeaseTerm
+    ) async throws(Failure) -> Int {
+        try database.fenced(lease, "letting refused rows be tried again") { state in
             var count = 0
             for row in state.sortedRows(definition) where row.entry.state == .quarantined {
                 guard key == nil || key == row.entry.key else { continue }
@@ -125,9 +127,11 @@ extension MemoryMetaStore {
 
     // MARK: Stage
 
-    package func stage(run: String, definition: String) async throws(Failure) -> any EffectStage {
-        database.state.withLock { $0.stages.removeAll { $0.definition == definition } }
-        return MemoryStage(database, run: run, definition: definition)
+    package func stage(
+        run: String, definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> any EffectStage {
+        try database.fenced(lease, "staging effects") { $0.stages.removeAll { $0.definition == definition } }
+        return MemoryStage(database, run: run, definition: definition, lease: lease)
     }
 
     package func staged(
@@ -260,9 +264,11 @@ package final class MemoryStage: EffectStage {
     private let database: MemoryDatabase
     private let run: String
     private let definition: String
+    private let lease: LeaseTerm
     private let rows = Mutex<[MemoryDatabase.StagedRow]>([])
 
-    init(_ database: MemoryDatabase, run: String, definition: String) {
+    init(_ database: MemoryDatabase, run: String, definition: String, lease: LeaseTerm) {
+        self.lease = lease
         self.database = database
         self.run = run
         self.definition = definition
@@ -280,7 +286,7 @@ package final class MemoryStage: EffectStage {
 
     package func finish() async throws(Failure) {
         let all = rows.withLock { $0 }
-        database.state.withLock { $0.stages += all }
+        try database.fenced(lease, "staging effects") { $0.stages += all }
     }
 
     package func discard() async {}

@@ -34,6 +34,9 @@ package final class MemoryMetaStore: MetaStore {
             for definition in state.definitions where definition.project == project && !definition.isForgotten {
                 var registered = definition.registered
                 registered.liveRows = (state.ledgers[registered.id] ?? [:]).values.count { $0.entry.item != nil }
+                registered.leaseSites = state.leases.keys.filter {
+                    $0.project == project && $0.definition == registered.name
+                }.map(\.site).sorted()
                 registry.definitions.append(registered)
             }
             registry.definitions.sort { $0.name < $1.name }
@@ -49,8 +52,8 @@ package final class MemoryMetaStore: MetaStore {
         }
     }
 
-    package func register(_ registration: DefinitionRegistration) async throws(Failure) {
-        database.state.withLock { state in
+    package func register(_ registration: DefinitionRegistration, under lease: LeaseTerm) async throws(Failure) {
+        try database.fenced(lease, "registering a definition") { state in
             let known = state.definitions.firstIndex {
                 $0.project == registration.project && $0.registered.name == registration.name
             }
@@ -78,22 +81,24 @@ package final class MemoryMetaStore: MetaStore {
         }
     }
 
-    package func markApplied(definition: String, fingerprint: String, now: Instant) async throws(Failure) {
-        database.state.withLock { state in
+    package func markApplied(
+        definition: String, fingerprint: String, now: Instant, under lease: LeaseTerm
+    ) async throws(Failure) {
+        try database.fenced(lease, "recording what was applied") { state in
             guard let index = state.definitions.firstIndex(where: { $0.registered.id == definition }) else { return }
             state.definitions[index].registered.appliedFingerprint = fingerprint
         }
     }
 
-    package func forget(definition: String, now: Instant) async throws(Failure) {
-        database.state.withLock { state in
+    package func forget(definition: String, now: Instant, under lease: LeaseTerm) async throws(Failure) {
+        try database.fenced(lease, "forgetting a definition") { state in
             guard let index = state.definitions.firstIndex(where: { $0.registered.id == definition }) else { return }
             state.definitions[index].isForgotten = true
         }
     }
 
-    package func save(list: ManagedList, project: String) async throws(Failure) {
-        database.state.withLock { state in
+    package func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure) {
+        try database.fenced(lease, "recording a list") { state in
             if let index = state.lists.firstIndex(where: { $0.id == list.id }) {
                 state.lists[index].webURL = list.webURL
                 state.lists[index].applied = list.applied
@@ -107,8 +112,8 @@ package final class MemoryMetaStore: MetaStore {
         }
     }
 
-    package func save(column: ManagedColumn, of list: ListID) async throws(Failure) {
-        database.state.withLock { state in
+    package func save(column: ManagedColumn, of list: ListID, under lease: LeaseTerm) async throws(Failure) {
+        try database.fenced(lease, "recording a column") { state in
             guard let index = state.lists.firstIndex(where: { $0.id == list }) else { return }
             if let at = state.lists[index].columns.firstIndex(where: { $0.name == column.name }) {
                 let known = state.lists[index].columns[at]
@@ -122,8 +127,11 @@ package final class MemoryMetaStore: MetaStore {
     }
 
     package func saveSnapshot(
-        project: String, side: String, subject: String, content: JSON, now: Instant
-    ) async throws(Failure) {}
+        project: String, side: String, subject: String, content: JSON, now: Instant, under lease: LeaseTerm
+    ) async throws(Failure) {
+        // Nobody reads snapshots back; what counts is who may write one.
+        try database.fenced(lease, "recording a schema snapshot") { _ in }
+    }
 
     // MARK: Runs
 

@@ -40,39 +40,50 @@ struct SimulatedMetaStore: MetaStore {
         try await call("registry") { (store) throws(Failure) in try await store.registry(of: project) }
     }
 
-    func register(_ registration: DefinitionRegistration) async throws(Failure) {
+    func register(_ registration: DefinitionRegistration, under lease: LeaseTerm) async throws(Failure) {
         try await call("register") { (store) throws(Failure) in
             world.trace.note("p\(process.number) registers \(registration.name) v\(registration.mappingVersion)")
-            try await store.register(registration)
+            try await store.register(registration, under: lease)
+            world.checkEpoch(lease, process, "register")
         }
     }
 
-    func markApplied(definition: String, fingerprint: String, now: Instant) async throws(Failure) {
+    func markApplied(
+        definition: String, fingerprint: String, now: Instant, under lease: LeaseTerm
+    ) async throws(Failure) {
         try await call("markApplied") { (store) throws(Failure) in
-            try await store.markApplied(definition: definition, fingerprint: fingerprint, now: now)
+            try await store.markApplied(definition: definition, fingerprint: fingerprint, now: now, under: lease)
+            world.checkEpoch(lease, process, "markApplied")
         }
     }
 
-    func forget(definition: String, now: Instant) async throws(Failure) {
+    func forget(definition: String, now: Instant, under lease: LeaseTerm) async throws(Failure) {
         try await call("forget") { (store) throws(Failure) in
-            try await store.forget(definition: definition, now: now)
+            try await store.forget(definition: definition, now: now, under: lease)
+            world.checkEpoch(lease, process, "forget")
         }
     }
 
-    func save(list: ManagedList, project: String) async throws(Failure) {
-        try await call("saveList") { (store) throws(Failure) in try await store.save(list: list, project: project) }
+    func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure) {
+        try await call("saveList") { (store) throws(Failure) in
+            try await store.save(list: list, project: project, under: lease)
+            world.checkEpoch(lease, process, "saveList")
+        }
     }
 
-    func save(column: ManagedColumn, of list: ListID) async throws(Failure) {
-        try await call("saveColumn") { (store) throws(Failure) in try await store.save(column: column, of: list) }
+    func save(column: ManagedColumn, of list: ListID, under lease: LeaseTerm) async throws(Failure) {
+        try await call("saveColumn") { (store) throws(Failure) in
+            try await store.save(column: column, of: list, under: lease)
+            world.checkEpoch(lease, process, "saveColumn")
+        }
     }
 
     func saveSnapshot(
-        project: String, side: String, subject: String, content: JSON, now: Instant
+        project: String, side: String, subject: String, content: JSON, now: Instant, under lease: LeaseTerm
     ) async throws(Failure) {
         try await call("saveSnapshot") { (store) throws(Failure) in
             try await store.saveSnapshot(
-                project: project, side: side, subject: subject, content: content, now: now)
+                project: project, side: side, subject: subject, content: content, now: now, under: lease)
         }
     }
 
@@ -92,9 +103,11 @@ struct SimulatedMetaStore: MetaStore {
         try await call("ledger") { (store) throws(Failure) in try await store.ledger(of: definition) }
     }
 
-    func stage(run: String, definition: String) async throws(Failure) -> any EffectStage {
+    func stage(
+        run: String, definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> any EffectStage {
         try await call("stage") { (store) throws(Failure) in
-            try await store.stage(run: run, definition: definition)
+            try await store.stage(run: run, definition: definition, under: lease)
         }
     }
 
@@ -199,9 +212,13 @@ struct SimulatedMetaStore: MetaStore {
         try await call("strays") { (store) throws(Failure) in try await store.strays(of: project) }
     }
 
-    func recordCapture(definition: String, mark: CaptureMark?, snapshotAt: Instant?) async throws(Failure) {
+    func recordCapture(
+        definition: String, mark: CaptureMark?, snapshotAt: Instant?, under lease: LeaseTerm
+    ) async throws(Failure) {
         try await call("recordCapture") { (store) throws(Failure) in
-            try await store.recordCapture(definition: definition, mark: mark, snapshotAt: snapshotAt)
+            try await store.recordCapture(
+                definition: definition, mark: mark, snapshotAt: snapshotAt, under: lease)
+            world.checkEpoch(lease, process, "recordCapture")
         }
     }
 
@@ -211,8 +228,10 @@ struct SimulatedMetaStore: MetaStore {
         }
     }
 
-    func retry(definition: String, key: LedgerKey?) async throws(Failure) -> Int {
-        try await call("retry") { (store) throws(Failure) in try await store.retry(definition: definition, key: key) }
+    func retry(definition: String, key: LedgerKey?, under lease: LeaseTerm) async throws(Failure) -> Int {
+        try await call("retry") { (store) throws(Failure) in
+            try await store.retry(definition: definition, key: key, under: lease)
+        }
     }
 
     func entry(of definition: String, key: LedgerKey) async throws(Failure) -> KnownEntry? {

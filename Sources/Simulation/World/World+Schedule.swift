@@ -129,8 +129,14 @@ extension World {
     private func retryQuarantined() async -> Bool {
         var count = 0
         let session = database.connect()
-        for id in database.state.withLock({ $0.definitions.map(\.registered.id) }) {
-            count += (try? await session.retry(definition: id, key: nil)) ?? 0
+        for definition in database.state.withLock({ $0.definitions.map(\.registered) }) {
+            let name = LeaseName(project: "simulated", definition: definition.name, site: "sharepoint")
+            guard
+                case .acquired(let lease)? = try? await session.acquireLease(
+                    name, actor: "an operator", run: "retry", seconds: 60)
+            else { continue }
+            count += (try? await session.retry(definition: definition.id, key: nil, under: lease)) ?? 0
+            try? await session.release([lease])
         }
         hasRetried = true
         if count > 0 { trace.note("an operator lets \(count) refused rows be tried again") }

@@ -67,13 +67,16 @@ package struct RegisteredDefinition: Hashable, Sendable {
     /// Some row has to be looked at though it may not have changed: a move is not finished, or a refused one may be
     /// tried again.
     package var hasWaitingRows: Bool
+    /// The site profiles that it was applied under, sorted: each with the project and its name is a lease of its own.
+    package var leaseSites: [String]
 
     package init(
         id: String, name: String, prefix: String, appliedFingerprint: String? = nil, mappingVersion: Int = 1,
         mappings: [Int: [String]] = [:], automaticNames: [String: String] = [:], source: String? = nil,
         liveRows: Int = 0, captureMark: CaptureMark? = nil, lastSnapshotAt: Instant? = nil,
-        hasWaitingRows: Bool = false
+        hasWaitingRows: Bool = false, leaseSites: [String] = []
     ) {
+        self.leaseSites = leaseSites
         self.hasWaitingRows = hasWaitingRows
         self.id = id
         self.name = name

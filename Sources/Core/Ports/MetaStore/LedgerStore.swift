@@ -10,7 +10,8 @@ package protocol LedgerStore: Sendable {
     func commit(_ changes: LedgerCommit) async throws(Failure)
     /// Lets refused rows be tried again: all of a definition, or one.
     /// - Returns: How many.
-    func retry(definition: String, key: LedgerKey?) async throws(Failure) -> Int
+    /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
+    func retry(definition: String, key: LedgerKey?, under lease: LeaseTerm) async throws(Failure) -> Int
 }
 
 package protocol LedgerScan: Sendable {

@@ -4,19 +4,23 @@ package protocol RecoveryStore: Sendable {
     /// incarnation, so that whoever was given a lease before writes nothing any more.
     /// - Returns: The meta-store's id.
     func beginRecovery(metaStoreID: String) async throws(Failure) -> String
+    // What follows is fenced: it throws `locked` and changes nothing once the epoch of its lease is not the current one.
+
     /// Forgets items that an earlier, unfinished rebuilding found.
-    func clearFound(definition: String) async throws(Failure)
-    func save(found items: [FoundItem], definition: String) async throws(Failure)
+    func clearFound(definition: String, under lease: LeaseTerm) async throws(Failure)
+    func save(found items: [FoundItem], definition: String, under lease: LeaseTerm) async throws(Failure)
     /// The items that carry one of these keys.
     func found(definition: String, syncKeys: [String]) async throws(Failure) -> [FoundItem]
     /// Items whose key no row had so far, behind `after`, in their order.
     func unmatched(definition: String, after: FoundItem?, limit: Int) async throws(Failure) -> [FoundItem]
     /// Writes entries in the place of whatever the ledger said of their rows, and notes that their items are matched.
-    func rebuild(_ entries: [KnownEntry], project: String, definition: String, now: Instant) async throws(Failure)
+    func rebuild(
+        _ entries: [KnownEntry], project: String, definition: String, now: Instant, under lease: LeaseTerm
+    ) async throws(Failure)
     /// Ends the rebuilding of a definition: entries that were not rebuilt go, but for those that say what is not there:
     /// that a person, or we, deleted an item.
     /// - Returns: Entries that went.
-    func finishRecovery(definition: String) async throws(Failure) -> Int
+    func finishRecovery(definition: String, under lease: LeaseTerm) async throws(Failure) -> Int
 }
 
 /// An item with a key of ours, as a rebuilding found it.

@@ -1,7 +1,8 @@
 /// The part of the meta-store that keeps what a round is about to do.
 package protocol StageStore: Sendable {
     /// Forgets what an earlier round staged, and opens a new stage.
-    func stage(run: String, definition: String) async throws(Failure) -> any EffectStage
+    /// - Throws: `locked` if the lease is no longer ours; then nothing is forgotten.
+    func stage(run: String, definition: String, under lease: LeaseTerm) async throws(Failure) -> any EffectStage
     /// The next staged effects of these actions behind `after`, each with its ledger entry of now.
     func staged(
         run: String, definition: String, actions: [RowAction], after: Int64, limit: Int
@@ -12,6 +13,7 @@ package protocol StageStore: Sendable {
 package protocol EffectStage: Sendable {
     func append(_ effects: [StagedKey]) async throws(Failure)
     /// Makes what was appended visible.
+    /// - Throws: `locked` if the lease is no longer ours; then nothing is.
     func finish() async throws(Failure)
     func discard() async
 }

@@ -1,0 +1,18 @@
+import PostgreSQL
+
+/// All rows of a meta-store's tables as text, for comparing before with after.
+enum MetaStoreContents {
+    static func read(
+        _ session: Session, schema: String = "syncbridge", except left: Set<String> = []
+    ) async throws -> String {
+        let tables = try await session.query(
+            "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = $1 ORDER BY 1", [.text(schema)])
+        var parts: [String] = []
+        for table in tables.compactMap({ $0.text(0) }) where !left.contains(table) {
+            let rows = try await session.query(
+                "SELECT t::text FROM \(try SQLIdentifier(schema).sql).\(try SQLIdentifier(table).sql) t ORDER BY 1")
+            parts += rows.map { "\(table) \($0.text(0) ?? "")" }
+        }
+        return parts.joined(separator: "\n")
+    }
+}
