@@ -34,12 +34,14 @@ let package = Package(
         .target(name: "PostgreSQL", dependencies: ["Core", "CPostgres"]),
         .target(name: "SourceDatabase", dependencies: ["Core", "PostgreSQL"]),
         .target(
-            name: "Migrations", path: "Migrations",
+            name: "Migrations", path: "Migrations", exclude: ["functions/README.md"],
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_protocol.sql"),
                 .embedInCode("0003_quota.sql"), .embedInCode("0004_capture.sql"),
                 .embedInCode("0005_recovery.sql"), .embedInCode("0006_waves.sql"),
-                .embedInCode("0007_named_keys.sql"),
+                .embedInCode("0007_named_keys.sql"), .embedInCode("0009_functions.sql"),
+                .embedInCode("functions/open_intents_v2.sql"), .embedInCode("functions/quota_exchange_v2.sql"),
+                .embedInCode("functions/require_definition_v2.sql"), .embedInCode("functions/write_ledger_v2.sql"),
             ]),
         .target(name: "MetaStore", dependencies: ["Core", "PostgreSQL", "Migrations"]),
         .target(name: "CurlTransport", dependencies: ["Core", "CCurl"]),
@@ -102,7 +104,8 @@ let package = Package(
             dependencies: ["Conformance", "Core", "PostgreSQL", "SourceDatabase", "TestSupport"]),
         .testTarget(name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "Core", "TestSupport"]),
         .testTarget(
-            name: "MetaStoreTests", dependencies: ["Conformance", "Core", "MetaStore", "PostgreSQL", "TestSupport"]),
+            name: "MetaStoreTests",
+            dependencies: ["Conformance", "Core", "MetaStore", "Migrations", "PostgreSQL", "TestSupport"]),
         .testTarget(
             name: "ReconcilerTests",
             dependencies: [

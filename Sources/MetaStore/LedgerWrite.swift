@@ -1,7 +1,7 @@
 internal import Core
 internal import PostgreSQL
 
-/// What the function `write_ledger` of the meta-store is asked to do, all of it or nothing.
+/// What the function `write_ledger_v2` of the meta-store is asked to do, all of it or nothing.
 struct LedgerWrite {
     private let project: String
     private let definition: String
@@ -60,7 +60,7 @@ struct LedgerWrite {
 
     /// The call of the function, for ``parameters``.
     static func call(_ schema: SQLIdentifier, arguments: Int) -> String {
-        "SELECT \(schema.sql).write_ledger(\((1...arguments).map { "$\($0)" }.joined(separator: ", ")))"
+        "SELECT \(schema.sql).write_ledger_v2(\((1...arguments).map { "$\($0)" }.joined(separator: ", ")))"
     }
 
     // Most columns are empty in most waves: NULL says so for all rows.

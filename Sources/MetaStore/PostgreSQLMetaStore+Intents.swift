@@ -10,7 +10,7 @@ extension PostgreSQLMetaStore {
             // One statement: the lease is looked at and the intents are written, or neither.
             try await session.queryAgain(
                 """
-                SELECT \(schema.sql).open_intents($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                SELECT \(schema.sql).open_intents_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 """,
                 [
                     .text(lease.name.project), .text(lease.name.definition), .text(lease.name.site), .int(lease.epoch),

@@ -35,7 +35,7 @@ extension PostgreSQLMetaStore {
             let parameters = write.parameters
             _ = try await session.queryAgain(LedgerWrite.call(schema, arguments: parameters.count), parameters)
         } catch {
-            // The function's own words; see its migration.
+            // The function's own words; see its text.
             switch error.sqlState {
             case "SB001": throw .leaseLost(write.lease.name)
             case "SB002": throw .stale(write.lease.name)

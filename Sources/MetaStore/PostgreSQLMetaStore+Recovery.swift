@@ -121,7 +121,7 @@ extension PostgreSQLMetaStore: RecoveryStore {
                     .int64Array(entries.map(\.entry.item)),
                 ])
             let incarnation = try await session.query(
-                "SELECT incarnation, \(self.schema.sql).require_definition($1::uuid) FROM \(self.table("meta_store"))",
+                "SELECT incarnation, \(self.schema.sql).require_definition_v2($1::uuid) FROM \(self.table("meta_store"))",
                 [.text(definition)])
             let copy = LedgerCopy(
                 project: project, definition: definition, now: now.isoText,

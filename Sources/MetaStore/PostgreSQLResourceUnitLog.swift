@@ -76,7 +76,7 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
                 GROUP BY q.blocked_until, t.now
                 """
             exchange = """
-                SELECT out_booking, out_wait, out_reason FROM \(name("quota_exchange"))(
+                SELECT out_booking, out_wait, out_reason FROM \(name("quota_exchange_v2"))(
                     $1, $2, $3::bigint[], $4::double precision[], $5::bigint[], $6::integer[], $7::double precision[],
                     $8::double precision, $9::integer, $10::integer, $11::double precision, $12::integer, $13::integer,
                     $14::integer, $15::bigint, $16::double precision, $17::double precision, $18::double precision,

@@ -16,7 +16,7 @@ struct LockCommand: ParsableCommand {
 
         func perform() async throws(Failure) -> ExitStatus {
             try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
-                guard try await metaStore.exists else { return LockText.nothing(output) }
+                guard try await metaStore.isFilled else { return LockText.nothing(output) }
                 let leases = try await metaStore.leases(of: desired.project.name)
                 let holds = try await metaStore.holds(of: desired.project.name)
                 Output.standard.write(
@@ -138,23 +138,21 @@ enum DefinitionArgument {
 }
 
 extension PostgreSQLMetaStore {
-    /// Whether anything was ever applied.
+    /// Whether there is anything to read; a schema of the version before will do.
+    var isFilled: Bool {
+        get async throws(Failure) {
+            let state = try await schemaState()
+            try state.requireReadable()
+            return state != .absent
+        }
+    }
+
+    /// Whether there is anything to change.
     var exists: Bool {
         get async throws(Failure) {
-            switch try await schemaState() {
-            case .absent: return false
-            case .current: return true
-            case .behind(let version, let needed):
-                throw Failure(
-                    .denied, while: "opening the meta-store",
-                    because: "its schema has version \(version), and this program needs \(needed)",
-                    help: "run syncbridge migrate")
-            case .newer(let version, let known):
-                throw Failure(
-                    .error, while: "opening the meta-store",
-                    because: "its schema has version \(version), and this program knows \(known)",
-                    help: "use the program that made it, or a newer one")
-            }
+            let state = try await schemaState()
+            try state.requireWritable()
+            return state != .absent
         }
     }
 }

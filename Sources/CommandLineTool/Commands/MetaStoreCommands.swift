@@ -15,26 +15,28 @@ struct MigrateCommand: ParsableCommand, Verb {
     func perform() async throws(Failure) -> ExitStatus {
         try await MetaStoreCall.run(manifests, output) { (metaStore, _) async throws(Failure) in
             let state = try await metaStore.schemaState()
-            if case .newer(let version, let known) = state {
-                throw Failure(
-                    .error, while: "opening the meta-store",
-                    because: "its schema has version \(version), and this program knows \(known)",
-                    help: "use the program that made it, or a newer one")
-            }
+            if case .newer = state { try state.requireReadable() }
+            let functions = state == .absent ? [] : try await metaStore.pendingFunctions()
             if check {
-                let isCurrent: Bool
-                if case .current = state { isCurrent = true } else { isCurrent = false }
+                var isCurrent = false
+                if case .current = state { isCurrent = functions.isEmpty }
                 say(isCurrent ? "The meta-store is up to date." : "The meta-store has to be migrated.", isCurrent)
                 return isCurrent ? .ok : .changes
             }
             let applied = try await metaStore.migrate()
-            say(
-                applied.isEmpty
-                    ? "The meta-store is up to date."
-                    : "Applied migration\(applied.count == 1 ? "" : "s") \(applied.map(String.init).joined(separator: ", ")).",
-                true)
+            say(words(applied, functions), true)
             return .ok
         }
+    }
+
+    private func words(_ applied: [Int], _ functions: [String]) -> String {
+        if !applied.isEmpty {
+            let versions = applied.map(String.init).joined(separator: ", ")
+            return "Applied migration\(applied.count == 1 ? "" : "s") \(versions)."
+        }
+        return functions.isEmpty
+            ? "The meta-store is up to date."
+            : "Replaced function\(functions.count == 1 ? "" : "s") \(functions.joined(separator: ", "))."
     }
 
     private func say(_ text: String, _ isCurrent: Bool) {
@@ -53,7 +55,7 @@ struct StatusCommand: ParsableCommand, Verb {
     func perform() async throws(Failure) -> ExitStatus {
         try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
             let project = desired.project.name
-            if case .absent = try await metaStore.schemaState() {
+            guard try await metaStore.isFilled else {
                 Output.standard.write(
                     output.json ? "{\"kind\":\"StatusReport\",\"runs\":[]}\n" : "Nothing was ever applied.\n")
                 return .ok

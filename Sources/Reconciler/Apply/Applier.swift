@@ -164,18 +164,14 @@ package struct Applier {
     }
 
     private func prepareMetaStore() async throws(Failure) {
-        switch try await metaStore.schemaState() {
+        let schema = try await metaStore.schemaState()
+        switch schema {
         case .current: return
-        case .absent: _ = try await metaStore.migrate()
-        case .behind(let version, let needed):
-            guard options.migrates else { throw Observer.behind(version, needed) }
-            _ = try await metaStore.migrate()
-        case .newer(let version, let known):
-            throw Failure(
-                .error, while: "opening the meta-store",
-                because: "its schema has version \(version), and this program knows \(known)",
-                help: "use the program that made it, or a newer one")
+        case .absent: break
+        case .previous where options.migrates: break
+        case .previous, .behind, .newer: try schema.requireWritable()
         }
+        _ = try await metaStore.migrate()
     }
 
     // MARK: Rounds

@@ -119,25 +119,18 @@ package enum Observer {
             assumptions.append("no meta-store: this is a first plan, as if nothing had ever been applied")
             return .empty
         }
-        switch try await metaStore.schemaState() {
+        let state = try await metaStore.schemaState()
+        try state.requireReadable()
+        switch state {
         case .absent:
             assumptions.append("the meta-store is empty: this is a first plan")
             return .empty
-        case .current: return try await metaStore.registry(of: desired.project.name)
-        case .behind(let version, let needed): throw Self.behind(version, needed)
-        case .newer(let version, let known):
-            throw Failure(
-                .error, while: "opening the meta-store",
-                because: "its schema has version \(version), and this program knows \(known)",
-                help: "use the program that made it, or a newer one")
+        case .previous(let version, let needed):
+            assumptions.append(
+                "the meta-store's schema has version \(version): apply --migrate brings it to \(needed) first")
+        case .current, .behind, .newer: break
         }
-    }
-
-    static func behind(_ version: Int, _ needed: Int) -> Failure {
-        Failure(
-            .denied, while: "opening the meta-store",
-            because: "its schema has version \(version), and this program needs \(needed)",
-            help: "run syncbridge migrate, or apply --migrate")
+        return try await metaStore.registry(of: desired.project.name)
     }
 
     static func bind(

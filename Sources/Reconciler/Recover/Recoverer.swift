@@ -55,7 +55,9 @@ package struct Recoverer {
                 .auth, while: "recovering", address: Address.profile(profile.name).text, source: profile.place,
                 because: "the site has no credentials", help: "recover reads the lists: configure the site")
         }
-        if case .absent = try await metaStore.schemaState() { _ = try await metaStore.migrate() }
+        let schema = try await metaStore.schemaState()
+        try schema.requireWritable()
+        if case .absent = schema { _ = try await metaStore.migrate() }
         var registry = try await metaStore.registry(of: desired.project.name)
         let stamped = try await readStamps()
         guard let first = stamped.first else {
