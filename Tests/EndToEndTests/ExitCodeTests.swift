@@ -236,6 +236,8 @@ struct ExitCodeTests {
             try await world.metaScript(
                 "INSERT INTO schema_migrations (version, name, checksum) VALUES (999, 'future', 'x')")
             try await world.expect(1, "plan", says: ["999", "newer one"])
+            try await world.expect(1, "status", says: ["999"])
+            try await world.expect(1, "drift", says: ["999"])
             try await world.expect(1, "apply", "--auto-approve", says: ["999"])
             try await world.expect(1, "migrate", says: ["999"])
             #expect(world.writes() == 0)

@@ -18,7 +18,7 @@ struct ApplyCommand: ParsableCommand, Verb {
     @Flag(name: .customLong("auto-approve"), help: "Do not ask. Allows no hazard.")
     var autoApprove = false
 
-    @Flag(name: .long, help: "Bring the meta-store's schema up to date first.")
+    @Flag(name: .long, help: "Bring the meta-store's schema up to date when the plan is approved.")
     var migrate = false
 
     @Option(name: .customLong("max-rounds"), help: "Rounds in a row that may pass without progress.")

@@ -74,7 +74,9 @@ package struct Applier {
     }
 
     private mutating func run(_ approve: (PlanDocument) async -> Bool) async throws(Failure) -> ApplyReport {
-        if options.migrates, case .behind = try await metaStore.schemaState() { _ = try await metaStore.migrate() }
+        // Migrating waits until the plan, for which the version before is enough, was shown and approved.
+        let schema = try await metaStore.schemaState()
+        if options.migrates { try schema.requireReadable() } else { try schema.requireWritable() }
         let begin = context.clock.elapsed()
         let plan = try await Planner.plan(desired, sides, context, looksAtFeeds: false)
         report.final = plan.document
