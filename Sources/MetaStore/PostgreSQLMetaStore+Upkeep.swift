@@ -7,7 +7,7 @@ extension PostgreSQLMetaStore {
     ) async throws(Failure) -> Int {
         let versions = positions.keys.sorted()
         let empty = withUnsafeBytes(of: ContentHash.noValue.bigEndian) { Array($0) }
-        return try await forget("forgetting what a deleted column held", definition, lease) {
+        return try await fenced("forgetting what a deleted column held", under: lease) {
             (session) throws(PostgreSQLError) in
             _ = try await session.execute(
                 "DELETE FROM \(self.table("managed_columns")) WHERE sp_list_id = $1 AND name = $2",
@@ -33,8 +33,7 @@ extension PostgreSQLMetaStore {
     package func forgetList(
         _ list: ListID, of definition: String, under lease: LeaseTerm
     ) async throws(Failure) {
-        _ = try await forget("forgetting a list that is gone", definition, lease) {
-            (session) throws(PostgreSQLError) in
+        _ = try await fenced("forgetting a list that is gone", under: lease) { (session) throws(PostgreSQLError) in
             _ = try await session.execute(
                 """
                 DELETE FROM \(self.table("sync_intents")) WHERE sync_def_id = $1::uuid
@@ -52,21 +51,5 @@ extension PostgreSQLMetaStore {
             return try await session.execute(
                 "DELETE FROM \(self.table("managed_lists")) WHERE sp_list_id = $1", [.text(list.text)])
         }
-    }
-
-    /// Forgets in a transaction that checks the lease.
-    private func forget(
-        _ operation: String, _ definition: String, _ lease: LeaseTerm,
-        _ body: (Session) async throws(PostgreSQLError) -> Int
-    ) async throws(Failure) -> Int {
-        var rows = 0
-        try await commit(operation) { (session) throws(LedgerError) in
-            try await self.write(
-                LedgerWrite(
-                    project: lease.name.project, definition: definition, now: Instant(seconds: 0), lease: lease,
-                    changes: [], closed: []), session)
-            do throws(PostgreSQLError) { rows = try await body(session) } catch { throw .database(error) }
-        }
-        return rows
     }
 }

@@ -81,7 +81,7 @@ extension Applier {
         else { return nil }
         _ = try await metaStore.forgetColumn(SyncKey.column, at: [:], in: managed.id, of: id, under: lease)
         try await metaStore.save(
-            column: ManagedColumn(name: SyncKey.column, remoteID: nil, applied: nil), of: managed.id)
+            column: ManagedColumn(name: SyncKey.column, remoteID: nil, applied: nil), of: managed.id, under: lease)
         do throws(SiteFailure) {
             if try await site.columns(of: remote.id).allSatisfy({ $0.name != SyncKey.column }) {
                 _ = try await site.createColumn(
