@@ -152,6 +152,10 @@ struct SchemaUpdateTests {
             #expect(plan["summary"]?["empty"] == true)
             let drift = plan["drift"]?.array?.compactMap { $0["address"]?.string } ?? []
             #expect(drift.sorted() == ["column/sharepoint/Projects/Code", "list/sharepoint/Projects"])
+            // What a person did, not what would undo it.
+            try await world.expect(
+                2, "drift", "--detailed-exitcode",
+                says: ["→ \"Kim's code\"", "description changed", "renamed: \"Projects\" → \"Kim's list\""])
             try world.resetCounters()
             try await world.apply()
             #expect(world.writes() == 0)

@@ -49,6 +49,20 @@ extension SchemaPlanner {
                 address, "somebody deleted the column; the next apply makes it again and fills it from the rows"))
     }
 
+    /// Columns of people that want a value which no item of ours brings along.
+    mutating func noteRequired(_ found: [RemoteColumn], _ definition: BoundDefinition, in planned: PlannedList) {
+        let ours = Set(definition.columns.map { $0.name.lowercased() } + [SyncKey.column.lowercased(), "title"])
+        for column in found
+        where column.required && !column.readOnly && !column.hidden && !ours.contains(column.name.lowercased())
+            && column.name != "ContentType"
+        {
+            plan.drift.append(
+                DriftEntry(
+                    .column(planned.site, planned.name, column.name),
+                    "a column of people that requires a value; items that are created here have none in it"))
+        }
+    }
+
     /// Without its keys no item could be told after a loss of the meta-store; the ledger knows them for now.
     mutating func noteLostKeys(_ managed: ManagedList, in planned: inout PlannedList) {
         planned.hasLostKeys = true

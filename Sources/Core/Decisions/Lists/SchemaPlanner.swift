@@ -143,6 +143,7 @@ package struct SchemaPlanner {
         planned.titleChange = titleChange(
             definition, found: title, record: managed?.columns.first { $0.name == "Title" })
         planSettings(&planned, remote, managed, adopting)
+        if managed != nil { noteRequired(found, definition, in: planned) }
         let isStamped = found.contains { $0.name == SyncKey.column && Stamp($0.description) != nil }
         for column in Self.columns(of: definition) {
             // Internal names are unique without regard to case (FACTS 4.1).
@@ -178,7 +179,8 @@ package struct SchemaPlanner {
         var words: [String] = []
         if remote.displayName != wanted.displayName {
             if managed?.applied.displayName == wanted.displayName {
-                plan.drift.append(DriftEntry(address, "renamed to \"\(remote.displayName)\""))
+                plan.drift.append(
+                    DriftEntry(address, "renamed: \"\(wanted.displayName ?? "")\" → \"\(remote.displayName)\""))
             } else {
                 change.displayName = wanted.displayName
                 words.append("display name: \"\(remote.displayName)\" → \"\(wanted.displayName ?? "")\"")
@@ -275,7 +277,9 @@ package struct SchemaPlanner {
             !comparison.differences.isEmpty
         {
             // Nobody changed the manifests: a person changed the column.
-            plan.drift.append(DriftEntry(address, comparison.differences.joined(separator: ", ")))
+            let words = ColumnDeeds.words(column, found: existing)
+            plan.drift.append(
+                DriftEntry(address, (words.isEmpty ? comparison.differences : words).joined(separator: ", ")))
             planned.columns.append(
                 PlannedColumn(column: column, found: existing, change: ColumnChange(), isHidden: false))
             plan.unchanged += 1

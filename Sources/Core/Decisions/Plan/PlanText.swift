@@ -134,7 +134,7 @@ package enum PlanText {
 
     private static func driftLines(_ plan: PlanDocument) -> [String] {
         guard !plan.drift.isEmpty else { return [] }
-        return ["Drift (changed by people, left as it is)"]
+        return ["Drift (what people changed; left as it is where nothing else is said)"]
             + plan.drift.map { "  \($0.address.text)  \(TerminalText.safe($0.summary))" } + [""]
     }
 
