@@ -136,7 +136,8 @@ extension PostgreSQLMetaStore {
                         WITH ORDINALITY AS f (source_col, target_col, transform_rule, is_automatic, ordinality)
                 WHERE d.project = $1 AND d.name = $2
                 ON CONFLICT (sync_def_id, mapping_version, position) DO UPDATE
-                    SET transform_rule = excluded.transform_rule
+                    SET source_col = excluded.source_col, transform_rule = excluded.transform_rule,
+                        is_automatic = excluded.is_automatic
                 """,
                 [
                     .text(registration.project), .text(registration.name), .int(registration.mappingVersion),

@@ -53,6 +53,17 @@ extension MetaStoreConformance {
         #expect(definition.mappingVersion == 2)
     }
 
+    /// The same fields from other columns are the same version of the mapping.
+    func sourcesOfTargets(_ store: any MetaStore) async throws {
+        var registration = Self.registration(mapping: 1, fields: ["Title", "Cost"])
+        registration.fields[0].source = "headline"
+        registration.fields[1].isAutomatic = false
+        try await store.register(registration, under: Self.lease)
+        let definition = try #require(try await store.registry(of: "p").definition("projects"))
+        #expect(definition.mappings == [1: ["Title", "Cost"]])
+        #expect(definition.automaticNames == ["headline": "Title"])
+    }
+
     // MARK: Ledger
 
     func entriesComeBack(_ store: any MetaStore) async throws {

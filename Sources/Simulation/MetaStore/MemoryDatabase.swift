@@ -7,6 +7,8 @@ package final class MemoryDatabase: Sendable {
         package var registered: RegisteredDefinition
         package var project: String
         package var isForgotten = false
+        /// Of every version of its mapping.
+        var fields: [Int: [DefinitionRegistration.MappedField]] = [:]
     }
 
     package struct Row: Hashable, Sendable {
@@ -188,6 +190,21 @@ extension MemoryDatabase.State {
             throw Failure(
                 .locked, while: operation, address: Address.definition(lease.name.definition).text,
                 because: "another process took the lease over", help: "run again when it has ended")
+        }
+    }
+}
+
+extension MemoryDatabase.Definition {
+    /// Takes what a registration says over; a version of a mapping keeps the order of its fields.
+    mutating func note(_ registration: DefinitionRegistration) {
+        isForgotten = false
+        registered.mappingVersion = registration.mappingVersion
+        registered.source = registration.source
+        fields[registration.mappingVersion] = registration.fields
+        registered.mappings = fields.mapValues { $0.map(\.target) }
+        registered.automaticNames = [:]
+        for field in fields.sorted(by: { $0.key < $1.key }).flatMap(\.value) where field.isAutomatic {
+            registered.automaticNames[field.source] = field.target
         }
     }
 }

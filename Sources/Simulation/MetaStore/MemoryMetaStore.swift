@@ -68,16 +68,7 @@ package final class MemoryMetaStore: MetaStore {
                             id: registration.id, name: registration.name, prefix: registration.prefix),
                         project: registration.project))
             }
-            state.definitions[index].isForgotten = false
-            state.definitions[index].registered.mappingVersion = registration.mappingVersion
-            state.definitions[index].registered.source = registration.source
-            if state.definitions[index].registered.mappings[registration.mappingVersion] == nil {
-                state.definitions[index].registered.mappings[registration.mappingVersion] =
-                    registration.fields.map(\.target)
-            }
-            for field in registration.fields where field.isAutomatic {
-                state.definitions[index].registered.automaticNames[field.source] = field.target
-            }
+            state.definitions[index].note(registration)
         }
     }
 
