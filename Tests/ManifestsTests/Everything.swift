@@ -19,7 +19,7 @@ extension LoadingTests {
           metaStore: { dsn: { secretRef: { env: META_DSN } }, schema: bridge }
           variables: { region: emea, prefix: "P_${region}" }
           guards: { maxDeletes: 30, maxDeletePercent: 7.5, maxUpdatePercent: 95, maxRejectedPercent: 2 }
-          retention: { runs: 10d, operations: 2w, tombstones: 3d, conflicts: 4d }
+          retention: { runs: 10d, tombstones: 3d, conflicts: 4d }
           allow:
             - { hazard: COLUMN_DELETE_DATA, at: "column/contoso/Projects_Active/Legacy", reason: "replaced by Cost", until: 2027-03-31, max: 2000 }
         ---

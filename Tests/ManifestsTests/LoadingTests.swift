@@ -78,7 +78,7 @@ struct LoadingTests {
         #expect(
             desired.project.guards
                 == Guards(maxDeletes: 30, maxDeletePercent: 7.5, maxUpdatePercent: 95, maxRejectedPercent: 2))
-        #expect(desired.project.retention == Retention(runs: 10, operations: 14, tombstones: 3, conflicts: 4))
+        #expect(desired.project.retention == Retention(runs: 10, tombstones: 3, conflicts: 4))
         #expect(desired.project.metaStore.schema == "bridge")
         #expect(desired.project.allow.first?.hazard == .columnDeleteData)
         #expect(desired.project.allow.first?.until == CivilDate(year: 2027, month: 3, day: 31))

@@ -16,8 +16,8 @@ enum ProjectDecoder {
                 schema: store.text("schema") ?? MetaStoreSettings().schema),
             guards: guards(spec.object("guards")),
             retention: Retention(
-                runs: days("runs", defaults.runs), operations: days("operations", defaults.operations),
-                tombstones: days("tombstones", defaults.tombstones), conflicts: days("conflicts", defaults.conflicts)),
+                runs: days("runs", defaults.runs), tombstones: days("tombstones", defaults.tombstones),
+                conflicts: days("conflicts", defaults.conflicts)),
             allow: spec.list("allow").compactMap(allowance), place: place)
     }
 

@@ -53,9 +53,8 @@ enum ProjectSchema {
         "a project's retention",
         [
             Key("runs", .text(.retentionPeriod), "Runs.", default: days(Retention().runs)),
-            Key(
-                "operations", .text(.retentionPeriod), "Single operations of runs.",
-                default: days(Retention().operations)),
+            // Runs are kept as a whole: there are no records of single operations yet.
+            Key("operations", .text(.retentionPeriod), "Single operations of runs.", support: .never),
             Key("tombstones", .text(.retentionPeriod), "Rows that are gone.", default: days(Retention().tombstones)),
             Key(
                 "conflicts", .text(.retentionPeriod), "Both versions of a lost value.",

@@ -61,13 +61,11 @@ package struct MetaStoreSettings: Hashable, Sendable {
 /// How long records are kept, in days.
 package struct Retention: Hashable, Sendable {
     package var runs: Int
-    package var operations: Int
     package var tombstones: Int
     package var conflicts: Int
 
-    package init(runs: Int = 90, operations: Int = 30, tombstones: Int = 90, conflicts: Int = 180) {
+    package init(runs: Int = 90, tombstones: Int = 90, conflicts: Int = 180) {
         self.runs = runs
-        self.operations = operations
         self.tombstones = tombstones
         self.conflicts = conflicts
     }
