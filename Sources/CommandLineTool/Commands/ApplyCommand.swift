@@ -82,7 +82,7 @@ struct ApplyCommand: ParsableCommand, Verb {
                 if writeFailure != nil || unexpected { return false }
                 return plan.isEmpty || autoApprove || Prompt.confirm()
             }
-            if let final = report.final { try Call.refuseInvalid(final) }
+            if let final = report.final { try Call.refuseInvalid(final, output) }
             if let writeFailure { throw writeFailure }
             if unexpected { return .unexpectedChanges }
             if report.isDeniedAsAWhole, let final = report.final { show(final) }

@@ -32,7 +32,7 @@ struct ValidateCommand: ParsableCommand, Verb {
                     JSON.Member("diagnostics", DiagnosticRenderer.json(diagnostics.sorted())),
                 ]).text(.pretty))
         } else {
-            DiagnosticsPrinter.print(diagnostics, to: .standard)
+            DiagnosticsPrinter.print(diagnostics, to: .standard, output)
             let warnings = diagnostics.all.count - errors
             let rest = warnings == 0 ? "" : ", \(warnings) warning\(warnings == 1 ? "" : "s")"
             if errors == 0 {
@@ -71,7 +71,7 @@ struct RenderCommand: ParsableCommand, Verb {
     func perform() async throws(Failure) -> ExitStatus {
         let tree = try manifests.load(environmentRequired: true)
         guard !tree.diagnostics.hasErrors else {
-            DiagnosticsPrinter.print(tree.diagnostics, to: .diagnostic)
+            DiagnosticsPrinter.print(tree.diagnostics, to: .diagnostic, output)
             throw ManifestOptions.invalid(tree.diagnostics)
         }
         Output.standard.write(ManifestRenderer.render(tree.result))

@@ -21,7 +21,7 @@ struct PlanCommand: ParsableCommand, Verb {
         let desired = try manifests.desired(output)
         return try await Call.run(desired, output, side, writesNothing: true) { (call) async throws(Failure) in
             let plan = try await Planner.plan(desired, call.sides, call.context)
-            try Call.refuseInvalid(plan.document)
+            try Call.refuseInvalid(plan.document, output)
             try documents.write(plan.document, reports)
             if output.json {
                 Output.standard.write(plan.document.json.text(.pretty))
@@ -106,11 +106,11 @@ struct Call: Sendable {
     }
 
     /// Problems that only the database or the site could show: their places, and exit 11.
-    static func refuseInvalid(_ plan: PlanDocument) throws(Failure) {
+    static func refuseInvalid(_ plan: PlanDocument, _ output: OutputOptions) throws(Failure) {
         guard plan.diagnostics.contains(where: { $0.severity == .error }) else { return }
         var diagnostics = Diagnostics()
         diagnostics.append(contentsOf: plan.diagnostics)
-        DiagnosticsPrinter.print(diagnostics, to: .diagnostic)
+        DiagnosticsPrinter.print(diagnostics, to: .diagnostic, output)
         throw ManifestOptions.invalid(diagnostics)
     }
 }

@@ -46,11 +46,11 @@ extension ManifestOptions {
     func desired(_ output: OutputOptions) throws(Failure) -> DesiredState {
         let tree = try load(environmentRequired: true)
         guard let desired = tree.desired else {
-            DiagnosticsPrinter.print(tree.diagnostics, to: .diagnostic)
+            DiagnosticsPrinter.print(tree.diagnostics, to: .diagnostic, output)
             throw Self.invalid(tree.diagnostics)
         }
         let warnings = tree.diagnostics.all.filter { $0.severity == .warning }
-        if !warnings.isEmpty, !output.quiet { DiagnosticsPrinter.print(tree.diagnostics, to: .diagnostic) }
+        if !warnings.isEmpty, !output.quiet { DiagnosticsPrinter.print(tree.diagnostics, to: .diagnostic, output) }
         return desired
     }
 
@@ -63,7 +63,7 @@ extension ManifestOptions {
 }
 
 enum DiagnosticsPrinter {
-    static func print(_ diagnostics: Diagnostics, to output: Output) {
-        output.write(DiagnosticRenderer().text(diagnostics.sorted()))
+    static func print(_ diagnostics: Diagnostics, to output: Output, _ options: OutputOptions) {
+        output.write(DiagnosticRenderer(colour: output.isColoured(options)).text(diagnostics.sorted()))
     }
 }

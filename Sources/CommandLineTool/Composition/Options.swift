@@ -6,7 +6,7 @@ struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Print JSON on standard output.")
     var json = false
 
-    @Flag(name: .customLong("no-color"), help: "No colour, whatever the terminal can do.")
+    @Flag(name: .customLong("no-color"), help: "No colour on a terminal; the variable NO_COLOR says the same.")
     var noColor = false
 
     @Flag(name: .long, help: "No progress.")

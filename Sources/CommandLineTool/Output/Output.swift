@@ -15,6 +15,12 @@ struct Output: Sendable {
 
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
+    /// Whether findings are coloured here: on a terminal that can, unless somebody says no (no-color.org).
+    func isColoured(_ options: OutputOptions) -> Bool {
+        isTerminal && !options.noColor && ProcessSurroundings.variable("NO_COLOR") == nil
+            && ProcessSurroundings.variable("TERM") != "dumb"
+    }
+
     /// Writes all of it; a reader that has gone is no failure of ours.
     func write(_ text: String) {
         var bytes = Array(text.utf8)[...]
