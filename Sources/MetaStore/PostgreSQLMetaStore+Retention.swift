@@ -52,24 +52,24 @@ extension PostgreSQLMetaStore: RetentionStore {
         }
     }
 
-    package func erase(definition: String, syncKey: String) async throws(Failure) -> Int? {
-        try await run("erasing a row's values") { (session) throws(PostgreSQLError) in
-            try await session.transaction { () async throws(PostgreSQLError) in
-                let values: [Parameter] = [.text(definition), .text(syncKey)]
-                let open = try await session.query(
-                    "SELECT 1 FROM \(table("sync_intents")) WHERE sync_def_id = $1::uuid AND source_pk = $2 FOR UPDATE",
-                    values)
-                guard open.isEmpty else { return nil }
-                let conflicts = try await session.execute(
-                    "DELETE FROM \(table("sync_conflicts")) WHERE sync_def_id = $1::uuid AND source_pk = $2", values)
-                // A row without an item on either side is forgotten with its key.
-                let graves = try await session.execute(
-                    """
-                    DELETE FROM \(table("sync_ledger")) WHERE sync_def_id = $1::uuid AND source_pk = $2
-                        AND state = 'tombstone'
-                    """, values)
-                return conflicts + graves
-            }
+    package func erase(
+        definition: String, syncKey: String, under lease: LeaseTerm
+    ) async throws(Failure) -> Int? {
+        try await fenced("erasing a row's values", under: lease) { (session) throws(PostgreSQLError) in
+            let values: [Parameter] = [.text(definition), .text(syncKey)]
+            let open = try await session.query(
+                "SELECT 1 FROM \(table("sync_intents")) WHERE sync_def_id = $1::uuid AND source_pk = $2 FOR UPDATE",
+                values)
+            guard open.isEmpty else { return nil }
+            let conflicts = try await session.execute(
+                "DELETE FROM \(table("sync_conflicts")) WHERE sync_def_id = $1::uuid AND source_pk = $2", values)
+            // A row without an item on either side is forgotten with its key.
+            let graves = try await session.execute(
+                """
+                DELETE FROM \(table("sync_ledger")) WHERE sync_def_id = $1::uuid AND source_pk = $2
+                    AND state = 'tombstone'
+                """, values)
+            return conflicts + graves
         }
     }
 }

@@ -69,7 +69,7 @@ struct VanishedTests {
         }
     }
 
-    @Test func rowsAreNotLetGoBesideAnApply() async throws {
+    @Test func nobodyLetsRowsGoOrErasesThemBesideAnApply() async throws {
         try await Self.applied("busyretry") { world in
             try await world.sql("UPDATE projects SET name = name || '!' WHERE id <= 60")
             try world.resetCounters()
@@ -80,9 +80,11 @@ struct VanishedTests {
                 directory: world.folder)
             await world.waitUntil(running, hasSent: 20, of: "patchItem")
             try await world.expect(14, "rows", "retry", "definition/projects", says: ["is applying the definition"])
+            try await world.expect(14, "rows", "erase", "row/projects/1", says: ["is applying the definition"])
             try world.clearFaults()
             #expect(await running.status.value == 0)
             try await world.expect(0, "rows", "retry", "definition/projects", says: ["No row"])
+            try await world.expect(0, "rows", "erase", "row/projects/1", says: ["0 stored copies"])
         }
     }
 }

@@ -5,10 +5,10 @@ import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("A rebuilding under an old epoch", .serialized)
+@Suite("What only the real meta-store writes, under an old epoch", .serialized)
 struct RecoveryFenceTests {
     enum Write: String, CaseIterable, Sendable, CustomTestStringConvertible {
-        case clearFound, saveFound, rebuild, finishRecovery
+        case clearFound, saveFound, rebuild, finishRecovery, erase
 
         var testDescription: String { rawValue }
     }
@@ -30,6 +30,8 @@ struct RecoveryFenceTests {
             try await store.commit(
                 MetaStoreConformance.commit([.put(Self.entry.entry, sourceKey: "projects/7", replaces: nil)]))
             #expect(try await store.breakLease(MetaStoreConformance.name))
+            // Something to erase.
+            try await session.script("UPDATE syncbridge.sync_ledger SET state = 'tombstone'")
             let before = try await MetaStoreContents.read(session)
             let failure = await #expect(throws: Failure.self) {
                 switch write {
@@ -38,6 +40,7 @@ struct RecoveryFenceTests {
                 case .rebuild:
                     try await store.rebuild(
                         [Self.entry], project: "p", definition: definition, now: MetaStoreConformance.now, under: lease)
+                case .erase: _ = try await store.erase(definition: definition, syncKey: "projects/7", under: lease)
                 case .finishRecovery: _ = try await store.finishRecovery(definition: definition, under: lease)
                 }
             }

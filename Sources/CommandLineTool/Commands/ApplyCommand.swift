@@ -87,7 +87,7 @@ struct ApplyCommand: ParsableCommand, Verb {
             if unexpected { return .unexpectedChanges }
             if report.isDeniedAsAWhole, let final = report.final { show(final) }
             show(report, call)
-            if report.rounds > 0 || report.final != nil { await prune(desired, call) }
+            if report.final != nil, report.stop != .leaseLost { await prune(desired, call) }
             return report.exitStatus(interruptedBy: Interruption.status)
         }
         emit(["type": "exit", "code": .number(Int(status.rawValue)), "name": .string(status.name)])

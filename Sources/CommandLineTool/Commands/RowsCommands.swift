@@ -101,11 +101,17 @@ struct RowsCommand: ParsableCommand {
             try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
                 let row = try RowAddress(Address(encoded: address), in: desired)
                 guard try await metaStore.exists,
+                    let declared = desired.definitions.first(where: { $0.name == row.definition }),
                     let definition = try await metaStore.registry(of: desired.project.name)
                         .definition(row.definition)
                 else { return say(0) }
                 let key = SyncKey(prefix: definition.prefix, parts: row.parts).text
-                guard let count = try await metaStore.erase(definition: definition.id, syncKey: key) else {
+                let erased = try await BriefLease.with(
+                    declared, of: desired.project.name, in: metaStore, while: "erasing a row's values"
+                ) { (lease) async throws(Failure) in
+                    try await metaStore.erase(definition: definition.id, syncKey: key, under: lease)
+                }
+                guard let count = erased else {
                     throw Failure(
                         .denied, while: "erasing a row's values", address: address,
                         because: "an effect on the row is under way, and its outcome needs the values",

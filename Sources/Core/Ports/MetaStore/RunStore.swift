@@ -1,4 +1,6 @@
 /// The part of the meta-store that lists the runs.
+///
+/// A run writes its own record and no other, so that one whose lease was taken away can still say how it ended.
 package protocol RunStore: Sendable {
     func beginRun(_ run: RunRecord) async throws(Failure)
     func endRun(_ run: RunRecord) async throws(Failure)
