@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     ],
     targets: [
@@ -64,11 +65,14 @@ let package = Package(
         // The simulator of Microsoft Graph: never part of the production program.
         .target(
             name: "GraphSimulator",
-            dependencies: ["Core", .product(name: "Hummingbird", package: "hummingbird")]),
+            dependencies: [
+                "Core", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "graph-simulator",
             dependencies: [
-                "GraphSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Core", "GraphSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Whole runs in a world made from one number: never part of the production program.
@@ -92,6 +96,8 @@ let package = Package(
         .target(
             name: "Fuzz", dependencies: ["Core", "CurlTransport", "Manifests", "MicrosoftGraph", "PostgreSQL"],
             path: "Tests/Fuzz/Parsers"),
+        // The rules of the house itself, read from the sources.
+        .testTarget(name: "TidyTests"),
         .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
