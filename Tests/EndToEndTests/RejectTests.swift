@@ -39,8 +39,8 @@ struct RejectTests {
             code: .notADate, column: "no_date", type: "text", field: "transform: DATE_ONLY", bad: "'2013-02-29'",
             good: "'2013-02-28'"),
         Case(
-            code: .dateOutOfRange, column: "early", type: "date", field: "type: dateOnly", bad: "'1900-01-01'",
-            good: "'1900-01-02'"),
+            code: .dateOutOfRange, column: "early", type: "date", field: "type: dateOnly", bad: "'1899-12-31'",
+            good: "'1900-01-01'"),
         Case(
             code: .dateIsInfinite, column: "endless", type: "timestamptz",
             field: "type: { dateTime: { format: dateTime } }", bad: "'infinity'", good: "'2013-01-01'"),

@@ -162,7 +162,7 @@ package struct RandomRows {
         if random.isTrue(oneIn: 2) { return random.pick(Self.texts) }
         let letters = [
             "a", "B", " ", "é", "e\u{301}", "ß", "中", "😀", "\t", "\n", "\r", "\\", "\u{85}", "\u{a0}", "\u{2003}", "1",
-            "\u{7f}", "\u{1}",
+            "\u{7f}", "\u{1}", "\u{fffe}", "\u{ffff}", "\u{fffd}", "\u{feff}",
         ]
         let common = ["a", "b", "C", " ", "1", ",", "é"]
         let source = random.isTrue(oneIn: 3) ? letters : common
@@ -172,7 +172,8 @@ package struct RandomRows {
     private static let texts = [
         "", " ", "Active", " Active ", "12", "-3.50", " 7 ", "1e3", "+5", "t", "true", "2013-01-01",
         "2013-01-01T05:00:00Z",
-        "=1+1", "-x", "@", "a,b,,c", "\r\n", "a\r\nb", "Łódź", "\u{a0}x", "x\u{3000}", "\u{1680}", "a\u{7f}",
+        "=1+1", "-x", "@", "a,b,,c", "\r\n", "a\r\nb", "Łódź", "\u{ffff}", "\u{ff21}xyz\u{fffe}", "\u{a0}x",
+        "x\u{3000}", "\u{1680}", "a\u{7f}",
         String(repeating: "x", count: 300), String(repeating: "é", count: 200), String(repeating: "😀", count: 130),
         String(repeating: "y", count: 70_000), "\\N", "\\", "a\\tb",
     ]

@@ -37,7 +37,7 @@ package enum RejectCode: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .keyIsNull: "a key column is NULL"
         case .textTooLong: "the text is longer than the column holds"
-        case .controlCharacter: "the text holds a control character"
+        case .controlCharacter: "the text holds a control character, U+FFFE or U+FFFF"
         case .lineBreak: "the text holds a line break and the column is single-line"
         case .notANumber: "the value is not a number"
         case .notFinite: "the number is NaN or infinite"

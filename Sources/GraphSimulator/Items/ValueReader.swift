@@ -90,6 +90,8 @@ struct ValueReader {
     private func text(_ json: JSON, _ column: SimulatedColumn) throws(GraphError) -> String {
         if case .array = json { throw Self.untyped }
         guard let text = json.string else { throw bad(column) }
+        // Values are kept as XML, which has no way to write these two.
+        if text.unicodeScalars.contains(where: { $0 == "\u{FFFE}" || $0 == "\u{FFFF}" }) { throw bad(column) }
         return text
     }
 
@@ -213,10 +215,15 @@ extension ValueReader {
     /// Midnight in the site's zone, of a written day or of the day that the site has at a written moment.
     private func day(_ text: String, _ column: SimulatedColumn) throws(GraphError) -> Instant {
         if let date = CivilDate(isoText: text) {
-            let midnight = zone.firstInstant(of: date)
-            guard Instant.writable.contains(Instant(seconds: Int64(date.days) * 86_400)) else { throw bad(column) }
-            return midnight
+            return try midnight(of: date, column)
         }
-        return zone.firstInstant(of: zone.day(of: try instant(text, column)))
+        guard let instant = Instant(isoText: text) ?? unzoned(text) else { throw bad(column) }
+        return try midnight(of: zone.day(of: instant), column)
+    }
+
+    /// The civil date is what has to lie within the years, not the moment as which it is kept.
+    private func midnight(of date: CivilDate, _ column: SimulatedColumn) throws(GraphError) -> Instant {
+        guard CivilDate.writable.contains(date.days) else { throw bad(column) }
+        return zone.firstInstant(of: date)
     }
 }

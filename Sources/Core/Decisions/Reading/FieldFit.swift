@@ -36,6 +36,7 @@ package enum FieldFit {
                 throw Rejection(.controlCharacter)
             }
         }
+        if Noncharacters.occur(in: text.utf8) { throw Rejection(.controlCharacter) }
         let limit = options.allowMultipleLines ? multilineMax : options.maxLength
         // UTF-8 is never shorter than UTF-16, so most texts need no second count.
         guard text.utf8.count <= limit || text.utf16.count <= limit else { throw Rejection(.textTooLong) }
@@ -70,17 +71,17 @@ package enum FieldFit {
         _ value: SourceValue, _ options: ColumnType.DateTime, _ zone: SiteTimeZone
     ) throws(Rejection) -> Value {
         switch (value, options.format) {
-        case (.date(let days), .dateOnly): return try day(CivilDate(days: days), zone)
+        case (.date(let days), .dateOnly): return try day(CivilDate(days: days))
         case (.date(let days), .dateTime): return try moment(Int64(days) * 86_400)
         case (.timestamp(let microseconds, let zoned), .dateOnly):
             let seconds = microseconds.quotientAndRemainderFlooring(dividingBy: 1_000_000).quotient
-            return try day((zoned ? zone : .utc).day(of: Instant(seconds: seconds)), zone)
+            return try day((zoned ? zone : .utc).day(of: Instant(seconds: seconds)))
         case (.timestamp(let microseconds, _), .dateTime):
             return try moment(microseconds.quotientAndRemainderFlooring(dividingBy: 1_000_000).quotient)
         case (.endless, _): throw Rejection(.dateIsInfinite)
         case (.text(let text), .dateOnly):
             guard let date = CivilDate(isoText: text.trimmed) else { throw Rejection(.notADate) }
-            return try day(date, zone)
+            return try day(date)
         case (.text(let text), .dateTime):
             guard let instant = Instant(isoText: text.trimmed) else { throw Rejection(.notADate) }
             return try moment(instant.seconds)
@@ -88,16 +89,11 @@ package enum FieldFit {
         }
     }
 
-    private static func day(_ date: CivilDate, _ zone: SiteTimeZone) throws(Rejection) -> Value {
-        // What is sent is the day's first moment in the zone: at the edges it decides, elsewhere it cannot matter.
-        guard surelyWritable.contains(date.days) || Instant.writable.contains(zone.firstInstant(of: date)) else {
-            throw Rejection(.dateOutOfRange)
-        }
+    /// The civil date counts. Its first moment, as which it is sent, lies in another year east of Greenwich.
+    private static func day(_ date: CivilDate) throws(Rejection) -> Value {
+        guard CivilDate.writable.contains(date.days) else { throw Rejection(.dateOutOfRange) }
         return .date(date)
     }
-
-    /// 1900-01-03 to 8900-12-29, in days since 1970-01-01.
-    static let surelyWritable: ClosedRange<Int32> = -25_565...2_531_493
 
     private static func moment(_ seconds: Int64) throws(Rejection) -> Value {
         let instant = Instant(seconds: seconds)
@@ -130,5 +126,6 @@ package enum FieldFit {
         for byte in text.utf8 where byte < 0x20 || byte == 0x7F {
             throw Rejection(byte == 0x0A || byte == 0x0D ? .lineBreak : .controlCharacter)
         }
+        if Noncharacters.occur(in: text.utf8) { throw Rejection(.controlCharacter) }
     }
 }

@@ -50,29 +50,14 @@ enum ByteSearch {
         return (count + 1, others != 0)
     }
 
-    /// Whether there is a byte below 0x20, or 0x7F. May say so of a text without, never the other way round.
+    /// Not 0 if a byte of `word` is a control character or may begin a noncharacter. A borrow may make it so for others,
+    /// never the other way round.
     @inline(__always)
-    static func containsControl(in bytes: UnsafeRawBufferPointer) -> Bool {
-        var found: UInt64 = 0
-        var at = 0
-        while at + 8 <= bytes.count {
-            found |= controls(bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-            at += 8
-        }
-        if found != 0 { return true }
-        while at < bytes.count {
-            if bytes[at] < 0x20 || bytes[at] == 0x7F { return true }
-            at += 1
-        }
-        return false
-    }
-
-    /// Not 0 if a byte of `word` is a control character; a borrow may make it so for others.
-    @inline(__always)
-    static func controls(_ word: UInt64) -> UInt64 {
+    static func unwritable(_ word: UInt64) -> UInt64 {
         let below = (word &- ones &* 0x20) & ~word & highs
         let delete = word ^ (ones &* 0x7F)
-        return below | ((delete &- ones) & ~delete & highs)
+        let lead = word ^ (ones &* UInt64(Noncharacters.lead))
+        return below | ((delete &- ones) & ~delete & highs) | ((lead &- ones) & ~lead & highs)
     }
 
     @inline(__always)

@@ -35,38 +35,39 @@ package struct ByteWriter: ~Copyable {
         count += bytes.count
     }
 
-    /// Appends bytes and looks for control characters among them on the way.
-    /// - Returns: Whether there may be any, as ``ByteSearch/containsControl(in:)`` says.
+    /// Appends bytes and looks on the way for those that a column may not hold.
+    /// - Returns: Whether there may be any: a control character, or the first byte of a noncharacter.
+    ///   May say so of a text without, never the other way round.
     @inline(__always)
-    mutating func appendLookingForControls(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    mutating func appendLookingForUnwritable(_ bytes: UnsafeRawBufferPointer) -> Bool {
         reserve(bytes.count)
         guard bytes.count >= 8 else {
-            var hasControl = false
+            var isSuspect = false
             for at in 0..<bytes.count {
                 let byte = bytes[at]
-                hasControl = hasControl || byte < 0x20 || byte == 0x7F
+                isSuspect = isSuspect || byte < 0x20 || byte == 0x7F || byte == Noncharacters.lead
                 memory[count + at] = byte
             }
             count += bytes.count
-            return hasControl
+            return isSuspect
         }
-        var controls: UInt64 = 0
+        var found: UInt64 = 0
         var at = 0
         while at + 8 <= bytes.count {
-            controls |= copyWord(bytes, at)
+            found |= copyWord(bytes, at)
             at += 8
         }
         // The last word overlaps the one before.
-        if at < bytes.count { controls |= copyWord(bytes, bytes.count - 8) }
+        if at < bytes.count { found |= copyWord(bytes, bytes.count - 8) }
         count += bytes.count
-        return controls != 0
+        return found != 0
     }
 
     @inline(__always)
     private func copyWord(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
         let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
         (place + at).storeBytes(of: word, as: UInt64.self)
-        return ByteSearch.controls(word)
+        return ByteSearch.unwritable(word)
     }
 
     /// Big end first.

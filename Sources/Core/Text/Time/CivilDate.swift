@@ -5,6 +5,9 @@ package struct CivilDate: Hashable, Sendable, Comparable {
 
     package init(days: Int32) { self.days = days }
 
+    /// 1900-01-01 to 8900-12-31, in days since 1970-01-01: what a SharePoint column of dates only takes.
+    package static let writable: ClosedRange<Int32> = -25_567...2_531_495
+
     /// - Returns: `nil` if there is no such day, or if it lies outside years 1 to 9999.
     package init?(year: Int, month: Int, day: Int) {
         guard (1...9999).contains(year), (1...12).contains(month), day >= 1,

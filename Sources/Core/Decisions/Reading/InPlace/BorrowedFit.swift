@@ -55,7 +55,7 @@ enum BorrowedFit {
             guard Instant.writable.contains(Instant(seconds: seconds)) else { return false }
             output.append(tag: 4, word: UInt64(bitPattern: seconds))
         case .day(let zone):
-            guard let days = zone.day(of: value), FieldFit.surelyWritable.contains(days) else { return false }
+            guard let days = zone.day(of: value), CivilDate.writable.contains(days) else { return false }
             output.append(5)
             output.appendBig(UInt32(4))
             output.appendBig(days)
@@ -88,7 +88,7 @@ enum BorrowedFit {
         let start = output.count
         output.append(1)
         output.appendBig(UInt32(truncatingIfNeeded: text.count))
-        if output.appendLookingForControls(text), !text.allows(tabs: allowsTabs, lineFeeds: allowsLineFeeds) {
+        if output.appendLookingForUnwritable(text), !text.allows(tabs: allowsTabs, lineFeeds: allowsLineFeeds) {
             output.truncate(to: start)
             return false
         }
@@ -113,12 +113,12 @@ enum BorrowedFit {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Whether the text has no control characters but those allowed.
+    /// Whether the text has no control characters but those allowed, and no noncharacters.
     fileprivate func allows(tabs: Bool, lineFeeds: Bool) -> Bool {
         for byte in self where byte < 0x20 || byte == 0x7F {
             guard (byte == 0x09 && tabs) || (byte == 0x0A && lineFeeds) else { return false }
         }
-        return true
+        return !Noncharacters.occur(in: self)
     }
 
     fileprivate var utf16Count: Int {
@@ -129,6 +129,8 @@ extension UnsafeRawBufferPointer {
 }
 
 extension String {
-    /// At most 255 units of UTF-16, and no control character.
-    fileprivate var isPlainLine: Bool { utf16.count <= 255 && !utf8.contains { $0 < 0x20 || $0 == 0x7F } }
+    /// At most 255 units of UTF-16, no control character and no noncharacter.
+    fileprivate var isPlainLine: Bool {
+        utf16.count <= 255 && !utf8.contains { $0 < 0x20 || $0 == 0x7F } && !Noncharacters.occur(in: utf8)
+    }
 }
