@@ -59,8 +59,9 @@ package actor PostgreSQLRowSource: RowSource {
             if let watermark = bound.watermark { mark = try await Self.mark(watermark, bound, session) }
             try await session.copyOut(statement)
         } catch {
+            let failure = await Self.failure(error, bound, session)
             await session.close()
-            throw Self.failure(error, bound)
+            throw failure
         }
         return PostgreSQLRowScan(session, bound, mark: mark)
     }
@@ -86,7 +87,7 @@ package actor PostgreSQLRowSource: RowSource {
             }
             return Self.chunk(rows)
         } catch {
-            throw Self.failure(error, bound)
+            throw await Self.failure(error, bound, session)
         }
     }
 
@@ -102,11 +103,8 @@ package actor PostgreSQLRowSource: RowSource {
         return CopyChunk(bytes: encoder.take(), rowEnds: ends)
     }
 
-    static func failure(_ error: PostgreSQLError, _ bound: BoundDefinition) -> Failure {
-        Failure(
-            error, while: "reading \(bound.relation.kind.words) \(bound.relation.schema).\(bound.relation.name)",
-            address: Address.definition(bound.definition.name).text,
-            at: bound.definition.tablePlace ?? bound.definition.place)
+    static func failure(_ error: PostgreSQLError, _ bound: BoundDefinition, _ session: Session) async -> Failure {
+        SourceFailure.make(error, bound, await SourceFailure.Circumstances.ask(error, bound, session))
     }
 }
 
@@ -126,7 +124,7 @@ actor PostgreSQLRowScan: RowScan {
 
     func next() async throws(Failure) -> CopyChunk? {
         do throws(PostgreSQLError) { return try await ahead.chunk() } catch {
-            throw PostgreSQLRowSource.failure(error, bound)
+            throw await PostgreSQLRowSource.failure(error, bound, session)
         }
     }
 

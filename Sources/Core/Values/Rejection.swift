@@ -41,7 +41,8 @@ package enum RejectCode: String, Hashable, Sendable, CaseIterable {
         case .lineBreak: "the text holds a line break and the column is single-line"
         case .notANumber: "the value is not a number"
         case .notFinite: "the number is NaN or infinite"
-        case .precisionLoss: "the integer needs more digits than a SharePoint number has (2^53)"
+        case .precisionLoss:
+            "the integer needs more digits than a SharePoint number has (2^53); `type: text` keeps them all"
         case .numberOutOfRange: "the number is outside the column's bounds"
         case .notABoolean: "the value is neither true nor false"
         case .notADate: "the value is not a date"

@@ -54,7 +54,9 @@ package struct Binder {
                 .missingKeyColumns,
                 "\(relation.kind.words) \(relation.schema).\(relation.name) has no primary key, and definition "
                     + "\"\(definition.name)\" names no key.",
-                help: "write the columns that identify a row: source: { table: …, key: [id] }", at: place)
+                help: relation.servingKey.map {
+                    "a unique index would serve: source: { table: …, key: [\($0.joined(separator: ", "))] }"
+                } ?? "write the columns that identify a row: source: { table: …, key: [id] }", at: place)
         }
         var parts: [BoundDefinition.KeyPart] = []
         for name in names {

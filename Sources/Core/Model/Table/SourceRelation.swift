@@ -56,6 +56,16 @@ package struct SourceRelation: Hashable, Sendable {
     }
 
     package func column(_ name: String) -> SourceColumn? { columns.first { $0.name == name } }
+
+    /// A unique index whose columns are never NULL and can be a key; of several one with the fewest columns.
+    package var servingKey: [String]? {
+        uniqueKeys.filter { names in
+            !names.isEmpty
+                && names.allSatisfy { name in
+                    column(name).map { !$0.isNullable && KeyForm.of($0.type) != nil } ?? false
+                }
+        }.min { $0.count < $1.count }
+    }
 }
 
 /// One column of a source relation.
