@@ -71,6 +71,9 @@ package actor Session {
     /// 150018 for 15.18; 0 if closed.
     package var serverVersion: Int { (try? pointer()).map { Int(PQserverVersion($0)) } ?? 0 }
 
+    /// The server's process that serves the session; 0 if closed.
+    package var processID: Int { (try? pointer()).map { Int(PQbackendPID($0)) } ?? 0 }
+
     /// What the server said beside its answers (NOTICE, WARNING) since the last call; at most the newest 100.
     package func takeNotices() -> [Notice] { connection?.takeNotices() ?? [] }
 

@@ -6,12 +6,22 @@ package actor PostgreSQLRowSource: RowSource {
     private let parameters: ConnectionParameters
     /// The name of the profile, for messages.
     private let profile: String
+    private let watch: LockWatch?
     private var main: Session?
 
     /// Nothing is opened until the first call.
-    package init(_ parameters: ConnectionParameters, profile: String) {
+    /// - Parameter lockWait: How long locks of other sessions are waited for; `nil` for ever, without a word.
+    package init(_ parameters: ConnectionParameters, profile: String, lockWait: LockWait? = nil) {
         self.parameters = parameters
         self.profile = profile
+        watch = lockWait.map { LockWatch(parameters: parameters, wait: $0) }
+    }
+
+    private func watched<T: Sendable>(
+        _ session: Session, _ work: @escaping @Sendable () async throws(Failure) -> T
+    ) async throws(Failure) -> T {
+        guard let watch else { return try await work() }
+        return try await watch.run(session, work)
     }
 
     private func connect() async throws(Failure) -> Session {
@@ -36,34 +46,56 @@ package actor PostgreSQLRowSource: RowSource {
     package func identity() async throws(Failure) -> SourceIdentity { try await SourceCatalog(session()).identity() }
 
     package func relation(_ table: TableName, at place: SourceRange?) async throws(Failure) -> SourceRelation {
-        try await SourceCatalog(session()).relation(table, at: place)
+        let session = try await session()
+        return try await watched(session) { () async throws(Failure) in
+            try await SourceCatalog(session).relation(table, at: place)
+        }
     }
 
     package func type(
         of expression: String, in relation: SourceRelation, at place: SourceRange?
     ) async throws(Failure) -> SourceType {
-        try await SourceCatalog(session()).type(of: expression, in: relation, at: place)
+        let session = try await session()
+        return try await watched(session) { () async throws(Failure) in
+            try await SourceCatalog(session).type(of: expression, in: relation, at: place)
+        }
     }
 
     package func check(predicate: Located<String>, in relation: SourceRelation) async throws(Failure) {
-        try await SourceCatalog(session()).check(predicate: predicate, in: relation)
+        let session = try await session()
+        try await watched(session) { () async throws(Failure) in
+            try await SourceCatalog(session).check(predicate: predicate, in: relation)
+        }
     }
 
     package func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan {
         // A connection used for nothing else: what an expression of the author's does to it ends with it.
         let session = try await connect()
-        var mark: CaptureMark?
+        do throws(Failure) {
+            let mark = try await watched(session) { () async throws(Failure) in
+                try await Self.start(bound, since, session)
+            }
+            return PostgreSQLRowScan(session, bound, mark: mark)
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
+
+    /// Begins the COPY of a scan; by its first answer every lock is held.
+    private static func start(
+        _ bound: BoundDefinition, _ since: CaptureMark?, _ session: Session
+    ) async throws(Failure) -> CaptureMark? {
         do throws(PostgreSQLError) {
             let statement = try ScanStatement(bound).scan(since: since)
             try await session.begin(.snapshot)
+            var mark: CaptureMark?
             if let watermark = bound.watermark { mark = try await Self.mark(watermark, bound, session) }
             try await session.copyOut(statement)
+            return mark
         } catch {
-            let failure = await Self.failure(error, bound, session)
-            await session.close()
-            throw failure
+            throw await failure(error, bound, session)
         }
-        return PostgreSQLRowScan(session, bound, mark: mark)
     }
 
     private static func mark(
@@ -79,15 +111,21 @@ package actor PostgreSQLRowSource: RowSource {
     package func rows(of bound: BoundDefinition, keys: [[String]]) async throws(Failure) -> CopyChunk {
         guard !keys.isEmpty else { return CopyChunk() }
         let session = try await session()
+        return try await watched(session) { () async throws(Failure) in try await Self.rows(of: bound, keys, session) }
+    }
+
+    private static func rows(
+        of bound: BoundDefinition, _ keys: [[String]], _ session: Session
+    ) async throws(Failure) -> CopyChunk {
         do throws(PostgreSQLError) {
             let statement = try ScanStatement(bound).byKey()
             let parameters = bound.key.indices.map { part in Parameter.textArray(keys.map { $0[part] }) }
             let rows = try await session.transaction(.snapshot) { () async throws(PostgreSQLError) in
                 try await session.query(statement, parameters)
             }
-            return Self.chunk(rows)
+            return chunk(rows)
         } catch {
-            throw await Self.failure(error, bound, session)
+            throw await failure(error, bound, session)
         }
     }
 

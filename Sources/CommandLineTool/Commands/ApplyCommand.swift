@@ -14,6 +14,7 @@ struct ApplyCommand: ParsableCommand, Verb {
     @OptionGroup var output: OutputOptions
     @OptionGroup var side: SideOptions
     @OptionGroup var documents: PlanOutputOptions
+    @OptionGroup var locks: LockWaitOptions
 
     @Flag(name: .customLong("auto-approve"), help: "Do not ask. Allows no hazard.")
     var autoApprove = false
@@ -42,6 +43,8 @@ struct ApplyCommand: ParsableCommand, Verb {
 
     func perform() async throws(Failure) -> ExitStatus {
         do throws(Failure) { return try await apply() } catch {
+            // Which signal it was only the outside knows.
+            if error.status == .interrupted, let signal = Interruption.status { throw error.ending(with: signal) }
             guard error.status == .locked, ifLocked == .skip else { throw error }
             Output.diagnostic.write("Skipped: \(error.reason).\n")
             emit(["type": "exit", "code": 0, "name": "ok", "skipped": true])
@@ -49,23 +52,15 @@ struct ApplyCommand: ParsableCommand, Verb {
         }
     }
 
-    private func seconds(_ text: String?, of option: String) throws(Failure) -> Double? {
-        guard let text else { return nil }
-        guard let seconds = DurationText.seconds(text) else {
-            throw Failure(
-                .usage, while: "reading \(option) \(text)", because: "it is not a duration",
-                help: "write a number and s, m, h or d, such as 50m")
-        }
-        return Double(seconds)
-    }
-
     private func apply() async throws(Failure) -> ExitStatus {
         let reports = try documents.reports()
-        let timeout = try seconds(lockTimeout, of: "--lock-timeout") ?? 0
-        let end = try seconds(deadline, of: "--deadline")
+        let timeout = try DurationOption.seconds(lockTimeout, of: "--lock-timeout") ?? 0
+        let end = try DurationOption.seconds(deadline, of: "--deadline")
+        let lockWait = try locks.seconds()
         let desired = try manifests.desired(output)
         Interruption.listen()
-        let status = try await Call.run(desired, output, side, deadline: end) { (call) async throws(Failure) in
+        let status = try await Call.run(desired, output, side, deadline: end, lockWait: lockWait) {
+            (call) async throws(Failure) in
             emit(["type": "version", "tool": "syncbridge", "version": .string(ProgramVersion.text)])
             var writeFailure: Failure?
             var unexpected = false
@@ -127,6 +122,14 @@ struct ApplyCommand: ParsableCommand, Verb {
         for failure in report.failures where failure.status != .interrupted {
             Output.diagnostic.write(FailureText.render(failure))
         }
+    }
+}
+
+extension Failure {
+    fileprivate func ending(with status: ExitStatus) -> Failure {
+        var failure = self
+        failure.status = status
+        return failure
     }
 }
 

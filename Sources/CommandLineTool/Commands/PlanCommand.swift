@@ -12,14 +12,17 @@ struct PlanCommand: ParsableCommand, Verb {
     @OptionGroup var output: OutputOptions
     @OptionGroup var side: SideOptions
     @OptionGroup var documents: PlanOutputOptions
+    @OptionGroup var locks: LockWaitOptions
 
     @Flag(name: .customLong("detailed-exitcode"), help: "2 if there are changes, 3 if a hazard is not allowed.")
     var detailedExitcode = false
 
     func perform() async throws(Failure) -> ExitStatus {
         let reports = try documents.reports()
+        let lockWait = try locks.seconds()
         let desired = try manifests.desired(output)
-        return try await Call.run(desired, output, side, writesNothing: true) { (call) async throws(Failure) in
+        return try await Call.run(desired, output, side, lockWait: lockWait, writesNothing: true) {
+            (call) async throws(Failure) in
             let plan = try await Planner.plan(desired, call.sides, call.context)
             try Call.refuseInvalid(plan.document, output)
             try documents.write(plan.document, reports)
@@ -74,10 +77,12 @@ struct Call: Sendable {
     let progress: Progress
     let composition: Composition
 
-    /// - Parameter deadline: Seconds from now after which no new work is begun.
+    /// - Parameters:
+    ///   - deadline: Seconds from now after which no new work is begun.
+    ///   - lockWait: Seconds for which a lock of another session of the source is waited for.
     static func run(
         _ desired: DesiredState, _ output: OutputOptions, _ side: SideOptions, deadline: Double? = nil,
-        writesNothing: Bool = false,
+        lockWait: Double = LockWaitOptions.usual, writesNothing: Bool = false,
         _ body: (Call) async throws(Failure) -> ExitStatus
     ) async throws(Failure) -> ExitStatus {
         let flags = try side.flags()
@@ -90,13 +95,15 @@ struct Call: Sendable {
         let trust = TrustWindow()
         let logger = LogSetup.logger(output)
         let clock = InterruptibleClock()
+        let end = deadline.map { clock.elapsed() + $0 }
         let composition = try await Composition.make(
-            desired, allowedEndpoints: allowed, writesNothing: writesNothing, logger: logger, trust: trust,
+            desired, allowedEndpoints: allowed, writesNothing: writesNothing,
+            lockWait: .of(seconds: lockWait, until: end, clock, progress), logger: logger, trust: trust,
             observe: { progress.note($0) })
         let context = RunContext(
             now: ProcessSurroundings.now(), runID: ProcessSurroundings.makeID(), toolVersion: ProgramVersion.text,
             actor: ProcessSurroundings.actor, flags: flags, clock: clock, trust: trust, logger: logger,
-            deadline: deadline.map { clock.elapsed() + $0 }, makeID: { ProcessSurroundings.makeID() },
+            deadline: end, makeID: { ProcessSurroundings.makeID() },
             progress: { progress.note($0) }, isStopping: { Interruption.isRequested })
         let call = Call(sides: composition.sides, context: context, progress: progress, composition: composition)
         let result: Result<ExitStatus, Failure>

@@ -22,15 +22,16 @@ struct Composition: Sendable {
     var requests: Int { clients.reduce(0) { $0 + $1.usage.requests } }
 
     static func make(
-        _ desired: DesiredState, allowedEndpoints: [String], writesNothing: Bool = false, logger: Logger,
-        trust: TrustWindow,
+        _ desired: DesiredState, allowedEndpoints: [String], writesNothing: Bool = false, lockWait: LockWait? = nil,
+        logger: Logger, trust: TrustWindow,
         observe: @escaping @Sendable (GraphEvent) -> Void
     ) async throws(Failure) -> Composition {
         let usedSources = Set(desired.definitions.map(\.sourceProfile))
         let usedSites = Set(desired.definitions.map(\.siteProfile))
         var sources: [String: PostgreSQLRowSource] = [:]
         for profile in desired.sources where usedSources.contains(profile.name) {
-            sources[profile.name] = PostgreSQLRowSource(try parameters(profile), profile: profile.name)
+            sources[profile.name] = PostgreSQLRowSource(
+                try parameters(profile), profile: profile.name, lockWait: lockWait)
         }
         var zones: [String: SiteTimeZone] = [:]
         var clients: [GraphClient] = []

@@ -1,6 +1,7 @@
 internal import Core
 internal import MicrosoftGraph
 internal import Reconciler
+internal import SourceDatabase
 internal import Synchronization
 
 /// Shows what goes on: a bar for each list on a terminal, a line every ten seconds elsewhere.
@@ -68,6 +69,13 @@ final class Progress: Sendable {
             }
         }
         if !text.isEmpty { output.write(text) }
+    }
+
+    /// Told of a lock of another session that is waited for.
+    func note(_ holder: LockHolder, secondsMax: Double) {
+        guard !isQuiet else { return }
+        let seconds = grouped(Int(secondsMax))
+        output.write("waiting up to \(seconds) s (--lock-wait): \(TerminalText.safe(holder.words))\n")
     }
 
     /// Told of waiting: what is spent, and for how long nothing is sent. Off a terminal at most every ten seconds, but
