@@ -84,7 +84,10 @@ package struct ColumnComparison: Hashable, Sendable {
         where Set(new.choices).isSuperset(of: old.choices) && (new.allowTextEntry || !old.allowTextEntry):
             change.type = wanted.type
             let added = new.choices.filter { !old.choices.contains($0) }
-            differences.append("choices: " + added.map { "+ \"\($0)\"" }.joined(separator: ", "))
+            differences.append(
+                added.isEmpty
+                    ? "order or display of its choices"
+                    : "choices: " + added.map { "+ \"\($0)\"" }.joined(separator: ", "))
         case (.number(let old), .number(let new)) where new.isWider(than: old):
             change.type = wanted.type
             differences.append("number format")

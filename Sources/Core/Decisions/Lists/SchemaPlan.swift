@@ -4,6 +4,8 @@ package struct SchemaPlan: Hashable, Sendable {
     package var drift: [DriftEntry] = []
     package var hazards: [Hazard] = []
     package var lists: [PlannedList] = []
+    /// What stays as it is although the source or the manifests no longer have it, each with its address.
+    package var notes: [String] = []
     /// Addresses of lists and columns that are as they should be.
     package var unchanged = 0
     /// Registered lists that are gone for good, where somebody agreed that they are made anew.

@@ -272,10 +272,13 @@ package struct SchemaPlanner {
                         + "{ \(planned.name): { adopt: true } }", place: place))
             return
         }
-        let comparison = ColumnComparison(column, found: existing, hasItems: rows > 0 || record == nil)
-        if let applied = record?.applied, applied == ColumnSpec.json(column).text(.canonical),
-            !comparison.differences.isEmpty
-        {
+        let kept = KeptChoices(column, found: existing, applied: record?.applied)
+        if let note = kept.note(at: address) { plan.notes.append(note) }
+        let column = kept.remembered(column)
+        let isAsApplied = record?.applied == ColumnSpec.json(column).text(.canonical)
+        let comparison = ColumnComparison(
+            isAsApplied ? column : kept.written(column), found: existing, hasItems: rows > 0 || record == nil)
+        if isAsApplied, !comparison.differences.isEmpty {
             // Nobody changed the manifests: a person changed the column.
             let words = ColumnDeeds.words(column, found: existing)
             plan.drift.append(
