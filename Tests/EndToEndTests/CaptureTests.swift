@@ -119,6 +119,33 @@ struct CaptureTests {
         }
     }
 
+    /// Most rows that a scan of changes meets have changed; what is many is a matter of the whole table.
+    @Test func guardsCompareWithTheWholeTableWhereOnlyChangesAreRead() async throws {
+        let tables = """
+            CREATE TABLE projects (id bigint PRIMARY KEY, name text NOT NULL, done boolean, updated_at timestamptz);
+            INSERT INTO projects SELECT i, 'Project ' || i, false, now() - interval '1 day' FROM generate_series(1, 180) i;
+            """
+        let sharding = "sharding: { rules: [{ when: { done: true }, list: Done }, { default: Projects }] }"
+        try await World.with("share", tables: tables) { world in
+            try world.write(Self.manifest("").replacing("target: { list: Projects }", with: sharding))
+            try await world.apply()
+            try await world.sql("UPDATE projects SET name = 'Changed', updated_at = now() WHERE id <= 120")
+            let updates = try await world.plan()
+            #expect(isPartial(updates) && updates["hazards"]?.array == [])
+            try await world.apply()
+            try await world.sql(
+                "UPDATE projects SET done = true, updated_at = now() + interval '1 minute' WHERE id <= 25")
+            let moves = try await world.plan()
+            #expect(isPartial(moves) && moves["hazards"]?.array == [])
+            #expect(moves["summary"]?["data"]?["move"]?.integer == 25)
+            try await world.sql(
+                "UPDATE projects SET done = true, updated_at = now() + interval '1 minute' WHERE id <= 37")
+            let many = try await world.plan()
+            #expect(isPartial(many))
+            #expect(many["hazards"]?.array?.map { $0["code"]?.string } == ["ROW_MOVE_LIMIT"])
+        }
+    }
+
     @Test func aRunThatLeavesWorkDoesNotAdvanceTheMark() async throws {
         try await World.with("unfinished", tables: Self.tables) { world in
             try world.write(Self.manifest(""))

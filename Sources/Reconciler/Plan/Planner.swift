@@ -51,8 +51,11 @@ package enum Planner {
         var captured: [String: Captured] = [:]
         for work in observation.definitions {
             let capture = work.capturePlan(now: context.now)
-            let (tally, repeated, mark) = try await tally(
+            var (tally, repeated, mark) = try await tally(
                 work, capture, sides, context, stage: stage, seen: seen[work.name] ?? [:])
+            if capture.isPartial, tally.mayTripGuards, let id = work.registered?.id, let metaStore = sides.metaStore {
+                tally.know(try await metaStore.liveRows(of: observation.desired.project.name), of: id)
+            }
             captured[work.name] = Captured(plan: capture, mark: mark)
             if let note = partialNote(work, capture) { document.assumptions.append(note) }
             document.dataChanges += DataChange.entries(of: work.bound, tally, mask: &mask)

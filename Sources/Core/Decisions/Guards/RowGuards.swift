@@ -1,8 +1,11 @@
 /// The guards of SPEC §13: limits on what one run may change. Each trip is a hazard and allowed in the same way.
 package enum RowGuards {
     /// Percentages count only above so many rows.
-    private static let floor = 20
+    static let floor = 20
 
+    /// - Parameters:
+    ///   - tally: Of a scan of changes it has to ``RowTally/know(_:of:)`` the ledger's own numbers.
+    ///   - isPartial: The scan was of changes only, so that a row it lacks is not gone.
     package static func check(
         _ bound: BoundDefinition, _ tally: RowTally, registered: RegisteredDefinition?, guards: Guards,
         manifestChanged: Bool, isPartial: Bool = false
@@ -44,7 +47,7 @@ package enum RowGuards {
         let rows = isPartial ? max(live, total.sourceRows) : total.sourceRows
         if rejects > max(floor, share(guards.maxRejectedPercent ?? 1, of: rows)) {
             hazard(
-                .rejectLimit, address, "\(rejects) of \(total.sourceRows) rows would be rejected", rejects,
+                .rejectLimit, address, "\(rejects) of \(rows) rows would be rejected", rejects,
                 "see the reasons below; change the mapping, or raise guards: { maxRejectedPercent: … }")
         }
         guard registered?.appliedFingerprint != nil else { return hazards }
@@ -56,7 +59,7 @@ package enum RowGuards {
         }
         let moves = total.moveIn
         guard !manifestChanged else { return hazards }
-        if live >= 100, total.update > share(guards.maxUpdatePercent ?? 90, of: live) {
+        if live >= 100, total.update > max(floor, share(guards.maxUpdatePercent ?? 90, of: live)) {
             hazard(
                 .rowUpdateLimit, address, "\(total.update) of \(live) rows would be updated though no mapping changed",
                 total.update, "allow the hazard once, or set guards: { maxUpdatePercent: 100 }")

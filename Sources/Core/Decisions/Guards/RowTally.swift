@@ -116,6 +116,20 @@ package struct RowTally: Sendable {
     /// The SHA-256 over all row effects in key order.
     package var digest: Digest? { Digest(Array(rows.finalize())) }
 
+    /// Whether so much would happen that a guard may trip; only then is it worth to count a whole ledger.
+    package var mayTripGuards: Bool { total.effects + valueRejects > RowGuards.floor }
+
+    /// Takes the numbers of rows that have an item from the ledger: a scan of changes meets only some of them, and what
+    /// changed is many or few by how many there are, not by how many were read.
+    package mutating func know(_ rows: LiveRows, of definition: String) {
+        var elsewhere = rows.definitions[definition] ?? 0
+        for index in lists.indices {
+            lists[index].live = listIDs[index].flatMap { rows.lists[$0] } ?? 0
+            elsewhere -= lists[index].live
+        }
+        homeless.live = max(0, elsewhere)
+    }
+
     /// Counts rows of a list about which there is nothing to decide, each with its item.
     package mutating func addUnchanged(_ count: Int, list: Int) {
         lists[list].counts.sourceRows += count
