@@ -23,10 +23,11 @@ package enum RebuiltEntry {
                 })
             entry.see(item.hashes, whole: item.whole)
         }
-        // Two items of one row: a move was under way, and is finished by deleting the old one.
+        // Two items of one row: a move was under way, and is finished by deleting the old one. Nobody knows what of it was
+        // copied, so it goes without tag and hashes: it is then read, and what it alone holds is kept, before it is deleted.
         if let other = items.first(where: { $0 != item }) {
             entry.state = .moving
-            entry.prior = ItemLocation(list: other.list, item: other.item, etag: other.etag, hashes: other.hashes)
+            entry.prior = ItemLocation(list: other.list, item: other.item, etag: nil)
         }
         return entry
     }
