@@ -5,12 +5,13 @@ struct Breaker: Hashable {
     private var last: [Bool] = []
     private var next = 0
     private static let window = 100
-    /// Fewer say nothing.
+    /// The first wave. Fewer results are judged as if those that lack had gone well: a row of it that dropped out, because
+    /// it changed meanwhile, does not let the others pass, and a single refusal says nothing.
     private static let least = 25
 
     var refused: Int { last.count(where: \.self) }
     var seen: Int { last.count }
-    var isOpen: Bool { last.count >= Self.least && refused * 5 > last.count }
+    var isOpen: Bool { refused * 5 > max(last.count, Self.least) }
 
     mutating func note(_ result: RowResult) {
         let isRefusal: Bool
