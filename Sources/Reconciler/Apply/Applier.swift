@@ -207,9 +207,7 @@ package struct Applier {
         allowed: Set<String>, _ keeper: LeaseKeeper, _ look: Look
     ) async throws(Failure) {
         var look = look
-        var before = Int.max
-        var backfillBefore = Int.max
-        var stalled = 0
+        var convergence = Convergence(roundsMax: options.roundsMax)
         while true {
             roundEnd = context.clock.elapsed() + options.roundSeconds
             try await register(allowed: allowed, keeper)
@@ -242,12 +240,7 @@ package struct Applier {
                 }
             }
             if stops() { return }
-            // Rows that are still to be created may take many rounds; what counts is that the others get fewer.
-            let backfill = Self.creates(document, open)
-            let shrinks = pending - backfill < before || backfill < backfillBefore || pending < before
-            stalled = shrinks ? 0 : stalled + 1
-            (before, backfillBefore) = (pending - backfill, backfill)
-            guard stalled < options.roundsMax else {
+            guard convergence.goesOn(effects: pending, creates: Self.creates(document, open)) else {
                 if let unsettled = report.unsettled { report.failures.append(unsettled) }
                 return
             }
