@@ -20,11 +20,16 @@ package struct HazardPolicy: Hashable, Sendable {
         self.today = today
     }
 
-    /// The hazards, each with what allows it.
+    /// The hazards, each with what allows it, or with why what was meant to allow it does not.
     package func applied(to hazards: [Hazard]) -> [Hazard] {
         hazards.map { hazard in
             var hazard = hazard
-            hazard.allowedBy = hazard.code.canBeAllowed ? allowedBy(hazard) : nil
+            guard let giver = allowedBy(hazard) else { return hazard }
+            if let reason = hazard.code.whyNeverAllowed {
+                hazard.note = "allowed by \(giver), which changes nothing: \(reason)"
+            } else {
+                hazard.allowedBy = giver
+            }
             return hazard
         }
     }

@@ -101,7 +101,8 @@ extension Hazard {
             "code": .string(code.rawValue), "address": .string(address.text),
             "severity": .string(code.blocks ? "error" : "warning"), "message": .string(message),
             "evidence": ["rows": rows.map { JSON.number($0) } ?? .null], "allowed": .bool(allowedBy != nil),
-            "allowedBy": allowedBy.map(JSON.string) ?? .null, "remedy": .string(remedy),
+            "allowedBy": allowedBy.map(JSON.string) ?? .null, "note": note.map(JSON.string) ?? .null,
+            "remedy": .string(remedy),
             "position": place?.json ?? .null,
         ]
     }

@@ -34,6 +34,7 @@ package enum PlanText {
             let place = hazard.place.map { "  \($0.text)" } ?? ""
             lines.append("  \(hazard.blocks ? "✗" : "!") \(hazard.code.rawValue)  \(hazard.address.text)\(place)")
             lines.append("      \(TerminalText.safe(hazard.message))")
+            if let note = hazard.note { lines.append("      \(TerminalText.safe(note))") }
             if let allowed = hazard.allowedBy {
                 lines.append("      allowed by \(allowed)")
             } else if hazard.blocks {

@@ -9,6 +9,8 @@ package struct Hazard: Hashable, Sendable {
     package var place: SourceRange?
     /// What allowed it: a place in the manifests or the flag; `nil` while nothing does.
     package var allowedBy: String?
+    /// Why an allowance that somebody gave does not let the plan go on; `nil` where nobody gave one, or it counts.
+    package var note: String?
 
     package init(
         _ code: HazardCode, at address: Address, _ message: String, rows: Int? = nil, remedy: String,

@@ -31,12 +31,22 @@ package enum HazardCode: String, Hashable, Sendable, CaseIterable {
     case listTooWide = "LIST_TOO_WIDE"
     case keysLost = "KEYS_LOST"
 
-    /// Whether an allowance lets the plan go on. What this version cannot carry out stays blocked whoever allows it: a
-    /// column is never replaced or narrowed, and what is not ours is never taken without `adopt`.
-    package var canBeAllowed: Bool {
+    /// Whether an allowance lets the plan go on.
+    package var canBeAllowed: Bool { whyNeverAllowed == nil }
+
+    /// Why no allowance lets the plan go on: this version cannot carry it out, or doing so would lose what nobody can
+    /// bring back. `nil` where an allowance counts.
+    package var whyNeverAllowed: String? {
         switch self {
-        case .columnTypeReplace, .columnNarrow, .foreignOwner, .keyNotUnique: false
-        default: true
+        case .columnTypeReplace: "a column is never replaced, because its values would be lost"
+        case .columnNarrow: "a column is never narrowed, because values that it holds would no longer fit"
+        case .foreignOwner: "what is not ours is taken over only where lists: { …: { adopt: true } } says so"
+        case .keyNotUnique: "rows with the same key cannot be told apart"
+        case .listDelete, .columnDeleteData, .requiredOnExisting, .uniqueOnExisting, .rowDeleteLimit, .rowCreateLimit,
+            .rowUpdateLimit, .rowMoveLimit, .rejectLimit, .writeLoop, .emptySource, .definitionsVanished,
+            .probableRename, .shardRuleRemaps, .itemLoses, .precisionLoss, .caseCollision, .keyChanged, .sourceChanged,
+            .metaStoreBehind, .siteMoved, .listGone, .timeZoneMismatch, .guardLoosened, .listTooWide, .keysLost:
+            nil
         }
     }
 
