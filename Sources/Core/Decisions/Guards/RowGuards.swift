@@ -58,6 +58,14 @@ package enum RowGuards {
                 "allow the hazard once if the table really grew so much")
         }
         let moves = total.moveIn
+        let remapped = tally.lists.reduce(0) { $0 + ($1.causes[.manifest]?.moveIn ?? 0) }
+        if remapped > 0 {
+            hazard(
+                .shardRuleRemaps, address,
+                "\(remapped) of \(live) rows would move to another list with the changed manifests", remapped,
+                "nothing to do if that is meant; a moved item gets another id and link, and loses its versions and "
+                    + "permissions")
+        }
         guard !manifestChanged else { return hazards }
         if live >= 100, total.update > max(floor, share(guards.maxUpdatePercent ?? 90, of: live)) {
             hazard(

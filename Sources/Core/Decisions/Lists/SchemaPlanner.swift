@@ -17,6 +17,7 @@ package struct SchemaPlanner {
             for list in definition.lists { planner.plan(list, of: definition) }
             planner.planLeftLists(of: definition)
         }
+        for site in Set(definitions.map(\.definition.siteProfile)).sorted() { planner.noteMoved(site) }
         return planner.plan
     }
 
