@@ -79,12 +79,13 @@ package struct ApplyReport: Sendable {
         // A guard stops only definitions without a write.
         if isDeniedAsAWhole || !denied.isEmpty { statuses.append(.denied) }
         if stop == .deadline { statuses.append(.inProgress) }
-        if failures.isEmpty, stop == nil, let final, final.total.effects > 0, denied.isEmpty,
-            !isDeniedAsAWhole
-        {
-            statuses.append(.notConverged)
-        }
+        if failures.isEmpty, stop == nil, leavesWork { statuses.append(.notConverged) }
         return ExitStatus.deciding(among: statuses)
+    }
+
+    /// Whether the last plan still had rows to write that nothing forbade.
+    private var leavesWork: Bool {
+        final?.dataChanges.contains { $0.counts.effects > 0 && !denied.contains($0.definition) } ?? false
     }
 
     /// The counts that the run's record keeps.
