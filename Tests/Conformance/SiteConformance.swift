@@ -10,16 +10,19 @@ package struct SiteConformance: Sendable {
     let edit: @Sendable (_ list: String, _ item: Int64, _ fields: [JSON.Member]) async throws -> Void
     /// Takes an item out of the recycle bin as a person.
     let restore: @Sendable (_ list: String, _ item: Int64) async throws -> Void
+    let act: @Sendable (PeoplesAct) async throws -> Void
 
     package init(
         _ site: any SharePointSite, application: String,
         edit: @escaping @Sendable (_ list: String, _ item: Int64, _ fields: [JSON.Member]) async throws -> Void,
-        restore: @escaping @Sendable (_ list: String, _ item: Int64) async throws -> Void
+        restore: @escaping @Sendable (_ list: String, _ item: Int64) async throws -> Void,
+        act: @escaping @Sendable (PeoplesAct) async throws -> Void
     ) {
         self.site = site
         self.application = application
         self.edit = edit
         self.restore = restore
+        self.act = act
     }
 
     package enum Case: String, CaseIterable, Sendable, CustomTestStringConvertible {
@@ -29,6 +32,9 @@ package struct SiteConformance: Sendable {
         case aKeyIsTakenOnceWithoutRegardToCase, defaultsFillInAndAreCleared, answersKeepTheOrderOfRequests
         case theFeedGoesOnFromNow, theFeedBeginsWithEverything, theFeedSaysWhoWrote, removedItemsComeBack
         case anUnknownPositionHasExpired
+        case aDeletedColumnTakesItsValues, withoutAKeyColumnNoKeyIsFound, columnsAreRenamedAndDescribed
+        case aRemovedChoiceIsRefused, aKeyIsTypedOver, aLockedItemIsRead, aForbiddenItemIsRead
+        case aDeletedListIsMissingUntilItIsRestored
 
         package var testDescription: String { rawValue }
     }
@@ -51,13 +57,21 @@ package struct SiteConformance: Sendable {
         case .theFeedSaysWhoWrote: try await theFeedSaysWhoWrote()
         case .removedItemsComeBack: try await removedItemsComeBack()
         case .anUnknownPositionHasExpired: try await anUnknownPosition()
+        case .aDeletedColumnTakesItsValues: try await aDeletedColumn()
+        case .withoutAKeyColumnNoKeyIsFound: try await aDeletedKeyColumn()
+        case .columnsAreRenamedAndDescribed: try await columnsAreEdited()
+        case .aRemovedChoiceIsRefused: try await aRemovedChoice()
+        case .aKeyIsTypedOver: try await aKeyIsEdited()
+        case .aLockedItemIsRead: try await aLockedItem(423, .locked)
+        case .aForbiddenItemIsRead: try await aLockedItem(403, .forbidden)
+        case .aDeletedListIsMissingUntilItIsRestored: try await aDeletedList()
         }
     }
 
     // MARK: Lists and columns
 
     /// A list as the program makes it: the key column indexed, unique and hidden, and two fields.
-    private func makeList() async throws -> String {
+    func makeList() async throws -> String {
         let list = try await site.createList(
             ListCreation(
                 title: "Projects", description: "d",
@@ -111,16 +125,16 @@ package struct SiteConformance: Sendable {
 
     // MARK: Items
 
-    private func fields(_ key: String, _ title: String, _ cost: Int? = nil) -> [JSON.Member] {
+    func fields(_ key: String, _ title: String, _ cost: Int? = nil) -> [JSON.Member] {
         [JSON.Member(SyncKey.column, .string(key)), JSON.Member("Title", .string(title))]
             + (cost.map { [JSON.Member("Cost", .number($0))] } ?? [])
     }
 
-    private func perform(_ request: ItemRequest) async -> Result<ItemAnswer, SiteFailure> {
+    func perform(_ request: ItemRequest) async -> Result<ItemAnswer, SiteFailure> {
         await site.perform([request]).first ?? .failure(SiteFailure(.malformed, reason: "no answer"))
     }
 
-    private func create(_ list: String, _ fields: [JSON.Member]) async throws -> RemoteItem {
+    func create(_ list: String, _ fields: [JSON.Member]) async throws -> RemoteItem {
         guard case .created(let item) = try await perform(.create(list: list, fields: fields)).get() else {
             throw SiteFailure(.malformed, reason: "no item was created")
         }
@@ -138,14 +152,14 @@ package struct SiteConformance: Sendable {
         return updated
     }
 
-    private func read(_ list: String, _ item: Int64, _ select: [String]) async throws -> RemoteItem {
+    func read(_ list: String, _ item: Int64, _ select: [String]) async throws -> RemoteItem {
         guard case .item(let found) = try await perform(.read(list: list, item: item, select: select)).get() else {
             throw SiteFailure(.malformed, reason: "no item was read")
         }
         return found
     }
 
-    private func find(_ list: String, _ key: String) async throws -> [RemoteItem] {
+    func find(_ list: String, _ key: String) async throws -> [RemoteItem] {
         guard
             case .found(let items) = try await perform(.find(list: list, key: key, select: [SyncKey.column, "Title"]))
                 .get()
@@ -153,7 +167,7 @@ package struct SiteConformance: Sendable {
         return items
     }
 
-    private let all = [SyncKey.column, "Title", "Cost", "Grade"]
+    let all = [SyncKey.column, "Title", "Cost", "Grade"]
 
     private func anItemShowsWhatItHas() async throws {
         let list = try await makeList()
@@ -274,7 +288,7 @@ package struct SiteConformance: Sendable {
     // MARK: Feed
 
     /// What the feed says from a position to its end, by item, and where it goes on.
-    private func follow(
+    func follow(
         _ list: String, _ position: FeedPosition
     ) async throws -> (items: [Int64: ObservedItem], removed: Set<Int64>, link: String) {
         var position = position
@@ -356,7 +370,7 @@ package struct SiteConformance: Sendable {
         }
     }
 
-    private func fails(
+    func fails(
         _ kinds: [SiteFailure.Kind], sourceLocation: SourceLocation = #_sourceLocation,
         _ work: () async throws(SiteFailure) -> Void
     ) async {

@@ -56,7 +56,7 @@ struct ConformanceTests {
             restore: { list, item in
                 let isRestored = site.edit { $0.restore(list, item, at: 1_770_000_000) }
                 #expect(isRestored)
-            })
+            }, act: { act in site.edit { Self.perform(act, &$0) } })
         try await conformance.check(what)
     }
 
@@ -88,8 +88,60 @@ struct ConformanceTests {
             edit: { list, item, fields in
                 try act("PATCH", "/lists/\(list)/items/\(item)", ["person": "Kim", "fields": .object(fields)])
             },
-            restore: { list, item in try act("POST", "/lists/\(list)/items/\(item)/restore", ["person": "Kim"]) })
+            restore: { list, item in try act("POST", "/lists/\(list)/items/\(item)/restore", ["person": "Kim"]) },
+            act: { what in
+                let (method, path, body) = Self.call(what)
+                try act(method, path, body)
+            })
         try await conformance.check(what)
+    }
+}
+
+extension ConformanceTests {
+    private static func perform(_ act: PeoplesAct, _ tenant: inout MemoryTenant) {
+        switch act {
+        case .deleteColumn(let list, let name): tenant.deleteColumn(name, in: list)
+        case .addColumn(let list, let name): tenant.addPeoplesColumn(name, in: list, isWritable: true)
+        case .renameColumn(let list, let name, let text): tenant.editColumn(name, in: list) { $0.displayName = text }
+        case .describeColumn(let list, let name, let text): tenant.editColumn(name, in: list) { $0.description = text }
+        case .requireColumn(let list, let name): tenant.editColumn(name, in: list) { $0.required = true }
+        case .removeChoice(let list, let name, let choice):
+            tenant.editColumn(name, in: list) { column in
+                guard case .choice(var options)? = column.type else { return }
+                options.choices.removeAll { $0 == choice }
+                column.type = .choice(options)
+            }
+        case .deleteList(let list): tenant.deleteList(list, forGood: false)
+        case .restoreList(let list):
+            let isRestored = tenant.restoreList(list)
+            #expect(isRestored)
+        case .endList(let list): tenant.deleteList(list, forGood: true)
+        case .lock(let list, let item, let status): tenant.lock(list, item, status: status)
+        }
+    }
+
+    /// The same by the simulator's administration.
+    private static func call(_ act: PeoplesAct) -> (method: String, path: String, body: JSON) {
+        switch act {
+        case .deleteColumn(let list, let name): ("DELETE", "/lists/\(list)/columns/\(name)", [:])
+        case .addColumn(let list, let name):
+            ("POST", "/lists/\(list)/columns", ["name": .string(name), "text": [:]])
+        case .renameColumn(let list, let name, let text):
+            ("PATCH", "/lists/\(list)/columns/\(name)", ["displayName": .string(text)])
+        case .describeColumn(let list, let name, let text):
+            ("PATCH", "/lists/\(list)/columns/\(name)", ["description": .string(text)])
+        case .requireColumn(let list, let name): ("PATCH", "/lists/\(list)/columns/\(name)", ["required": true])
+        case .removeChoice(let list, let name, let choice):
+            ("PATCH", "/lists/\(list)/columns/\(name)", ["removeChoices": [.string(choice)]])
+        case .deleteList(let list): ("DELETE", "/lists/\(list)", [:])
+        case .restoreList(let list): ("POST", "/lists/\(list)/restore", [:])
+        case .endList(let list): ("DELETE", "/lists/\(list)", ["forGood": true])
+        case .lock(let list, let item, let status):
+            (
+                status == nil ? "DELETE" : "PUT", "/lists/\(list)/items/\(item)/lock",
+                status.map { ["status": .number($0)] } ?? [:]
+            )
+        }
     }
 }
 

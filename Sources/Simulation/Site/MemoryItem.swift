@@ -46,10 +46,30 @@ package struct MemoryList: Sendable {
     struct Change: Sendable {
         var at: Double
         var id: Int64
-        /// `nil`: removed.
+        /// `nil`: removed. Without columns that were deleted since.
         var item: MemoryItem?
+        /// As it was then.
+        let original: MemoryItem?
+
+        init(at: Double, id: Int64, item: MemoryItem?) {
+            self.at = at
+            self.id = id
+            self.item = item
+            original = item
+        }
     }
 
+    /// A change feed that cannot be read since some deletion.
+    struct Unreadable: Sendable {
+        /// So many changes had taken place.
+        var changes: Int
+        /// A feed that is begun after them can be read.
+        var sparesNewFeeds: Bool
+        var failure: SiteFailure
+    }
+
+    /// Of its GUIDs.
+    let number: Int
     package var remote: RemoteList
     package var columns: [RemoteColumn]
     package var items: [Int64: MemoryItem] = [:]
@@ -58,6 +78,9 @@ package struct MemoryList: Sendable {
     var nextColumn = 1
     /// In the order in which they took place; a position in the feed is a count of them.
     var changes: [Change] = []
+    /// Items that nobody may write, by the status of the refusal.
+    var locks: [Int64: Int] = [:]
+    var unreadable: Unreadable?
 
     package var id: String { remote.id }
 

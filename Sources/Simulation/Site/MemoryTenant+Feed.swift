@@ -26,10 +26,12 @@ extension MemoryTenant {
         _ random: inout SeededRandom
     ) throws(SiteFailure) -> FeedPage {
         let list = lists[try index(id)]
+        try check(select, in: list)
         let visible = list.changes.prefix { $0.at <= moment - manner.lag }.count
         let place: Place
         switch position {
         case .latest:
+            if let failure = list.failure(of: nil) { throw failure }
             // From now on, and nothing late comes after it.
             return FeedPage(entries: [], next: .done(Place.changes(after: list.changes.count).link))
         case .beginning: place = .listing(of: visible, after: 0)
@@ -40,6 +42,7 @@ extension MemoryTenant {
             }
             place = known
         }
+        if let failure = list.failure(of: place) { throw failure }
         if random.chance(manner.emptyPage) { return FeedPage(entries: [], next: .more(place.link)) }
         var (entries, next) =
             switch place {
@@ -52,7 +55,7 @@ extension MemoryTenant {
     }
 
     /// Where reading goes on, and its link.
-    private enum Place {
+    fileprivate enum Place {
         /// All items as they were after so many changes.
         case listing(of: Int, after: Int64)
         case changes(after: Int)
@@ -61,6 +64,14 @@ extension MemoryTenant {
             switch self {
             case .listing(let state, let after): "https://memory/listing/\(state)/\(after)"
             case .changes(let after): "https://memory/changes/\(after)"
+            }
+        }
+
+        /// Of so many changes the feed has told, or will when it comes to an end.
+        var changes: Int {
+            switch self {
+            case .listing(let state, _): state
+            case .changes(let after): after
             }
         }
 
@@ -134,6 +145,15 @@ extension MemoryTenant {
         }
         let next = Place.changes(after: end).link
         return (entries, end < visible ? .more(next) : .done(next))
+    }
+}
+
+extension MemoryList {
+    /// Why a feed cannot be read at this place; `nil` for a place that is being made.
+    fileprivate func failure(of place: MemoryTenant.Place?) -> SiteFailure? {
+        guard let unreadable else { return nil }
+        let isNew = place.map { $0.changes >= unreadable.changes } ?? true
+        return isNew && unreadable.sparesNewFeeds ? nil : unreadable.failure
     }
 }
 

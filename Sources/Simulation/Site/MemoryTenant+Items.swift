@@ -15,16 +15,38 @@ extension MemoryTenant {
                 try delete(list, item, etag, moment)
                 return .success(.deleted)
             case .read(let list, let item, let select):
-                let index = try index(list)
+                let index = try itemIndex(list)
+                try check(select, in: lists[index])
                 guard let found = lists[index].items[item] else { throw Self.gone }
                 return .success(.item(found.remote(select: select)))
             case .find(let list, let key, let select):
                 let index = try index(list)
+                try check(select + [SyncKey.column], in: lists[index])
                 return .success(.found(lists[index].items(withKey: key).map { $0.remote(select: select) }))
             }
         } catch {
             return .failure(error)
         }
+    }
+
+    /// The list of an item: whether the list or the item is missing, the answer is the same.
+    private func itemIndex(_ list: String) throws(SiteFailure) -> Int {
+        guard let index = lists.firstIndex(where: { $0.id == list.lowercased() }) else { throw Self.gone }
+        return index
+    }
+
+    /// Only columns that are there can be asked for. Those that every list has are not kept as columns here.
+    func check(_ select: [String], in list: MemoryList) throws(SiteFailure) {
+        guard rules.refusesUnknownSelections else { return }
+        for name in select where !Self.ofEveryList.contains(name) && list.column(name) == nil {
+            throw Self.unknown(name)
+        }
+    }
+
+    private static let ofEveryList: Set<String> = ["Attachments", "_ComplianceTag"]
+
+    private static func unknown(_ name: String) -> SiteFailure {
+        SiteFailure(.refused, status: 400, code: "invalidRequest", reason: "Field '\(name)' is not recognized")
     }
 
     private static let gone = SiteFailure(.gone, status: 404, code: "itemNotFound", reason: "no such item")
@@ -37,7 +59,7 @@ extension MemoryTenant {
         let index = try index(list)
         let id = lists[index].nextItem
         var item = MemoryItem(
-            id: id, guid: Self.guid(index + 1, 1_000_000 + Int(id)), version: 1, fields: [:],
+            id: id, guid: Self.guid(lists[index].number, 1_000_000 + Int(id)), version: 1, fields: [:],
             editor: author, modifiedAt: Instant(seconds: Int64(moment)))
         for column in lists[index].columns {
             if case .value(let text) = column.defaultValue { item.fields[column.name] = .string(text) }
@@ -47,15 +69,16 @@ extension MemoryTenant {
         lists[index].nextItem += 1
         lists[index].items[id] = item
         note(id, index, moment)
-        return item.remote(columns: lists[index].columns)
+        return answered(item, in: lists[index])
     }
 
     private mutating func update(
         _ list: String, _ id: Int64, _ etag: String?, _ members: [JSON.Member], _ author: Author, _ moment: Double
     ) throws(SiteFailure) -> RemoteItem {
-        let index = try index(list)
+        let index = try itemIndex(list)
         guard var item = lists[index].items[id] else { throw Self.gone }
         if let etag, etag != item.etag { throw Self.stale }
+        try requireUnlocked(id, in: lists[index])
         try set(members, of: &item, in: lists[index])
         try checkUnique(item, in: lists[index])
         item.version += 1
@@ -63,15 +86,16 @@ extension MemoryTenant {
         item.modifiedAt = Instant(seconds: Int64(moment))
         lists[index].items[id] = item
         note(id, index, moment)
-        return item.remote(columns: lists[index].columns)
+        return answered(item, in: lists[index])
     }
 
     private mutating func delete(
         _ list: String, _ id: Int64, _ etag: String?, _ moment: Double
     ) throws(SiteFailure) {
-        let index = try index(list)
+        let index = try itemIndex(list)
         guard let item = lists[index].items[id] else { throw Self.gone }
         if let etag, etag != item.etag { throw Self.stale }
+        try requireUnlocked(id, in: lists[index])
         lists[index].items[id] = nil
         lists[index].bin[id] = item
         note(id, index, moment)
@@ -125,8 +149,7 @@ extension MemoryTenant {
     ) throws(SiteFailure) {
         for member in members where !member.name.contains("@") {
             guard let column = list.column(member.name), !column.readOnly, let type = column.type else {
-                throw SiteFailure(
-                    .refused, status: 400, code: "invalidRequest", reason: "Field '\(member.name)' is not recognized")
+                throw Self.unknown(member.name)
             }
             item.fields[member.name] = try stored(member.value, as: type)
         }

@@ -11,6 +11,14 @@ package struct MemoryTenant: Sendable {
         package var enforcesUnique = true
         /// Blanks at the end of a line of text are not kept.
         package var trimsText = false
+        /// A field that the list does not have cannot be asked for.
+        package var refusesUnknownSelections = true
+        /// The answer to a write shows texts without blanks at their end, whatever is stored.
+        package var answersTrimmed = false
+        /// The answer to a write shows moments so many seconds later than they are.
+        package var answersShifted: Int64 = 0
+
+        package var answersDiffer: Bool { answersTrimmed || answersShifted != 0 }
 
         package init() {}
     }
@@ -18,6 +26,9 @@ package struct MemoryTenant: Sendable {
     package var rules: Rules
     /// In the order in which they were made.
     package var lists: [MemoryList] = []
+    /// Lists in the recycle bin.
+    var deletedLists: [MemoryList] = []
+    private var nextList = 1
 
     package init(rules: Rules = Rules()) { self.rules = rules }
 
@@ -42,18 +53,19 @@ package struct MemoryTenant: Sendable {
             !lists.contains(where: { $0.remote.name.lowercased() == name || $0.remote.displayName.lowercased() == name }
             )
         else { throw SiteFailure(.conflict, status: 409, reason: "a list of this name exists") }
-        let number = lists.count + 1
+        let number = nextList
+        nextList += 1
         let remote = RemoteList(
             id: Self.guid(number, 0), name: creation.title, displayName: creation.title,
             description: creation.description, webURL: "\(Self.site.webURL)/Lists/\(creation.title)")
         var list = MemoryList(
-            remote: remote,
+            number: number, remote: remote,
             columns: [
                 RemoteColumn(
                     id: Self.guid(number, 1), name: "Title", displayName: "Title", type: .singleLineText, required: true
                 )
             ])
-        for column in creation.columns { _ = try Self.add(column, to: &list, number: number) }
+        for column in creation.columns { _ = try Self.add(column, to: &list) }
         lists.append(list)
         return remote
     }
@@ -68,18 +80,18 @@ package struct MemoryTenant: Sendable {
         _ creation: ColumnCreation, in id: String
     ) throws(SiteFailure) -> RemoteColumn {
         let index = try index(id)
-        return try Self.add(creation, to: &lists[index], number: index + 1)
+        return try Self.add(creation, to: &lists[index])
     }
 
     private static func add(
-        _ creation: ColumnCreation, to list: inout MemoryList, number: Int
+        _ creation: ColumnCreation, to list: inout MemoryList
     ) throws(SiteFailure) -> RemoteColumn {
         guard !list.columns.contains(where: { $0.name.lowercased() == creation.name.lowercased() }) else {
             throw SiteFailure(.conflict, status: 409, reason: "a column of this name exists")
         }
         list.nextColumn += 1
         let column = RemoteColumn(
-            id: guid(number, list.nextColumn), name: creation.name, displayName: creation.displayName,
+            id: guid(list.number, list.nextColumn), name: creation.name, displayName: creation.displayName,
             description: creation.description, type: creation.type, defaultValue: creation.defaultValue)
         list.columns.append(column)
         return column
@@ -91,7 +103,7 @@ package struct MemoryTenant: Sendable {
         lists[index].nextColumn += 1
         lists[index].columns.append(
             RemoteColumn(
-                id: Self.guid(index + 1, lists[index].nextColumn), name: name, displayName: name,
+                id: Self.guid(lists[index].number, lists[index].nextColumn), name: name, displayName: name,
                 type: isWritable ? .singleLineText : nil, facet: isWritable ? nil : "lookup"))
     }
 
