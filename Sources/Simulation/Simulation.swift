@@ -16,9 +16,11 @@ package enum Simulation {
         package var lines: [String]
     }
 
-    /// - Parameter keepsLines: Keep what happened as text.
-    package static func run(seed: UInt64, keepsLines: Bool = false) -> Outcome {
-        let world = World(seed: seed, keepsLines: keepsLines)
+    /// - Parameters:
+    ///   - extras: What the world has beside what every world has.
+    ///   - keepsLines: Keep what happened as text.
+    package static func run(seed: UInt64, with extras: Set<Extra> = [], keepsLines: Bool = false) -> Outcome {
+        let world = World(seed: seed, extras: extras, keepsLines: keepsLines)
         Task(executorPreference: world.executor) {
             await world.live()
             world.hasEnded = true

@@ -17,11 +17,28 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "Only this one, with everything that happens in it.")
     var seed: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "Something more that people or the service do; may be given several times.",
+            discussion: Extra.allCases.map(\.rawValue).joined(separator: ", ")))
+    var with: [Extra] = []
+
+    @Flag(help: "All of that.")
+    var all = false
+
     @Option(help: "Stop after so many worlds in which something was not as it must be.")
     var failures = 10
 
     @Option(help: "The commit that the program was built from, for the output.")
     var commit = "unknown"
+
+    private var extras: Set<Extra> { all ? Set(Extra.allCases) : Set(with) }
+
+    /// What to say beside a seed to get the same world again.
+    private var words: String {
+        if all { return " --all" }
+        return extras.map { " --with \($0.rawValue)" }.sorted().joined()
+    }
 
     func run() throws {
         CurrentSeed.reportOnCrash()
@@ -32,12 +49,12 @@ struct SimulateCommand: ParsableCommand {
         var tried = 0
         for seed in from..<from + UInt64(max(seeds, 0)) {
             CurrentSeed.set(seed)
-            let outcome = Simulation.run(seed: seed)
+            let outcome = Simulation.run(seed: seed, with: extras)
             tried += 1
             runs += outcome.runs
             guard let first = outcome.violations.first else { continue }
             failed += 1
-            print("commit \(commit) seed \(seed): \(first)")
+            print("commit \(commit) seed \(seed)\(words): \(first)")
             fflush(nil)
             if failed >= failures { break }
         }
@@ -50,10 +67,10 @@ struct SimulateCommand: ParsableCommand {
 
     private func show(_ seed: UInt64) throws {
         CurrentSeed.set(seed)
-        let outcome = Simulation.run(seed: seed, keepsLines: true)
+        let outcome = Simulation.run(seed: seed, with: extras, keepsLines: true)
         for line in outcome.lines { print(line) }
         print("trace \(String(outcome.hash, radix: 16)): \(outcome.events) events, \(outcome.runs) runs")
-        for violation in outcome.violations { print("commit \(commit) seed \(seed): \(violation)") }
+        for violation in outcome.violations { print("commit \(commit) seed \(seed)\(words): \(violation)") }
         if !outcome.violations.isEmpty { throw ExitCode(1) }
     }
 
@@ -64,6 +81,8 @@ struct SimulateCommand: ParsableCommand {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
+
+extension Extra: ExpressibleByArgument {}
 
 /// The world that is tried now, so that one in which the program traps is named too.
 enum CurrentSeed {

@@ -122,3 +122,27 @@ extension Blueprint {
                 .sorted { $0.name < $1.name })
     }
 }
+
+extension Blueprint {
+    /// Prepares the world for its extras.
+    mutating func add(_ extras: inout Extras) {
+        // A world without extras stays the world that it always was.
+        rules.refusesUnknownSelections = !extras.isEmpty
+        if let drawn = extras.draw(.answersDiffer, { ($0.chance(0.6), $0.pick([0, 3600, -18_000]) ?? 0) }) {
+            rules.answersTrimmed = drawn.0
+            rules.answersShifted = Int64(drawn.1)
+        }
+        for index in parts.indices where extras.happens(.columnsRetyped, 0.7) { parts[index].makeStatusAChoice() }
+    }
+}
+
+extension Blueprint.Part {
+    /// People can only change choices where there are some.
+    fileprivate mutating func makeStatusAChoice() {
+        for version in versions.indices {
+            let at = versions[version].mapping.fields.firstIndex { $0.target == "Status" }
+            guard let at else { continue }
+            versions[version].mapping.fields[at].type = .choice(ColumnType.Choice(choices: Blueprint.statuses))
+        }
+    }
+}

@@ -22,6 +22,13 @@ struct Checker {
     var owed: Set<Owed> = []
     /// The newest state in which people left items without a key of ours.
     var foreign: [ItemLocation: [String: JSON]] = [:]
+    /// The key column's description in each list, as the program wrote it last.
+    var stamps: [String: String] = [:]
+    /// Keys of rows whose item was in a list that a person deleted.
+    var vanished: Set<String> = []
+    /// Items that people took out of the recycle bin, and items whose create arrived when its sender had given it up.
+    /// Nobody can keep these from being one too many.
+    var unforeseen: Set<ItemLocation> = []
     /// How many times each row was changed, for a look at what a seed does.
     private(set) var counts: [String: Int] = [:]
 

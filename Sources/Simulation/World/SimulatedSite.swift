@@ -52,6 +52,7 @@ struct SimulatedSite: SharePointSite {
         of list: String, from position: FeedPosition, select: [String]
     ) async throws(SiteFailure) -> FeedPage {
         try await read("changes", world.faults.feedFailure) { () throws(SiteFailure) in
+            if world.isAbsent(list) { throw SiteFailure(.missing, status: 404, reason: "not found") }
             if case .link = position, world.happens(process, world.faults.expired) {
                 world.trace.note("p\(process.number) is told that its position expired")
                 throw SiteFailure(.expired, status: 410, reason: "expired")
@@ -77,6 +78,7 @@ struct SimulatedSite: SharePointSite {
         await world.executor.rest(seconds: latency())
         if world.happens(process, world.faults.throttled) { throw Self.throttled }
         if world.happens(process, world.faults.lostRequest) { throw Self.lost }
+        if world.refusesWrite() { throw World.full }
         let result = try body()
         process.schemaWrites += 1
         world.trace.note("p\(process.number) \(name)")
@@ -88,7 +90,11 @@ struct SimulatedSite: SharePointSite {
     private static let lost = SiteFailure(.transient, outcome: .unknown, reason: "no answer")
 
     func createList(_ creation: ListCreation) async throws(SiteFailure) -> RemoteList {
-        try await change("createList") { () throws(SiteFailure) in try world.tenant.createList(creation) }
+        try await change("createList") { () throws(SiteFailure) in
+            let list = try world.tenant.createList(creation)
+            for column in creation.columns { world.noteStamp(column.name, column.description, in: list.id) }
+            return list
+        }
     }
 
     func updateList(_ list: String, _ change: ListChange) async throws(SiteFailure) {
@@ -97,13 +103,17 @@ struct SimulatedSite: SharePointSite {
 
     func createColumn(_ column: ColumnCreation, in list: String) async throws(SiteFailure) -> RemoteColumn {
         try await change("createColumn") { () throws(SiteFailure) in
-            try world.tenant.createColumn(column, in: list)
+            let created = try world.tenant.createColumn(column, in: list)
+            world.noteStamp(column.name, column.description, in: list)
+            return created
         }
     }
 
     func updateColumn(_ column: String, _ change: ColumnChange, in list: String) async throws(SiteFailure) {
         try await self.change("updateColumn") { () throws(SiteFailure) in
             try world.tenant.updateColumn(column, change, in: list)
+            let name = world.tenant.list(list)?.columns.first { $0.id == column }?.name
+            if let name, let description = change.description { world.noteStamp(name, description, in: list) }
         }
     }
 
@@ -146,6 +156,11 @@ struct SimulatedSite: SharePointSite {
     private func part(_ request: ItemRequest) async -> Result<ItemAnswer, SiteFailure> {
         let faults = world.faults
         process.resourceUnits += request.resourceUnits
+        if let failure = world.mood(for: request) {
+            world.trace.note("p\(process.number) \(request.words): \(failure.status ?? 0)")
+            if request.isWrite { process.itemWrites += 1 } else { process.itemReads += 1 }
+            return .failure(failure)
+        }
         guard request.isWrite else {
             process.itemReads += 1
             if world.happens(process, faults.transient) {

@@ -20,6 +20,9 @@ extension World {
         trace.note("p\(process.number) \(request.words): \(answer.words)")
         guard case .success = answer, let key else { return answer }
         checker.count(request.kindWord)
+        if isLate, case .success(.created(let item)) = answer {
+            checker.unforeseen.insert(ItemLocation(list: ListID(request.list), item: item.id, etag: nil))
+        }
         if isLate, intent.map({ !$0.row.intent.covers(request) }) ?? true, isKnown(request, key) { return answer }
         judge(request, key, before, intent, process)
         return answer
@@ -51,7 +54,8 @@ extension World {
         if case .create(_, let fields) = request {
             return fields.first { $0.name == SyncKey.column }?.value.string
         }
-        return item(of: request)?.syncKey
+        guard let item = item(of: request), let list = tenant.list(request.list) else { return nil }
+        return owner(of: item, in: list)
     }
 
     struct FoundIntent {
@@ -160,8 +164,8 @@ extension World {
     {
         tenant.lists.contains { other in
             other.changes.contains { change in
-                (other.id != list || change.id != item) && change.item?.syncKey == key
-                    && change.item?.fields[field] == value
+                (other.id != list || change.id != item) && change.original?.syncKey == key
+                    && change.original?.fields[field] == value
             }
         }
     }
@@ -176,8 +180,10 @@ extension World {
 
     /// A row that had an item has one, unless a person deleted it (I5).
     private func checkVisible(_ key: String, _ list: String, _ item: Int64) {
-        let isVisible = tenant.lists.contains { !$0.items(withKey: key).isEmpty }
-        guard !isVisible, !checker.deletedByPeople.contains(key) else { return }
+        let isVisible = tenant.lists.contains { list in
+            list.items.values.contains { owner(of: $0, in: list) == key }
+        }
+        guard !isVisible, !checker.deletedByPeople.contains(key), !checker.vanished.contains(key) else { return }
         violated("I5", "the row \(key) has no item while it moves")
     }
 
@@ -190,6 +196,8 @@ extension World {
 
     /// What the ledger says of an item is what the item was under the tag it names (I6).
     func checkPictures(_ changes: [LedgerCommit.Change], _ definition: String, _ process: Process) {
+        // Columns that go, and answers that show something else, leave it right and wrong at once.
+        guard extras.isEmpty else { return }
         for case .put(let entry, let key, _) in changes {
             guard let list = entry.list, let item = entry.item, let etag = entry.etag,
                 let memory = tenant.list(list.text)

@@ -121,11 +121,12 @@ extension World {
         case 12..<14:
             guard let item = random.pick(list.sortedItems) else { return }
             people(.delete(list: list.id, item: item.id, etag: nil), item.syncKey)
-            if let key = item.syncKey { checker.deletedByPeople.insert(key) }
+            if let key = owner(of: item, in: list) { checker.deletedByPeople.insert(key) }
             checker.foreign[ItemLocation(list: ListID(list.id), item: item.id, etag: nil)] = nil
         case 14..<16:
             guard let id = random.pick(list.bin.keys.sorted()) else { return }
             let isDone = tenant.restore(list.id, id, at: moment)
+            if isDone { checker.unforeseen.insert(ItemLocation(list: ListID(list.id), item: id, etag: nil)) }
             trace.note("a person restores \(list.id.prefix(8))#\(id): \(isDone)")
         case 16:
             checker.count("foreign items")
@@ -182,7 +183,7 @@ extension World {
         }
         people(.update(list: list.id, item: item.id, etag: nil, fields: [JSON.Member(field, value)]), item.syncKey)
         guard let now = tenant.list(list.id)?.items[item.id], now.version > item.version else { return }
-        if let key = item.syncKey {
+        if let key = owner(of: item, in: list) {
             checker.typed[Checker.Place(key: key, field: field), default: []].insert(now.fields[field])
         } else {
             checker.foreign[ItemLocation(list: ListID(list.id), item: item.id, etag: nil)] = now.fields

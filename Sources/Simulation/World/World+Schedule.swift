@@ -6,6 +6,8 @@ internal import Synchronization
 extension World {
     func live() async {
         fillTables()
+        // Who breaks something needs something that is there.
+        if !extras.isEmpty { _ = await run() }
         for _ in 0..<blueprint.steps {
             await step()
             if !checker.violations.isEmpty { return await end() }
@@ -33,6 +35,7 @@ extension World {
         case 96: if blueprint.rules.enforcesUnique { await breakLease() }
         default: break
         }
+        actByExtras()
         await executor.rest(seconds: random.chance(0.8) ? random.seconds(0.02...2) : random.seconds(2...40))
     }
 
@@ -70,6 +73,7 @@ extension World {
     private func end() async {
         hasFaults = false
         trace.note("the faults stop")
+        endMoods()
         let limit = executor.now + 20_000
         while processes.contains(where: { !$0.hasEnded }) || pending > 0 {
             await executor.rest(seconds: 5)
@@ -98,7 +102,10 @@ extension World {
             checkEnd()
             guard checker.violations.isEmpty else { return }
         }
+        judgeEnd()
+        guard checker.violations.isEmpty else { return }
         await checkSecondApply()
+        if !extras.isEmpty, checker.violations.isEmpty { await judgeDrift() }
     }
 
     private func run() async -> Process {

@@ -8,6 +8,8 @@ internal import Synchronization
 /// `@unchecked Sendable`: used by one thread only, the one that runs the jobs of `executor`.
 final class World: @unchecked Sendable {
     let seed: UInt64
+    /// What this world has beside what every world has.
+    var extras: Extras
     let executor: VirtualExecutor
     let trace: Trace
     let blueprint: Blueprint
@@ -28,6 +30,8 @@ final class World: @unchecked Sendable {
     /// Requests that are still to take effect.
     var pending = 0
     var identifiers: SeededRandom
+    /// What goes wrong by the extras of this world, now.
+    var moods = Moods()
     /// An operator let refused rows be tried again.
     var hasRetried = false
     var hasEnded = false
@@ -35,13 +39,17 @@ final class World: @unchecked Sendable {
     /// The moment at which every world begins, in seconds since 1970.
     static let beginning = 1_770_000_000.0
 
-    init(seed: UInt64, keepsLines: Bool) {
+    init(seed: UInt64, extras chosen: Set<Extra>, keepsLines: Bool) {
         self.seed = seed
+        var extras = Extras(chosen, seed: seed)
         let executor = VirtualExecutor(seed: seed)
         self.executor = executor
         trace = Trace(keepsLines: keepsLines) { executor.now }
         var plan = SeededRandom(seed: seed, stream: 2)
-        blueprint = Blueprint(&plan)
+        var blueprint = Blueprint(&plan)
+        blueprint.add(&extras)
+        self.blueprint = blueprint
+        self.extras = extras
         random = SeededRandom(seed: seed, stream: 3)
         luck = SeededRandom(seed: seed, stream: 4)
         identifiers = SeededRandom(seed: seed, stream: 5)
@@ -53,6 +61,7 @@ final class World: @unchecked Sendable {
         bound = blueprint.parts.map { part in
             part.versions.compactMap { Binder.bind($0, to: part.relation, zone: .utc).bound }
         }
+        if blueprint.rules.answersDiffer { checker.count(Extra.answersDiffer.rawValue) }
     }
 
     /// Seconds since 1970, truly.
@@ -86,19 +95,27 @@ final class World: @unchecked Sendable {
         return process
     }
 
-    private func apply(_ process: Process, _ settings: RunSettings) async {
+    /// What a run of the program gets from outside.
+    func context(_ process: Process, deadline: Double? = nil) -> RunContext {
         let clock = ProcessClock(world: self, process: process)
-        let context = RunContext(
+        return RunContext(
             now: clock.now(), runID: identifiers.uuid(), toolVersion: "simulated", actor: "p\(process.number)",
-            flags: Self.flags, clock: clock, trust: process.trust,
+            flags: flags, clock: clock, trust: process.trust,
             logger: Logger(label: "simulated", factory: { _ in SwiftLogNoOpLogHandler() }),
-            deadline: settings.deadlineSeconds.map { executor.now + $0 },
+            deadline: deadline.map { executor.now + $0 },
             makeID: { self.identifiers.uuid() }, isStopping: { process.isStopping || process.isDead })
-        let sides = Sides(
+    }
+
+    func sides(_ process: Process) -> Sides {
+        Sides(
             sources: ["postgres": SimulatedRowSource(world: self, process: process)],
             sites: ["sharepoint": SimulatedSite(world: self, process: process)],
             metaStore: SimulatedMetaStore(world: self, process: process), zones: ["sharepoint": .utc],
             applications: ["sharepoint": Blueprint.application])
+    }
+
+    private func apply(_ process: Process, _ settings: RunSettings) async {
+        let (context, sides) = (context(process, deadline: settings.deadlineSeconds), sides(process))
         // Manifests that change while it runs are the next one's.
         let desired = blueprint.desired(versions)
         for definition in desired.definitions {
@@ -127,16 +144,24 @@ final class World: @unchecked Sendable {
         let wasAlone = !processes.contains {
             $0 !== process && $0.startedAt <= executor.now && $0.endedAt >= process.startedAt
         }
+        // What people did to lists and columns may stand in the way of one run; the runs in the end must have done with it.
+        guard extras.isEmpty else { return }
         for hazard in process.report?.final?.blockers ?? [] where wasAlone || hazard.code != .foreignOwner {
             violated("run", "p\(process.number): \(hazard.code.rawValue): \(hazard.message)")
         }
     }
 
-    /// Guards of numbers of rows have tests of their own; these worlds are small.
-    private static let flags = [
-        HazardCode.rowDeleteLimit, .rowMoveLimit, .rowUpdateLimit, .rowCreateLimit, .rejectLimit, .emptySource,
-        .uniqueOnExisting,
-    ].map { HazardPolicy.Flag(code: $0, at: AddressGlob("**")) }
+    /// Guards of numbers of rows have tests of their own; these worlds are small. An operator also lets the program mend
+    /// what people broke for good.
+    private var flags: [HazardPolicy.Flag] {
+        var codes: [HazardCode?] = [
+            .rowDeleteLimit, .rowMoveLimit, .rowUpdateLimit, .rowCreateLimit, .rejectLimit, .emptySource,
+            .uniqueOnExisting,
+        ]
+        if extras.has(.keyColumnDeleted) { codes.append(HazardCode(rawValue: "KEYS_LOST")) }
+        if extras.has(.listsEnded), !extras.has(.listsDeleted) || !hasFaults { codes.append(.listGone) }
+        return codes.compactMap { $0 }.map { HazardPolicy.Flag(code: $0, at: AddressGlob("**")) }
+    }
 
     func kill(_ process: Process, _ place: StaticString) {
         guard !process.isDead else { return }
