@@ -62,7 +62,7 @@ package struct SiteConformance: Sendable {
         case .columnsAreRenamedAndDescribed: try await columnsAreEdited()
         case .aRemovedChoiceIsRefused: try await aRemovedChoice()
         case .aKeyIsTypedOver: try await aKeyIsEdited()
-        case .aLockedItemIsRead: try await aLockedItem(423, .locked)
+        case .aLockedItemIsRead: try await aLockedItem(423, .itemLocked)
         case .aForbiddenItemIsRead: try await aLockedItem(403, .forbidden)
         case .aDeletedListIsMissingUntilItIsRestored: try await aDeletedList()
         }

@@ -179,7 +179,7 @@ struct SchemaPlannerTests {
     }
 
     @Test(arguments: [
-        Case("people renamed the list", ["drift list/s/A: renamed to \"Mine\""]) {
+        Case("people renamed the list", ["drift list/s/A: renamed: \"A\" → \"Mine\""]) {
             $0.site.lists[0].displayName = "Mine"
         },
         Case("people described the list", ["drift list/s/A: description changed"]) {
@@ -233,7 +233,7 @@ struct SchemaPlannerTests {
         Case("the manifest renames the column", ["update column/s/A/Cost: display name: \"Cost\" → \"Price\""]) {
             $0.want("Cost") { $0.displayName = "Price" }
         },
-        Case("people renamed the column", ["drift column/s/A/Cost: display name: \"Mine\" → \"Cost\""]) {
+        Case("people renamed the column", ["drift column/s/A/Cost: renamed: \"Cost\" → \"Mine\""]) {
             $0.column("Cost") { $0.displayName = "Mine" }
         },
         Case(
@@ -245,7 +245,7 @@ struct SchemaPlannerTests {
         ) { $0.want("Cost") { $0.type = .boolean } },
         Case(
             "people made it another kind",
-            ["drift column/s/A/Cost: it is yes/no and would have to be number"]
+            ["drift column/s/A/Cost: type: number → yes/no"]
         ) { $0.column("Cost") { $0.type = .boolean } },
         Case(
             "it becomes required over rows",

@@ -57,7 +57,7 @@ extension MemoryTenant {
     func requireUnlocked(_ item: Int64, in list: MemoryList) throws(SiteFailure) {
         guard let status = list.locks[item] else { return }
         throw SiteFailure(
-            status == 403 ? .forbidden : .locked, status: status,
+            status == 403 ? .forbidden : .itemLocked, status: status,
             code: status == 403 ? "accessDenied" : "resourceLocked", reason: "the item is locked")
     }
 

@@ -18,6 +18,8 @@ struct Checker {
     var typed: [Place: Set<JSON?>] = [:]
     /// Keys of rows whose item a person deleted.
     var deletedByPeople: Set<String> = []
+    /// Keys of rows whose item has had its key typed over by people, or lost it with the key's column.
+    var keysTyped: Set<String> = []
     /// Values of people that the program replaced or deleted: each has to be among the conflicts in the end.
     var owed: Set<Owed> = []
     /// The newest state in which people left items without a key of ours.

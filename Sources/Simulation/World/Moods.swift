@@ -12,7 +12,7 @@ struct Moods {
 
 extension World {
     static let full = SiteFailure(
-        .refused, status: 507, code: "quotaLimitReached", reason: "the site's storage is full")
+        .locked, status: 507, code: "quotaLimitReached", reason: "the site's storage is full")
 
     /// What the service answers instead of acting.
     func mood(for request: ItemRequest) -> SiteFailure? {

@@ -76,6 +76,7 @@ extension World {
     private func deleteKeyColumn() {
         let drawn = draw(.keyColumnDeleted, 0.08) { list, _ in list.column(SyncKey.column) }
         guard let (list, column) = drawn else { return }
+        checker.keysTyped.formUnion(list.sortedItems.compactMap { owner(of: $0, in: list) })
         tenant.deleteColumn(column.name, in: list.id)
         note(.keyColumnDeleted, "a person deletes the key column of \(list.id.prefix(8))")
     }
@@ -99,6 +100,7 @@ extension World {
         }
         guard let (list, (item, key)) = drawn else { return }
         let fields = [JSON.Member(SyncKey.column, key.map { .string($0) } ?? .null)]
+        if let owner = owner(of: item, in: list) { checker.keysTyped.insert(owner) }
         let answer = tenant.perform(
             .update(list: list.id, item: item.id, etag: nil, fields: fields), by: .person, at: moment)
         note(.keysChanged, "a person \(key == nil ? "empties" : "changes") the key of #\(item.id): \(answer.words)")

@@ -57,7 +57,9 @@ extension World {
             }
         case .deleted where !checker.deletedByPeople.contains(key):
             violated("J3", "drift says that a person deleted the item of \(key), and nobody did")
-        case .deleted, .unknownBase, .orphan, .schema: break
+        case .key where !checker.keysTyped.contains(key):
+            violated("J3", "drift says that somebody changed the key of \(key)'s item, and nobody did")
+        case .deleted, .key, .unknownBase, .orphan, .schema: break
         }
     }
 
