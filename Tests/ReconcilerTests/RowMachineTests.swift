@@ -42,6 +42,17 @@ struct RowMachineTests {
         #expect(entry.state == .quarantined && entry.refusal?.code == .refused && entry.item == nil)
     }
 
+    /// The ledger remembers an item that went with its list for good.
+    @Test func aRefusedCreateForgetsTheItemOfAListThatIsGone() {
+        let former = RowScript(.update).machine.task.ledger
+        var row = RowScript(.create, former: former)
+        _ = row.start()
+        _ = row.fail(.refused)
+        guard case .record(.put(let entry, _, _), _) = row.found([]) else { return unexpected() }
+        #expect(entry.state == .quarantined && entry.list == nil && entry.item == nil && entry.etag == nil)
+        #expect(entry.refusal?.list == ListID("new"))
+    }
+
     @Test func aUniqueValueIsTriedAgainLaterAndThenQuarantined() {
         var row = RowScript(.create, unique: true)
         _ = row.start()
@@ -209,6 +220,16 @@ struct RowMachineTests {
         _ = unclear.fail(.transient)
         _ = unclear.fail(.throttled)
         #expect(unclear.closed == 0)
+    }
+
+    /// The first request may take place when the lock is lifted.
+    @Test(arguments: [false, true]) func anItemThatIsLockedAfterALostAnswerStaysInDoubt(_ isLastTry: Bool) {
+        var row = RowScript(.update, isLastTry: isLastTry)
+        _ = row.start()
+        _ = row.fail(.transient)
+        _ = row.read(row.item(5, "Bridge", 10))
+        #expect(row.fail(.itemLocked) == .finish(.unsettled))
+        #expect(row.closed == 0)
     }
 
     @Test func withoutUniqueKeysAnUnclearCreateWaits() {

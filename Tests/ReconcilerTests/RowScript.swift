@@ -32,11 +32,12 @@ struct RowScript {
     ///   - mayArrive: Its request may still arrive.
     ///   - repeats: The same, where the row is written again.
     ///   - isHeadless: A person deleted the row's item.
+    ///   - former: What the ledger remembers of a row that is to be created.
     init(
         _ action: RowAction, unique: Bool = false, isLastTry: Bool = false, keyIsUnique: Bool = true,
         allowsLosses: Bool = false, allowsLoops: Bool = false, seen: [Value]? = nil, writes: WriteRate = WriteRate(),
         open: Intent.Kind? = nil,
-        mayArrive: Bool = true, repeats: Intent.Kind? = nil, isHeadless: Bool = false
+        mayArrive: Bool = true, repeats: Intent.Kind? = nil, isHeadless: Bool = false, former: LedgerEntry? = nil
     ) {
         let fields = [
             BoundField(
@@ -62,6 +63,7 @@ struct RowScript {
                 ledger?.etag = nil
             }
         }
+        if let former { ledger = former }
         let isGone = action == .delete || action == .mark
         let people: Set<String> = action == .move ? ["Notes"] : []
         let fixed: Set<String> = ["Place"]

@@ -49,21 +49,25 @@ extension Applier {
                 let site = sides.sites[work.bound.definition.siteProfile]
             else { continue }
             for list in work.lists where observation.isReadable(list) {
-                let items = strays.filter { $0.list == list.id }.map(\.item)
-                guard !items.isEmpty else { continue }
-                let owned = try await metaStore.entries(of: id, list: list.id, items: items, syncKeys: [])
-                    .filter { row in row.entry.list == list.id && row.entry.item.map(items.contains) == true }
+                let shown = Dictionary(
+                    strays.filter { $0.list == list.id }.map { ($0.item, $0.syncKey) }, uniquingKeysWith: { $1 })
+                guard !shown.isEmpty else { continue }
+                let owned = try await metaStore.entries(of: id, list: list.id, items: shown.keys.sorted(), syncKeys: [])
+                    .filter { row in row.entry.list == list.id && row.entry.item.map { shown[$0] != nil } == true }
+                // An item that was nobody's, and that its row took over since, has its key.
+                let right = owned.filter { row in row.entry.item.flatMap { shown[$0] } == row.syncKey }
                 let restorer = KeyRestorer(
                     site: site, metaStore: metaStore, context: context, definition: id, list: list.id)
-                let outcome = await restorer.restore(owned)
+                let outcome = await restorer.restore(owned.filter { !right.contains($0) })
                 report.keysRestored += outcome.restored.count
                 if let failure = outcome.failure { report.failures.append(keyFailure(failure, list, work)) }
-                guard !outcome.restored.isEmpty else { continue }
+                let settled = outcome.restored + right.compactMap(\.entry.item)
+                guard !settled.isEmpty else { continue }
                 let position = try await metaStore.feedPosition(of: list.id)
                 try await metaStore.commit(
                     FeedCommit(
                         project: desired.project.name, definition: id, list: list.id, now: context.clock.now(),
-                        lease: lease, changes: [], noStrays: outcome.restored,
+                        lease: lease, changes: [], noStrays: settled,
                         position: position ?? StoredFeedPosition(selection: "", link: nil)))
             }
         }

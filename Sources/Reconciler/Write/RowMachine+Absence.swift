@@ -61,6 +61,8 @@ extension RowMachine {
     /// The item cannot be written. Whether its list can is not for this answer to say: the row is kept away only in the
     /// pass that comes when the list has shown that it takes writes.
     mutating func locked(_ failure: SiteFailure) -> Step {
-        context.quarantinesLockedItems ? quarantine(.itemLocked, failure) : leave(failure)
+        // An earlier request may still arrive when the lock is lifted.
+        if isInDoubt { return finish(.unsettled) }
+        return context.quarantinesLockedItems ? quarantine(.itemLocked, failure) : leave(failure)
     }
 }

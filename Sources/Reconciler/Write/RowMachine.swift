@@ -349,6 +349,8 @@ package struct RowMachine: Sendable {
         var entry = entry ?? LedgerEntry(key: task.key, state: .quarantined)
         let attempts = entry.state == .quarantined ? (entry.refusal?.attempts ?? 0) + 1 : 1
         entry.state = .quarantined
+        // A row that is to be created has no item: the one that the ledger remembers went with its list.
+        if task.action == .create { (entry.list, entry.item, entry.etag) = (nil, nil, nil) }
         entry.refusal = Refusal(
             code, list: task.target?.id ?? entry.list, reason: failure?.reason ?? code.words,
             requestID: failure?.requestID, attempts: attempts)

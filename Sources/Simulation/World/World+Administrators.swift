@@ -1,4 +1,5 @@
 internal import Core
+internal import Synchronization
 
 /// What people do to what is ours, by the extras of a world.
 extension World {
@@ -101,9 +102,21 @@ extension World {
         guard let (list, (item, key)) = drawn else { return }
         let fields = [JSON.Member(SyncKey.column, key.map { .string($0) } ?? .null)]
         if let owner = owner(of: item, in: list) { checker.keysTyped.insert(owner) }
+        // Without its key nobody can know of an item whose create is not recorded yet.
+        if !isRecorded(item.id, list.id) {
+            checker.unforeseen.insert(ItemLocation(list: ListID(list.id), item: item.id, etag: nil))
+        }
         let answer = tenant.perform(
             .update(list: list.id, item: item.id, etag: nil, fields: fields), by: .person, at: moment)
         note(.keysChanged, "a person \(key == nil ? "empties" : "changes") the key of #\(item.id): \(answer.words)")
+    }
+
+    private func isRecorded(_ item: Int64, _ list: String) -> Bool {
+        database.state.withLock { state in
+            state.ledgers.values.contains { rows in
+                rows.values.contains { $0.entry.list == ListID(list) && $0.entry.item == item }
+            }
+        }
     }
 
     private func lockItem() {

@@ -108,6 +108,7 @@ extension World {
     private func judge(
         _ request: ItemRequest, _ key: String, _ before: MemoryItem?, _ found: FoundIntent?, _ process: Process
     ) {
+        if request.restoresKey(key) { return }
         guard let found else {
             return violated("intent", "\(request.words) of p\(process.number) has no open intent")
         }
@@ -260,6 +261,12 @@ extension Intent {
 }
 
 extension ItemRequest {
+    /// The row's own key is written into its item, and nothing else: that may be done twice, so that it needs no intent.
+    fileprivate func restoresKey(_ key: String) -> Bool {
+        guard case .update(_, _, nil, let fields) = self else { return false }
+        return fields == [JSON.Member(SyncKey.column, .string(key))]
+    }
+
     fileprivate var kindWord: String {
         switch self {
         case .create: "creates"

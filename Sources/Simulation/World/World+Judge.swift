@@ -121,7 +121,7 @@ private struct Judgement {
         let here = items.filter { $0.list.remote.name == name }
         let elsewhere = items.filter { $0.list.remote.name != name && !checker.unforeseen.contains($0.place) }
         if here.count > 1 { violated("J1", "the row \(key) has \(here.count) items in \(name)") }
-        if isTaken(values, key, name) { return }
+        if isTaken(values, key, name) || isNoChoice(values, name) { return }
         if let other = elsewhere.first, !loses(other.item, in: name) {
             violated("J1", "the row \(key) belongs to \(name) and has the item #\(other.item.id) elsewhere")
         }
@@ -155,6 +155,17 @@ private struct Judgement {
                 $0.list.remote.name == name && $0.item.syncKey != key
                     && $0.item.fields[column.name]?.string?.lowercased() == text.lowercased()
             }
+        }
+    }
+
+    /// A person took a choice away that the row needs: the service refuses it.
+    private func isNoChoice(_ values: [Value], _ name: String) -> Bool {
+        let list = world.tenant.lists.first { $0.remote.name == name }
+        return zip(bound.fields, values).contains { field, value in
+            guard case .text(let text) = value, case .choice(let choice)? = list?.column(field.target)?.type else {
+                return false
+            }
+            return !choice.allowTextEntry && !choice.choices.contains(text)
         }
     }
 
