@@ -78,7 +78,7 @@ extension PostgreSQLMetaStore {
         let rows = try await session.query(
             """
             SELECT m.sp_list_id, m.sync_def_id, m.name, m.site_profile, m.sp_site_id, m.web_url, m.was_adopted,
-                m.display_name, m.description
+                m.display_name, m.description, to_jsonb(m) ->> 'date_check'
             FROM \(table("managed_lists")) m WHERE m.project = $1 ORDER BY m.sp_list_id
             """, [.text(project)])
         var lists = rows.map { row in
@@ -86,7 +86,8 @@ extension PostgreSQLMetaStore {
                 id: ListID(row.text(0) ?? ""), definitionID: row.text(1) ?? "", name: row.text(2) ?? "",
                 site: row.text(3) ?? "", remoteSiteID: row.text(4) ?? "", webURL: row.text(5) ?? "",
                 wasAdopted: row.bool(6) ?? false,
-                applied: ListChange(displayName: row.text(7), description: row.text(8)))
+                applied: ListChange(displayName: row.text(7), description: row.text(8)),
+                dates: row.text(9).map(DateCheck.init(text:)))
         }
         let columns = try await session.query(
             """
@@ -195,6 +196,14 @@ extension PostgreSQLMetaStore {
                     .text(list.remoteSiteID), .text(list.webURL), .bool(list.wasAdopted),
                     .optional(list.applied.displayName), .optional(list.applied.description),
                 ])
+        }
+    }
+
+    package func save(dates: DateCheck?, of list: ListID, under lease: LeaseTerm) async throws(Failure) {
+        _ = try await fenced("recording how the list keeps dates", under: lease) { (session) throws(PostgreSQLError) in
+            try await session.execute(
+                "UPDATE \(table("managed_lists")) SET date_check = $2 WHERE sp_list_id = $1",
+                [.text(list.text), .optional(dates?.text)])
         }
     }
 

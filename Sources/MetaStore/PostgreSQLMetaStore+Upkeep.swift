@@ -30,6 +30,28 @@ extension PostgreSQLMetaStore {
         }
     }
 
+    package func forgetSent(
+        at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> Int {
+        let versions = positions.keys.sorted()
+        return try await fenced("forgetting what a field was sent", under: lease) { (session) throws(PostgreSQLError) in
+            // Where only the hashes of what was sent are kept, the others are the same: they stay.
+            try await session.execute(
+                """
+                UPDATE \(self.table("sync_ledger")) l SET content_hash = NULL, version = l.version + 1,
+                    remote_hashes = coalesce(l.remote_hashes, l.field_hashes),
+                    field_hashes = overlay(l.field_hashes PLACING '\\x0000000000000000'::bytea FROM m.start FOR 8)
+                FROM (SELECT v AS version, (8 * p + 1)::integer AS start FROM unnest($3::bigint[], $4::bigint[]) AS n (v, p)) m
+                WHERE l.sync_def_id = $1::uuid AND l.sp_list_id = $2 AND l.mapping_version = m.version
+                    AND octet_length(l.field_hashes) >= m.start + 7
+                """,
+                [
+                    .text(definition), .text(list.text), .int64Array(versions.map(Int64.init)),
+                    .int64Array(versions.map { Int64(positions[$0] ?? 0) }),
+                ])
+        }
+    }
+
     package func forgetList(
         _ list: ListID, of definition: String, under lease: LeaseTerm
     ) async throws(Failure) {

@@ -28,6 +28,38 @@ extension MetaStoreConformance {
         #expect(entries[1] == elsewhere)
     }
 
+    /// Rows of the list count as never sent the field; what their items are known to show stays.
+    func forgetsWhatWasSent(_ store: any MetaStore) async throws {
+        var drifted = Self.entry(1, item: 10)
+        drifted.seenHashes = [9, 8]
+        var elsewhere = Self.entry(2, item: 20)
+        elsewhere.list = ListID("other")
+        try await store.commit(Self.commit([Self.put(drifted), Self.put(elsewhere)]))
+        await refuses(.locked) { () async throws(Failure) in
+            _ = try await store.forgetSent(at: [1: 1], in: Self.list, of: Self.definition, under: Self.old)
+        }
+        let rows = try await store.forgetSent(
+            at: [1: 1, 5: 0], in: Self.list, of: Self.definition, under: Self.lease)
+        #expect(rows == 1)
+        let entries = try await ledger(store)
+        #expect(entries[0].contentHash == nil && entries[0].version == drifted.version + 1)
+        #expect(entries[0].fieldHashes == [drifted.fieldHashes[0], RowBase.unknown])
+        #expect(entries[0].remoteBase == drifted.remoteBase && entries[0].seenHashes == [9, 8])
+        #expect(entries[1] == elsewhere)
+    }
+
+    /// What reading dates back has shown is the list's, and an old epoch changes nothing of it.
+    func remembersDates(_ store: any MetaStore) async throws {
+        for dates in [DateCheck.right(zone: "Europe/Berlin"), .wrong(zone: "America/New_York"), nil] {
+            try await store.save(dates: dates, of: Self.list, under: Self.lease)
+            #expect(try await store.registry(of: "p").lists.first?.dates == dates)
+            await refuses(.locked) { () async throws(Failure) in
+                try await store.save(dates: .right(zone: "UTC"), of: Self.list, under: Self.old)
+            }
+            #expect(try await store.registry(of: "p").lists.first?.dates == dates)
+        }
+    }
+
     /// The list, its feed and what is in doubt there are gone; its rows stay known.
     func forgetsList(_ store: any MetaStore) async throws {
         var moving = Self.entry(2, item: 20)

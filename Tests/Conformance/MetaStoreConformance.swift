@@ -33,7 +33,7 @@ package struct MetaStoreConformance: Sendable {
         case howFarATableWasReadIsRemembered
         case stagedEffectsArePagedByAction, intentsAreOpenUntilTheirRowsAreRecorded
         case feedsAreRecordedWithTheirPositions
-        case whatAColumnHeldIsForgotten, aGoneListIsForgotten
+        case whatAColumnHeldIsForgotten, aGoneListIsForgotten, whatWasSentIsForgotten, datesAreRemembered
         case aLeaseHasOneHolderUntilItsSessionEnds, aHolderThatHangsWritesNothing, aBrokenLeaseIsFree
         case aReleasedLeaseIsFree, holdsCoverADefinitionOrAll, runsAreListedNewestFirst
 
@@ -55,6 +55,8 @@ package struct MetaStoreConformance: Sendable {
         case .aScanTellsSettledEntriesFromOthers: try await with { try await settledEntries($0) }
         case .wholeEntriesAreThoseOfTheScansSnapshot: try await with { try await snapshot($0) }
         case .whatAColumnHeldIsForgotten: try await with { try await forgetsColumn($0) }
+        case .whatWasSentIsForgotten: try await with { try await forgetsWhatWasSent($0) }
+        case .datesAreRemembered: try await with { try await remembersDates($0) }
         case .aGoneListIsForgotten: try await with { try await forgetsList($0) }
         case .anEmptyLedgerHasNoChunk: try await with { try await emptyLedger($0) }
         case .howFarATableWasReadIsRemembered: try await with { try await captureMarks($0) }

@@ -55,6 +55,63 @@ struct SightingTests {
         #expect(restored.state == .marked && restored.item == 5)
     }
 
+    // MARK: What is stored is not what the answer showed (FACTS 13)
+
+    private static let sent = ContentHash(of: [.text("Bridge "), .number(10)])
+    private static let trimmed = ContentHash(of: [.text("Bridge"), .number(10)])
+
+    /// - Parameter answer: What the answer to the write showed.
+    private static func written(answer: ContentHash) -> LedgerEntry {
+        var entry = LedgerEntry(
+            key: LedgerKey(bytes: [1]), state: .synced, list: ListID("list"), item: 5, etag: "\"g,2\"",
+            contentHash: sent.whole, fieldHashes: sent.fields, version: 3)
+        entry.setRemoteBase(answer.fields)
+        entry.see(answer.fields, whole: answer.whole)
+        return entry
+    }
+
+    private static func corrected(_ sighting: Sighting) -> LedgerEntry? {
+        if case .corrected(let entry) = sighting { return entry }
+        return nil
+    }
+
+    @Test func underTheTagOfOurOwnWriteWhatIsShownIsWhatIsStored() throws {
+        let entry = Self.written(answer: Self.sent)
+        let seen = try #require(Self.corrected(Sighting.of(Self.item(2), shown: Self.trimmed, entry: entry)))
+        #expect(seen.driftedFields.isEmpty && seen.normalisedFields == [0] && seen.etag == entry.etag)
+        #expect(Self.corrected(Sighting.ofRead(Self.item(2), shown: Self.trimmed, entry: entry)) == seen)
+        // Once known it is no news.
+        #expect(Sighting.of(Self.item(2), shown: Self.trimmed, entry: seen) == .nothing)
+    }
+
+    @Test func anAnswerThatWasWrongIsCorrectedToWhatWasSent() throws {
+        let entry = Self.written(answer: Self.trimmed)
+        let seen = try #require(Self.corrected(Sighting.of(Self.item(2), shown: Self.sent, entry: entry)))
+        #expect(seen.driftedFields.isEmpty && seen.normalisedFields.isEmpty)
+    }
+
+    /// A person changed another field before the item was seen.
+    @Test func aFieldThatShowsWhatWasSentIsNobodysEdit() {
+        let shown = ContentHash(of: [.text("Bridge "), .number(77)])
+        guard
+            case .changed(let seen) = Sighting.of(Self.item(3), shown: shown, entry: Self.written(answer: Self.trimmed))
+        else {
+            Issue.record("nothing was seen")
+            return
+        }
+        #expect(seen.driftedFields == [1])
+    }
+
+    /// What a person typed before stays theirs, also if the service keeps that in another form.
+    @Test func aPersonsValueThatIsStoredOtherwiseStaysTheirs() throws {
+        var entry = Self.written(answer: Self.sent)
+        let answered = ContentHash(of: [.text("Kim's "), .number(10)])
+        entry.see(answered.fields, whole: answered.whole)
+        let shown = ContentHash(of: [.text("Kim's"), .number(10)])
+        let seen = try #require(Self.corrected(Sighting.of(Self.item(2), shown: shown, entry: entry)))
+        #expect(seen.driftedFields == [0] && seen.remoteBase == entry.remoteBase)
+    }
+
     @Test func anOlderItemIsNoNews() {
         #expect(Sighting.of(Self.item(1), shown: Self.shown, entry: Self.entry()) == .nothing)
     }

@@ -27,6 +27,7 @@ struct World: Sendable {
         let zone = try #require(ZoneFiles.zone(named: zoneName))
         var configuration = SimulatorConfiguration()
         configuration.timeZone = zone
+        configuration.findZone = { ZoneFiles.zone(named: $0) }
         let graph = SimulatedGraph(configuration)
         try await databases(hint, tables: tables, server: server) { source, meta, session, folder in
             try await SimulatorServer(graph).whileRunning { origin in

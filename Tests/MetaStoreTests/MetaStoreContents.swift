@@ -1,6 +1,7 @@
 import PostgreSQL
 
-/// All rows of a meta-store's tables as text, for comparing before with after.
+/// All rows of a meta-store's tables as text, for comparing before with after; a column that has no value is left out, so
+/// that one which a migration adds makes no difference.
 enum MetaStoreContents {
     static func read(
         _ session: Session, schema: String = "syncbridge", except left: Set<String> = []
@@ -10,7 +11,8 @@ enum MetaStoreContents {
         var parts: [String] = []
         for table in tables.compactMap({ $0.text(0) }) where !left.contains(table) {
             let rows = try await session.query(
-                "SELECT t::text FROM \(try SQLIdentifier(schema).sql).\(try SQLIdentifier(table).sql) t ORDER BY 1")
+                "SELECT jsonb_strip_nulls(to_jsonb(t))::text FROM \(try SQLIdentifier(schema).sql).\(try SQLIdentifier(table).sql) t ORDER BY 1"
+            )
             parts += rows.map { "\(table) \($0.text(0) ?? "")" }
         }
         return parts.joined(separator: "\n")

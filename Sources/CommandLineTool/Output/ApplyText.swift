@@ -33,6 +33,11 @@ enum ApplyText {
             lines.append("  \(hazard.code.rawValue)  \(hazard.address.text)")
             lines.append("    \(TerminalText.safe(hazard.message)). To go on: \(TerminalText.safe(hazard.remedy)).")
         }
+        for (column, items) in report.normalised.sorted(by: { $0.key.text < $1.key.text }) {
+            lines.append(
+                "  NORMALISED  \(column.text): SharePoint keeps \(grouped(items)) value\(items == 1 ? "" : "s") in another "
+                    + "form than they were sent; that counts as equal from now on")
+        }
         for hold in report.held {
             let what = hold.definition.map { "definition \"\($0)\"" } ?? "the project"
             lines.append(

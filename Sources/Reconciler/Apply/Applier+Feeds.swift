@@ -23,6 +23,10 @@ extension Applier {
                     return true
                 }
                 report.changedByPeople += summary.changed
+                for (field, items) in summary.normalised {
+                    let column = Address.column(reader.list.site, reader.list.name, work.bound.fields[field].target)
+                    report.normalised[column, default: 0] += items
+                }
                 if let hazard = Hazard.itemsMissing(work, reader.list, summary) {
                     hazards.append(hazard)
                 } else {

@@ -27,6 +27,7 @@ extension Applier {
         var after: Int64 = 0
         let isBackfill = actions == [.create]
         let isFirst = try await wave(actions, &writer, &after, limit: Self.canaryRows)
+        try await checkDates(&writer)
         guard isFirst, mayGoOn(&writer, actions, isBackfill) else { return }
         // More than one wave is taken while earlier ones are under way.
         let context = context
@@ -53,6 +54,7 @@ extension Applier {
             })
         writer = reader
         try take(outcome)
+        try await checkDates(&writer)
         _ = mayGoOn(&writer, actions, isBackfill)
     }
 

@@ -38,6 +38,7 @@ extension Applier {
             }
             context.progress(.provisioning(.list(planned.site, planned.name)))
             try await forgetDeletedColumns(planned, work, keeper)
+            try await forgetMovedDates(planned, work, lease)
             let stamp = Stamp(
                 metaStoreID: metaStoreID, project: desired.project.name, definitionID: registered.id,
                 prefix: work.prefix, list: planned.name)
@@ -146,6 +147,7 @@ extension PlannedList {
     /// The list as it is, if nothing has to be done to it.
     func readyList(_ site: ObservedSite?) -> ProvisionedList? {
         guard case .found(let remote, let managed?, _) = existence, settings.isEmpty, titleChange.isEmpty,
+            !hasMovedDates,
             columns.allSatisfy({ column in
                 column.found != nil && column.change.isEmpty
                     && managed.columns.contains { $0.name == column.column.name && $0.remoteID != nil }

@@ -23,6 +23,8 @@ package struct ApplyReport: Sendable {
     package var denied: [String] = []
     /// A hazard of no single definition stopped all of them, before anybody was asked.
     package var isDeniedAsAWhole = false
+    /// A hazard became known when rows of its definition were written already.
+    package var isDeniedLate = false
     package var declined = false
     package var rounds = 0
     package var lists: [ListReport] = []
@@ -40,6 +42,8 @@ package struct ApplyReport: Sendable {
     package var changedByPeople = 0
     /// Items whose key somebody had changed or cleared, and that have it again.
     package var keysRestored = 0
+    /// By column: items of it that hold something else than was sent, because the service keeps it otherwise.
+    package var normalised: [Address: Int] = [:]
     /// Items that people deleted since the last run.
     package var deletedByPeople = 0
 
@@ -77,7 +81,7 @@ package struct ApplyReport: Sendable {
             statuses.append(wroteSomething && becomesPartial.contains(failure.status) ? .partial : failure.status)
         }
         // A guard stops only definitions without a write.
-        if isDeniedAsAWhole || !denied.isEmpty { statuses.append(.denied) }
+        if isDeniedAsAWhole || !denied.isEmpty { statuses.append(isDeniedLate ? .partial : .denied) }
         if stop == .deadline { statuses.append(.inProgress) }
         if failures.isEmpty, stop == nil, leavesWork { statuses.append(.notConverged) }
         return ExitStatus.deciding(among: statuses)

@@ -52,6 +52,8 @@ extension FeedReader {
 
     /// Looks at every item of the list; what is not there any more is confirmed one by one.
     mutating func enumerate() async throws(SiteFailure) {
+        isEnumerating = true
+        defer { isEnumerating = false }
         do throws(SiteFailure) { try await enumerate(from: .beginning) } catch {
             guard error.isOfFeedAlone else { throw error }
             // Not even its beginning can be read: the items are, as any reader gets them. The feed is tried again next time.

@@ -111,17 +111,14 @@ extension FeedReader {
             noteKey(of: observed, row, &page)
             let known = rows.current(row.entry)
             switch Sighting.of(item, shown: rows.shown(by: item, under: known), entry: known) {
-            case .nothing, .stray: break
-            case .changed(let entry): note(observed, entry, row, &page)
             case .unsure:
                 guard let read = try await read(item.id, key: row.syncKey) else {
                     return settle(Sighting.ofGone(row.entry), row, &page)
                 }
-                if case .changed(let entry) = Sighting.ofRead(
-                    read, shown: rows.shown(by: read, under: known), entry: known)
-                {
-                    note(observed, entry, row, &page)
-                }
+                note(
+                    observed, Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known), row, &page
+                )
+            case let sighting: note(observed, sighting, row, &page)
             }
             return
         }
@@ -138,7 +135,7 @@ extension FeedReader {
                     summary.changed += 1
                     page.put(entry, row)
                 case .stray: stray(read, &page)
-                case .nothing, .unsure: break
+                case .nothing, .corrected, .unsure: break
                 }
             }
             return
@@ -172,6 +169,32 @@ extension FeedReader {
     }
 
     private mutating func note(
+        _ observed: ObservedItem, _ sighting: Sighting, _ row: KnownEntry, _ page: inout Page
+    ) {
+        switch sighting {
+        case .changed(let entry): note(observed, entry, row, &page)
+        case .corrected(let entry): correct(entry, row, &page)
+        case .nothing, .stray, .unsure: noteNormalised(row.entry, known: row.entry.version == 1 ? nil : row.entry)
+        }
+    }
+
+    /// Takes what is stored for what was agreed on, unless the entry is of an earlier mapping: a column that was mapped
+    /// since may hold a person's value.
+    private mutating func correct(_ entry: LedgerEntry, _ row: KnownEntry, _ page: inout Page) {
+        guard entry.mappingVersion == row.entry.mappingVersion else { return }
+        noteNormalised(entry, known: row.entry)
+        page.put(entry, row)
+    }
+
+    /// Counts what the service keeps in another form, once: an item comes again with each change.
+    /// - Parameter before: What was known already; `nil` for an item that was just created.
+    private mutating func noteNormalised(_ entry: LedgerEntry, known before: LedgerEntry?) {
+        guard !isEnumerating, entry.mappingVersion == work.mappingVersion else { return }
+        let known = Set(before?.normalisedFields ?? [])
+        for field in entry.normalisedFields where !known.contains(field) { summary.normalised[field, default: 0] += 1 }
+    }
+
+    private mutating func note(
         _ observed: ObservedItem, _ entry: LedgerEntry, _ row: KnownEntry, _ page: inout Page
     ) {
         // Everything that we wrote is recorded, or in doubt: a write of ours that is neither was made by a later state
@@ -198,10 +221,12 @@ extension FeedReader {
         // The feed may be wrong, or late: a deletion counts when the item itself says so.
         if let read = try await read(id, key: row.syncKey) {
             let known = rows.current(row.entry)
-            if case .changed(let entry) = Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known)
-            {
+            switch Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known) {
+            case .changed(let entry):
                 summary.changed += 1
                 page.put(entry, row)
+            case .corrected(let entry): correct(entry, row, &page)
+            case .nothing, .stray, .unsure: break
             }
             return
         }

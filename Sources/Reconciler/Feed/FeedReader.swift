@@ -9,6 +9,8 @@ struct FeedSummary: Hashable, Sendable {
     var strays = 0
     /// Writes of our own application that the ledger knows nothing of: it is older than the list.
     var unknownWrites = 0
+    /// By field: items that hold something else than was sent, and nobody changed them.
+    var normalised: [Int: Int] = [:]
     /// Items that are missing, so many that nothing was recorded of them.
     var refusedDeletions: Int?
     /// Rows of the ledger with an item in the list, where that was asked.
@@ -138,6 +140,8 @@ struct FeedReader {
     }
 
     private(set) var isLooking = false
+    /// All items are looked at, not only those that changed.
+    var isEnumerating = false
     /// A look that the feed alone did not answer.
     var isPartial = false
 

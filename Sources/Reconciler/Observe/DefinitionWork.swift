@@ -22,6 +22,9 @@ package struct DefinitionWork: Sendable {
     /// Lists, by index, of whose items many may be believed to be gone at once.
     package var allowsDeletions: Set<Int> = []
 
+    /// Lists, by index, whose days may come back as other days.
+    package var allowsOtherDays: Set<Int> = []
+
     func allowsDeletions(in list: String) -> Bool {
         bound.lists.firstIndex(of: list).map(allowsDeletions.contains) ?? false
     }

@@ -33,6 +33,7 @@ package enum Observer {
             if var work = try await bind(definition, registry, sides, &diagnostics) {
                 work.allowsLosses = lists(of: work, allowing: .itemLoses, desired.project.allow, flags)
                 work.allowsDeletions = lists(of: work, allowing: .rowDeleteLimit, desired.project.allow, flags)
+                work.allowsOtherDays = lists(of: work, allowing: .timeZoneMismatch, desired.project.allow, flags)
                 work.allowsLoops = lists(of: work, allowing: .writeLoop, desired.project.allow, flags)
                 definitions.append(work)
             }

@@ -25,6 +25,10 @@ struct WavePlanner {
     /// Rows left alone because of that.
     private(set) var skippedInDoubt = 0
     private(set) var breaker = Breaker()
+    /// Indices of the fields that hold days.
+    let dateFields: [Int]
+    /// Lists whose days have not been read back so far, and rows that were written there since.
+    private var datesToCheck: [ListID: [RowTask]] = [:]
 
     init(
         work: DefinitionWork, definitionID: String, site: any SharePointSite, source: any RowSource, lease: LeaseTerm,
@@ -45,6 +49,12 @@ struct WavePlanner {
                 return (name, target)
             })
         zone = work.bound.zone
+        dateFields = work.bound.fields.indices.filter { work.bound.fields[$0].type.isDateOnly }
+        guard !dateFields.isEmpty else { return }
+        for (name, list) in lists where list.list.dates?.zone != zone.name {
+            if let index = work.bound.lists.firstIndex(of: name), work.allowsOtherDays.contains(index) { continue }
+            datesToCheck[list.list.id] = []
+        }
     }
 
     func context(now: Instant, moment: Instant) -> RowContext {
@@ -145,7 +155,9 @@ struct WavePlanner {
         breaker.note(result)
         if task.open == nil { inDoubt[task.key] = nil }
         switch result {
-        case .done: for list in task.lists { writes[list, default: ItemWrites()].done += 1 }
+        case .done:
+            for list in task.lists { writes[list, default: ItemWrites()].done += 1 }
+            noteDates(of: task)
         case .leftDeleted, .quarantined, .settled: break
         case .unsettled: if task.open == nil { skippedInDoubt += 1 }
         case .uniqueValue: waitingForValues.append(task)
@@ -188,6 +200,42 @@ struct WavePlanner {
     }
 
     mutating func beginKind() { breaker = Breaker() }
+
+    /// Nothing more of the definition is written.
+    mutating func stop() { isStopped = true }
+
+    // MARK: Days that are read back
+
+    /// So many rows of a list tell.
+    private static let rowsToCheck = 25
+
+    private mutating func noteDates(of task: RowTask) {
+        guard let list = task.target?.id, let waiting = datesToCheck[list], waiting.count < Self.rowsToCheck else {
+            return
+        }
+        let wrote: Bool
+        switch task.action {
+        case .create, .move: wrote = dateFields.contains { task.values[$0] != .null }
+        case .update: wrote = dateFields.contains { task.changedFields.contains($0) && task.values[$0] != .null }
+        case .delete, .mark, .archive, .rebase, .forget, .finishMove, .unchanged, .reject, .unrouted: wrote = false
+        }
+        if wrote { datesToCheck[list]?.append(task) }
+    }
+
+    mutating func takeDatesToCheck() -> [ListID: [RowTask]] {
+        defer { for list in datesToCheck.keys { datesToCheck[list] = [] } }
+        return datesToCheck.filter { !$0.value.isEmpty }
+    }
+
+    mutating func datesAreRight(in list: ListID) { datesToCheck[list] = nil }
+
+    /// Whether an item shows a day as it was sent: as its first moment in the profile's zone.
+    func keepsDay(_ value: Value, _ shown: JSON?) -> Bool {
+        guard case .date(let day) = value, let text = shown?.string, let instant = Instant(isoText: text) else {
+            return false
+        }
+        return instant == zone.firstInstant(of: day)
+    }
 
     mutating func add(_ failure: Failure) { failures.append(failure) }
 

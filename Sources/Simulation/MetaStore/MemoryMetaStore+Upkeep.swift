@@ -28,6 +28,28 @@ extension MemoryMetaStore {
         }
     }
 
+    package func forgetSent(
+        at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> Int {
+        try database.state.withLock { (state) throws(Failure) in
+            try state.check(lease, while: "forgetting what a field was sent")
+            var forgotten = 0
+            for (key, row) in state.ledgers[definition] ?? [:] where row.entry.list == list {
+                guard let at = positions[row.entry.mappingVersion], row.entry.fieldHashes.indices.contains(at) else {
+                    continue
+                }
+                var entry = row.entry
+                entry.contentHash = nil
+                entry.version += 1
+                entry.remoteHashes = entry.remoteBase
+                entry.fieldHashes[at] = RowBase.unknown
+                state.ledgers[definition]?[key]?.entry = entry
+                forgotten += 1
+            }
+            return forgotten
+        }
+    }
+
     package func forgetList(
         _ list: ListID, of definition: String, under lease: LeaseTerm
     ) async throws(Failure) {

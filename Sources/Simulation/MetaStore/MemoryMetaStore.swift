@@ -88,6 +88,13 @@ package final class MemoryMetaStore: MetaStore {
         }
     }
 
+    package func save(dates: DateCheck?, of list: ListID, under lease: LeaseTerm) async throws(Failure) {
+        try database.fenced(lease, "recording how a list keeps dates") { state in
+            guard let index = state.lists.firstIndex(where: { $0.id == list }) else { return }
+            state.lists[index].dates = dates
+        }
+    }
+
     package func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure) {
         try database.fenced(lease, "recording a list") { state in
             if let index = state.lists.firstIndex(where: { $0.id == list.id }) {

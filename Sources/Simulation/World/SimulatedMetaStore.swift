@@ -71,6 +71,13 @@ struct SimulatedMetaStore: MetaStore {
         }
     }
 
+    func save(dates: DateCheck?, of list: ListID, under lease: LeaseTerm) async throws(Failure) {
+        try await call("saveDates") { (store) throws(Failure) in
+            try await store.save(dates: dates, of: list, under: lease)
+            world.checkEpoch(lease, process, "saveDates")
+        }
+    }
+
     func save(column: ManagedColumn, of list: ListID, under lease: LeaseTerm) async throws(Failure) {
         try await call("saveColumn") { (store) throws(Failure) in
             try await store.save(column: column, of: list, under: lease)
@@ -145,6 +152,16 @@ struct SimulatedMetaStore: MetaStore {
             world.trace.note("p\(process.number) commits \(changes.words)")
             world.checkEpoch(changes.lease, process, "commit")
             world.checkPictures(changes.changes, changes.definition, process)
+        }
+    }
+
+    func forgetSent(
+        at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> Int {
+        try await call("forgetSent") { (store) throws(Failure) in
+            let rows = try await store.forgetSent(at: positions, in: list, of: definition, under: lease)
+            world.checkEpoch(lease, process, "forgetSent")
+            return rows
         }
     }
 

@@ -75,6 +75,8 @@ package struct PlannedList: Hashable, Sendable {
     package var place: SourceRange?
     /// Internal names of mapped columns that somebody deleted: they are made again, and filled from the rows.
     package var deletedColumns: Set<String> = []
+    /// The profile's zone is another than the one under which the list's dates were found right: they are written anew.
+    package var hasMovedDates = false
     /// Somebody deleted the key column, or its items have not all got their keys again.
     package var hasLostKeys = false
 }

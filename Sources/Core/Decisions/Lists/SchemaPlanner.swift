@@ -144,7 +144,10 @@ package struct SchemaPlanner {
         planned.titleChange = titleChange(
             definition, found: title, record: managed?.columns.first { $0.name == "Title" })
         planSettings(&planned, remote, managed, adopting)
-        if managed != nil { noteRequired(found, definition, in: planned) }
+        if let managed {
+            noteRequired(found, definition, in: planned)
+            noteDates(managed, definition, in: &planned)
+        }
         let isStamped = found.contains { $0.name == SyncKey.column && Stamp($0.description) != nil }
         for column in Self.columns(of: definition) {
             // Internal names are unique without regard to case (FACTS 4.1).

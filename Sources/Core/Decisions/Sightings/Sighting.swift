@@ -4,6 +4,8 @@ package enum Sighting: Hashable, Sendable {
     case nothing
     /// The entry with what was seen.
     case changed(LedgerEntry)
+    /// The entry with what is stored, which the answer to our write had shown otherwise. Nobody changed the item.
+    case corrected(LedgerEntry)
     /// The feed's word is not enough: the item has to be read by its id.
     case unsure
     /// An item with a key of ours that no row owns.
@@ -16,7 +18,8 @@ package enum Sighting: Hashable, Sendable {
         switch entry.state {
         case .synced, .marked, .archived, .moving, .quarantined:
             switch ItemTag.order(of: item.etag, against: entry.etag) {
-            case .same, .older: return .nothing
+            case .same: return stored(shown, entry)
+            case .older: return .nothing
             case .unknown: return .unsure
             case .newer: return seen(item, shown, entry)
             }
@@ -27,7 +30,14 @@ package enum Sighting: Hashable, Sendable {
 
     /// The same for an item that was read by its id, which is the truth.
     package static func ofRead(_ item: RemoteItem, shown: ContentHash?, entry: LedgerEntry) -> Sighting {
-        item.etag == entry.etag ? .nothing : seen(item, shown, entry)
+        item.etag == entry.etag ? stored(shown, entry) : seen(item, shown, entry)
+    }
+
+    private static func stored(_ shown: ContentHash?, _ old: LedgerEntry) -> Sighting {
+        guard let shown, shown.fields != (old.seenHashes ?? old.remoteBase) else { return .nothing }
+        var entry = old
+        entry.correct(shown.fields, whole: shown.whole)
+        return entry == old ? .nothing : .corrected(entry)
     }
 
     private static func seen(_ item: RemoteItem, _ shown: ContentHash?, _ old: LedgerEntry) -> Sighting {

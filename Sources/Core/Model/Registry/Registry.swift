@@ -107,6 +107,8 @@ package struct ManagedList: Hashable, Sendable {
     /// The settings that were applied last.
     package var applied: ListChange
     package var columns: [ManagedColumn]
+    /// What was found when its dates were read back; `nil` until they were.
+    package var dates: DateCheck?
     /// Rows of the ledger whose item lives here; 0 before ``Registry/counted(_:)``.
     package var liveRows: Int
 
@@ -115,8 +117,9 @@ package struct ManagedList: Hashable, Sendable {
     package init(
         id: ListID, definitionID: String, name: String, site: String, remoteSiteID: String,
         webURL: String, wasAdopted: Bool = false, applied: ListChange = ListChange(), columns: [ManagedColumn] = [],
-        liveRows: Int = 0
+        dates: DateCheck? = nil, liveRows: Int = 0
     ) {
+        self.dates = dates
         self.id = id
         self.definitionID = definitionID
         self.name = name
@@ -127,6 +130,33 @@ package struct ManagedList: Hashable, Sendable {
         self.applied = applied
         self.columns = columns
         self.liveRows = liveRows
+    }
+}
+
+/// Whether a list's date-only columns hold the days that were sent. The service keeps such a day as an instant of the site's
+/// own zone, which it does not tell (FACTS 5.1): only reading one back shows whether the profile names that zone.
+package enum DateCheck: Hashable, Sendable {
+    /// They do under this zone, an IANA name.
+    case right(zone: String)
+    /// They do not.
+    case wrong(zone: String)
+
+    package var zone: String {
+        switch self {
+        case .right(let zone), .wrong(let zone): zone
+        }
+    }
+
+    /// `Europe/Berlin`, or `!Europe/Berlin` where the days are wrong.
+    package var text: String {
+        switch self {
+        case .right(let zone): zone
+        case .wrong(let zone): "!\(zone)"
+        }
+    }
+
+    package init(text: String) {
+        self = text.hasPrefix("!") ? .wrong(zone: String(text.dropFirst())) : .right(zone: text)
     }
 }
 

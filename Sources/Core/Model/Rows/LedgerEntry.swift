@@ -63,10 +63,28 @@ package struct LedgerEntry: Hashable, Sendable {
         return base.indices.filter { seenHashes.indices.contains($0) && seenHashes[$0] != base[$0] }
     }
 
-    /// Takes what the item shows now, and forgets what says nothing new.
+    /// Takes what the item shows now, and forgets what says nothing new. A field that shows what was sent is nobody's edit,
+    /// whatever the answer to the write had shown (FACTS 13).
     package mutating func see(_ hashes: [UInt64], whole: Digest) {
         remoteHash = whole
+        if let base = remoteHashes, base.count == hashes.count, fieldHashes.count == hashes.count {
+            setRemoteBase(base.indices.map { hashes[$0] == fieldHashes[$0] ? hashes[$0] : base[$0] })
+        }
         seenHashes = hashes == remoteBase ? nil : hashes
+    }
+
+    /// Takes what the item shows under the tag that is known already. Nobody wrote it since, so that the answer to the last
+    /// write showed something else than what is stored: what counted as agreed on is what is stored.
+    /// - Parameter hashes: As many as the entry has.
+    package mutating func correct(_ hashes: [UInt64], whole: Digest) {
+        var base = remoteBase
+        let seen = seenHashes ?? base
+        guard hashes.count == seen.count, base.count == seen.count else { return }
+        for index in hashes.indices where hashes[index] != seen[index] && seen[index] == base[index] {
+            base[index] = hashes[index]
+        }
+        setRemoteBase(base)
+        see(hashes, whole: whole)
     }
 
     /// Sets the base of the other side, and forgets it where it says nothing new.

@@ -19,6 +19,8 @@ package protocol RegistryStore: Sendable {
     /// Takes a definition out of the registry; its rows are kept as long as tombstones are.
     func forget(definition: String, now: Instant, under lease: LeaseTerm) async throws(Failure)
     func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure)
+    /// Records what was found when a list's dates were read back; `nil` forgets it.
+    func save(dates: DateCheck?, of list: ListID, under lease: LeaseTerm) async throws(Failure)
     func save(column: ManagedColumn, of list: ListID, under lease: LeaseTerm) async throws(Failure)
     func saveSnapshot(
         project: String, side: String, subject: String, content: JSON, now: Instant, under lease: LeaseTerm

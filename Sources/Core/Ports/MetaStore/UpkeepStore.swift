@@ -1,4 +1,4 @@
-/// What the meta-store forgets because people took it away.
+/// What the meta-store forgets because it does not hold any more.
 package protocol UpkeepStore: Sendable {
     /// A column of ours was deleted: rows of the list count as holding nothing in the field on either side, so that they
     /// are written again, and the column is no longer registered. Done before the column is made again: a crash between
@@ -8,6 +8,14 @@ package protocol UpkeepStore: Sendable {
     /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
     func forgetColumn(
         _ column: String, at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) -> Int
+    /// What rows of the list were last sent in a field is not known any more, so that they are written again with what
+    /// they have; what the item is known to show stays, a person's value too.
+    /// - Parameter positions: The index of the field in each version of the mapping that has it.
+    /// - Returns: How many rows.
+    /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
+    func forgetSent(
+        at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
     ) async throws(Failure) -> Int
     /// A list of ours is gone for good: it is no longer registered, nor is the position in its feed, and no request to it
     /// is in doubt. Its rows keep their entries, which no known list has: they have no item.
