@@ -256,6 +256,21 @@ struct SchemaPlannerTests {
         ) {
             $0.want("Cost") { $0.required = true }
         },
+        Case("a default that the service did not take is no difference") { world in
+            world.want("Cost") { $0.defaultValue = .value("1") }
+            guard let at = world.registry.lists[0].columns.firstIndex(where: { $0.name == "Cost" }),
+                let wanted = world.bound.columns.first(where: { $0.name == "Cost" })
+            else { return }
+            world.registry.lists[0].columns[at].applied = ColumnSpec.applied(wanted, ignoresDefault: true)
+        },
+        Case("another default is asked for again", ["update column/s/A/Cost: default"]) { world in
+            world.want("Cost") { $0.defaultValue = .value("1") }
+            guard let at = world.registry.lists[0].columns.firstIndex(where: { $0.name == "Cost" }),
+                let wanted = world.bound.columns.first(where: { $0.name == "Cost" })
+            else { return }
+            world.registry.lists[0].columns[at].applied = ColumnSpec.applied(wanted, ignoresDefault: true)
+            world.want("Cost") { $0.defaultValue = .value("2") }
+        },
         Case("it becomes required without a row", ["update column/s/A/Cost: required"]) {
             $0.want("Cost") { $0.required = true }
             $0.registry.lists[0].liveRows = 0

@@ -62,6 +62,53 @@ struct StoredOtherwiseTests {
     }
 }
 
+/// A column's default is for people; what rows have is none of its business.
+@Suite("Defaults that the service takes otherwise", .serialized)
+struct OtherDefaultsTests {
+    private static let tables = """
+        CREATE TABLE projects (id bigint PRIMARY KEY, grade text);
+        INSERT INTO projects SELECT i, CASE WHEN i % 2 = 0 THEN 'gold' END FROM generate_series(1, 40) i;
+        """
+
+    private static let tree = """
+        apiVersion: syncbridge.arcore.io/v1
+        kind: SyncDefinition
+        metadata: { name: projects }
+        spec:
+          source: { table: public.projects }
+          target: { list: Projects }
+          mapping:
+            fields:
+              - { source: grade, target: Grade, type: { text: {} }, default: standard }
+          deletes: PROPAGATE
+        """
+
+    /// Said once, and no difference for ever.
+    @Test func isIgnored() async throws {
+        try await World.with("ignored", tables: Self.tables) { world in
+            try world.write(Self.tree)
+            try world.setting("columnDefaults", "ignored")
+            let words = "SharePoint did not take the default of column/sharepoint/Projects/Grade"
+            #expect(try await world.apply().output.contains(words))
+            try await world.expect(0, "drift", "--detailed-exitcode")
+            try await world.sql("UPDATE projects SET grade = 'silver' WHERE id = 1")
+            #expect(try await !world.apply().output.contains(words))
+        }
+    }
+
+    /// It fills in although the row says that there is nothing.
+    @Test func wins() async throws {
+        try await World.with("wins", tables: Self.tables) { world in
+            try world.write(Self.tree)
+            try world.setting("nullOverridesDefault", false)
+            try await world.apply()
+            let grades = try world.items("Projects").map { $0.fields["Grade"]?.string }
+            #expect(grades.count { $0 == nil } == 20 && grades.count { $0 == "gold" } == 20)
+            try await world.expect(0, "drift", "--detailed-exitcode")
+        }
+    }
+}
+
 /// Days are instants of the site's zone, which the service does not tell.
 @Suite("A profile with another zone than its site", .serialized)
 struct OtherZoneTests {

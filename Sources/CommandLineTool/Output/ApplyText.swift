@@ -38,6 +38,11 @@ enum ApplyText {
                 "  NORMALISED  \(column.text): SharePoint keeps \(grouped(items)) value\(items == 1 ? "" : "s") in another "
                     + "form than they were sent; that counts as equal from now on")
         }
+        for column in report.ignoredDefaults {
+            lines.append(
+                "  SharePoint did not take the default of \(column.text): items that people create there begin without it"
+            )
+        }
         for hold in report.held {
             let what = hold.definition.map { "definition \"\($0)\"" } ?? "the project"
             lines.append(

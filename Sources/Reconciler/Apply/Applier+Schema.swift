@@ -161,6 +161,7 @@ extension ApplyReport {
     mutating func note(list: PlannedList, _ provisioned: ProvisionedList) {
         let entry = ListReport(address: .list(list.site, list.name), webURL: provisioned.list.webURL)
         if !lists.contains(entry) { lists.append(entry) }
+        ignoredDefaults += provisioned.ignoredDefaults.map { .column(list.site, list.name, $0) }
     }
 }
 

@@ -44,6 +44,8 @@ package struct ApplyReport: Sendable {
     package var keysRestored = 0
     /// By column: items of it that hold something else than was sent, because the service keeps it otherwise.
     package var normalised: [Address: Int] = [:]
+    /// Columns whose default the service did not take.
+    package var ignoredDefaults: [Address] = []
     /// Items that people deleted since the last run.
     package var deletedByPeople = 0
 

@@ -55,6 +55,7 @@ package struct ProvisionMachine: Sendable {
         case settings
         case savingSettings
         case verifying
+        case savingIgnored([Int], columns: [RemoteColumn])
         case finished
     }
 
@@ -64,6 +65,8 @@ package struct ProvisionMachine: Sendable {
     private var columnIDs: [String?]
     private var titleID: String?
     private var found: [RemoteColumn] = []
+    /// Indices of columns whose default the service did not take.
+    private var ignoredDefaults: [Int] = []
     private var operation = ""
     /// Creations sent again because the answer to the one before was lost.
     private var repeats = 0
@@ -104,6 +107,7 @@ package struct ProvisionMachine: Sendable {
         case (.settings, _): return saveSettings()
         case (.savingSettings, _): return verify()
         case (.verifying, .columns(let columns)): return conclude(columns)
+        case (.savingIgnored(let rest, let columns), _): return saveIgnored(rest, columns)
         default:
             return give(up: SiteFailure(.malformed, outcome: .unknown, reason: "an answer of the wrong kind"))
         }
@@ -262,12 +266,38 @@ package struct ProvisionMachine: Sendable {
         // A column that was just made may be unseen for a while; requests that meet that wait by themselves.
         let wanted = planned.columns.indices.filter { columnIDs[$0] == nil }.map { planned.columns[$0].column.name }
         let missing = wanted.filter { name in !columns.contains { $0.name.lowercased() == name.lowercased() } }
-        guard missing.isEmpty, let list else {
+        guard missing.isEmpty else {
             return give(
                 up: SiteFailure(.transient, reason: "not visible yet: \(missing.joined(separator: ", "))"))
         }
-        state = .finished
-        return .finish(.success(ProvisionedList(list: list, columns: columns)))
+        ignoredDefaults = planned.columns.indices.filter { index in
+            let column = planned.columns[index]
+            guard let wanted = column.column.defaultValue, wasSent(index) else { return false }
+            let found = columns.first { $0.name.lowercased() == column.column.name.lowercased() }
+            return found.map { $0.defaultValue != wanted } ?? false
+        }
+        return saveIgnored(ignoredDefaults, columns)
+    }
+
+    /// Whether this machine asked for the column's default.
+    private func wasSent(_ index: Int) -> Bool {
+        planned.columns[index].found == nil || planned.columns[index].change.defaultValue != nil
+    }
+
+    /// Remembers that the service did not take a default, so that it is said once and is no difference from then on.
+    private mutating func saveIgnored(_ indices: [Int], _ columns: [RemoteColumn]) -> Step {
+        guard let list else { return give(up: SiteFailure(.malformed, reason: "no list")) }
+        guard let index = indices.first else {
+            state = .finished
+            let names = ignoredDefaults.map { planned.columns[$0].column.name }
+            return .finish(.success(ProvisionedList(list: list, columns: columns, ignoredDefaults: names)))
+        }
+        let column = planned.columns[index].column
+        state = .savingIgnored(Array(indices.dropFirst()), columns: columns)
+        return .saveColumn(
+            ManagedColumn(
+                name: column.name, remoteID: columnIDs[index],
+                applied: ColumnSpec.applied(column, ignoresDefault: true)), list: list.id)
     }
 
     // MARK: Failures

@@ -4,8 +4,11 @@ package import Core
 package struct ProvisionedList: Hashable, Sendable {
     package var list: ManagedList
     package var columns: [RemoteColumn]
+    /// Internal names of columns whose default was sent, and which have none.
+    package var ignoredDefaults: [String]
 
-    package init(list: ManagedList, columns: [RemoteColumn]) {
+    package init(list: ManagedList, columns: [RemoteColumn], ignoredDefaults: [String] = []) {
+        self.ignoredDefaults = ignoredDefaults
         self.list = list
         self.columns = columns
     }

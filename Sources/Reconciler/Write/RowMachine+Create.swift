@@ -39,7 +39,7 @@ extension RowMachine {
 
     mutating func created(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
         switch result {
-        case .success(.created(let item)): return settle(item)
+        case .success(.created(let item)): return recordItem(item)
         case .success:
             return findKey(
                 after: SiteFailure(.malformed, outcome: .unknown, reason: "a create was not answered as one"))
@@ -94,7 +94,7 @@ extension RowMachine {
         for value in savedOfOrigin where !saved.contains(value) { saved.append(value) }
         let differing = context.fields.indices.filter { kept[$0] == nil && observed(item, $0) != task.values[$0] }
         let brought = broughtAlong(unlike: item)
-        guard !differing.isEmpty || !brought.isEmpty, let target = task.target else { return settle(item) }
+        guard !differing.isEmpty || !brought.isEmpty, let target = task.target else { return recordItem(item) }
         let names = differing.map { context.fields[$0].target } + brought.map(\.name)
         for name in names where item[name].map({ !$0.isNull }) ?? false { save(item, name) }
         let fields = differing.flatMap { encoded($0) } + brought.flatMap { Self.annotated($0) }
@@ -114,48 +114,37 @@ extension RowMachine {
     mutating func adopted(_ result: Result<ItemAnswer, SiteFailure>, _ item: RemoteItem) -> Step {
         switch result {
         case .success(.updated(let updated)):
-            return settle(RemoteItem(id: item.id, etag: updated.etag, fields: updated.fields))
-        case .success: return settle(item)
+            return recordItem(RemoteItem(id: item.id, etag: updated.etag, fields: updated.fields))
+        case .success: return recordItem(item)
         case .failure(let failure):
             if failure.kind == .refused || failure.kind == .conflict { return refused(failure) }
             return retry(failure) { $0.findKey(after: failure) }
         }
     }
 
-    /// The item is there. A default that filled in for a null is taken out again.
-    private mutating func settle(_ item: RemoteItem) -> Step {
-        let filled = context.fields.indices.filter { index in
-            context.fields[index].hasDefault && task.values[index] == .null && kept[index] == nil
-                && observed(item, index) != .null
-        }
-        if !filled.isEmpty, case .waiting(.creating) = state, let target = task.target {
-            // Part of the same effect: the intent that is open covers it, and a crash between the two leaves an item
-            // that the next run finds by its key and brings to the row's values.
-            state = .waiting(.clearingDefaults(item: item))
-            return .send(
-                .update(
-                    list: target.id.text, item: item.id, etag: item.etag, fields: filled.flatMap { encoded($0) }))
-        }
-        return recordItem(item)
-    }
-
-    mutating func clearedDefaults(_ result: Result<ItemAnswer, SiteFailure>, _ item: RemoteItem) -> Step {
-        switch result {
-        case .success(.updated(let updated)):
-            return recordItem(RemoteItem(id: item.id, etag: updated.etag, fields: updated.fields))
-        case .success, .failure: return recordItem(item)
-        }
-    }
-
     private mutating func recordItem(_ item: RemoteItem) -> Step {
         guard let target = task.target else { return finish(.done(task.action)) }
         var entry = fullEntry(list: target.id, item: item)
+        let filled = filledByDefaults(item)
+        if !filled.isEmpty {
+            // Emptied by an update of its own: the item is recorded first, whatever becomes of that.
+            for index in filled { entry.fieldHashes[index] = RowBase.unknown }
+            entry.contentHash = nil
+        }
         if task.action == .move, let origin {
             entry.state = .moving
             entry.prior = origin
             return record(entry, then: .deleteOrigin)
         }
         return record(entry, then: .finish(.done(task.action)))
+    }
+
+    /// Fields in which a column's default filled in for the row's null.
+    private func filledByDefaults(_ item: RemoteItem) -> [Int] {
+        context.fields.indices.filter { index in
+            context.fields[index].hasDefault && task.values[index] == .null && kept[index] == nil
+                && observed(item, index) != .null
+        }
     }
 
     /// The entry of a row whose item was just written: what was sent is the new base.

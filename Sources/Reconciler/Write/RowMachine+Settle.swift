@@ -64,7 +64,7 @@ extension RowMachine {
             key: intent.key, state: .synced, list: list, item: item.id,
             contentHash: intent.hash?.whole, fieldHashes: intent.hash?.fields ?? [],
             mappingVersion: intent.mappingVersion)
-        let unclear = unclearFields(of: item, intent)
+        let unclear = Set(unclearFields(of: item, intent) + filledByDefaults(item, intent)).sorted()
         if !unclear.isEmpty { Self.rewrite(unclear, showing: context.hash(of: item), in: &entry) }
         if let from = intent.from {
             // Without the old item the move is over: a person deleted it, or an earlier run did.
@@ -98,6 +98,21 @@ extension RowMachine {
             save(item, index)
             return true
         }
+    }
+
+    /// Fields that were to be empty, whose column has a default, and that show something: the default, or what a person
+    /// typed since. It is saved, and the field is emptied.
+    private mutating func filledByDefaults(_ item: RemoteItem, _ intent: Intent) -> [Int] {
+        guard intent.mappingVersion == context.mappingVersion, let hash = intent.hash,
+            hash.fields.count == context.fields.count
+        else { return [] }
+        let shown = context.hash(of: item).fields
+        let filled = context.fields.indices.filter { index in
+            context.fields[index].hasDefault && hash.fields[index] == ContentHash.noValue
+                && shown[index] != ContentHash.noValue
+        }
+        for index in filled { save(item, index) }
+        return filled
     }
 
     /// Takes what these fields show for what both sides agreed on, so that they are written with what the row has.

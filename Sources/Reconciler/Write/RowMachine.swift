@@ -45,7 +45,6 @@ package struct RowMachine: Sendable {
         // Create, also as the second half of a move.
         case creating
         case findingKey(after: SiteFailure)
-        case clearingDefaults(item: RemoteItem)
         case adopting(item: RemoteItem)
         // Update
         case updating
@@ -174,7 +173,6 @@ package struct RowMachine: Sendable {
         switch wait {
         case .creating: created(result)
         case .findingKey(let failure): foundKey(result, after: failure)
-        case .clearingDefaults(let item): clearedDefaults(result, item)
         case .adopting(let item): adopted(result, item)
         case .updating: updated(result)
         case .readingForUpdate(let failure): readForUpdate(result, after: failure)

@@ -279,12 +279,15 @@ package struct SchemaPlanner {
         let kept = KeptChoices(column, found: existing, applied: record?.applied)
         if let note = kept.note(at: address) { plan.notes.append(note) }
         let column = kept.remembered(column)
-        let isAsApplied = record?.applied == ColumnSpec.json(column).text(.canonical)
+        let ignoresDefault = record?.applied == ColumnSpec.applied(column, ignoresDefault: true)
+        let isAsApplied = ignoresDefault || record?.applied == ColumnSpec.applied(column)
+        var applied = column
+        if ignoresDefault { applied.defaultValue = existing.defaultValue }
         let comparison = ColumnComparison(
-            isAsApplied ? column : kept.written(column), found: existing, hasItems: rows > 0 || record == nil)
+            isAsApplied ? applied : kept.written(column), found: existing, hasItems: rows > 0 || record == nil)
         if isAsApplied, !comparison.differences.isEmpty {
             // Nobody changed the manifests: a person changed the column.
-            let words = ColumnDeeds.words(column, found: existing)
+            let words = ColumnDeeds.words(applied, found: existing)
             plan.drift.append(
                 DriftEntry(address, (words.isEmpty ? comparison.differences : words).joined(separator: ", ")))
             planned.columns.append(

@@ -11,6 +11,13 @@ package enum ColumnSpec {
         return .object(members)
     }
 
+    /// What is remembered of a column once it is applied.
+    /// - Parameter ignoresDefault: The service did not take its default (FACTS 13): that it has none is no difference then.
+    package static func applied(_ column: DesiredColumn, ignoresDefault: Bool = false) -> String {
+        guard ignoresDefault, case .object(let members) = json(column) else { return json(column).text(.canonical) }
+        return JSON.object(members + [JSON.Member("ignored", ["default"])]).text(.canonical)
+    }
+
     package static func json(_ column: RemoteColumn) -> JSON {
         var members = [
             JSON.Member("displayName", .string(column.displayName)),
