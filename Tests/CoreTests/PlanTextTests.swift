@@ -103,6 +103,11 @@ struct PlanTextTests {
                     .column("contoso", "Projects_Active", "Cost"), .replace, "it would have to be number", place: place),
             ], schemaUnchanged: 37, dataChanges: [active, closed],
             drift: [DriftEntry(.list("contoso", "Projects_Active"), "renamed to \"Projekte\"")],
+            notes: [
+                SchemaNote(
+                    .column("contoso", "Projects_Active", "Legacy"),
+                    "its source column \"legacy\" is gone: the column is no longer written and keeps what it holds")
+            ],
             hazards: [hazard, allowed],
             diagnostics: [
                 Diagnostic(

@@ -43,6 +43,12 @@ enum DriftText {
         if report.entries.count > linesMax {
             lines.append("… and \(grouped(report.entries.count - linesMax)) more; --json has all of them")
         }
+        if !report.notes.isEmpty {
+            lines.append("Kept (what the source or the manifests no longer have; no drift):")
+            for note in report.notes.prefix(linesMax) {
+                lines.append(TerminalText.safe("  \(note.address.text)  \(note.summary)"))
+            }
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -57,6 +63,7 @@ enum DriftText {
                         "detail": .string(entry.words),
                     ]
                 }),
+            "notes": .array(report.notes.map(\.json)),
         ]
     }
 }

@@ -84,7 +84,7 @@ package enum Observer {
             desired: desired, registry: registry, sites: sites,
             definitions: definitions.map { withPeoplesDeeds(withStampedLists($0, schema), schema) }, schema: schema,
             diagnostics: diagnostics,
-            assumptions: assumptions + schema.notes, gone: registry.definitions.filter { !names.contains($0.name) },
+            assumptions: assumptions, gone: registry.definitions.filter { !names.contains($0.name) },
             isOfEarlierLook: seen != nil)
     }
 

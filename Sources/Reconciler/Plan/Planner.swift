@@ -44,6 +44,7 @@ package enum Planner {
         document.schemaChanges = observation.schema.changes
         document.schemaUnchanged = observation.schema.unchanged
         document.drift = observation.schema.drift
+        document.notes = observation.schema.notes
         var hazards = observation.schema.hazards + observation.hazards
         var mask = Mask()
         var digests: [String] = []
@@ -99,7 +100,7 @@ package enum Planner {
                 // `rows/<definition>/<site>/<list>`: the list has the same end.
                 let segments = change.address.text.split(separator: "/")
                 return segments.count == 4 ? Address(encoded: "list/\(segments[2])/\(segments[3])") : nil
-            } + document.drift.map(\.address) + hazards.map(\.address)
+            } + document.drift.map(\.address) + document.notes.map(\.address) + hazards.map(\.address)
         for flag in flags where !addresses.contains(where: flag.at.matches) {
             // Columns that are as they should be are not in the plan.
             if flag.at.text.hasPrefix("column/") { continue }

@@ -26,6 +26,8 @@ package struct DriftReport: Hashable, Sendable {
     }
 
     package var entries: [Entry] = []
+    /// What stays although the source or the manifests no longer have it; no drift.
+    package var notes: [SchemaNote] = []
     /// Lists whose feed could not tell.
     package var partial: [Address] = []
 
@@ -38,6 +40,7 @@ package struct DriftReport: Hashable, Sendable {
         let look = try await FeedLook.take(observation, sides, context)
         var report = DriftReport()
         report.partial = look.partial
+        report.notes = observation.schema.notes
         report.entries = observation.schema.drift.map {
             Entry(kind: .schema, address: $0.address, list: nil, fields: [], words: $0.summary)
         }

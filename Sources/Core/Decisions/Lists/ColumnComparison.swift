@@ -104,7 +104,7 @@ package struct ColumnComparison: Hashable, Sendable {
 
 extension ColumnType {
     /// Whether a column can be changed from one to the other without replacing it.
-    fileprivate func isSameKind(as other: ColumnType) -> Bool {
+    func isSameKind(as other: ColumnType) -> Bool {
         switch (self, other) {
         case (.text(let left), .text(let right)): left.allowMultipleLines == right.allowMultipleLines
         case (.choice(let left), .choice(let right)): left.isMultiple == right.isMultiple

@@ -39,11 +39,12 @@ struct KeptChoices: Hashable {
     }
 
     /// For the plan; `nil` if nothing was dropped.
-    func note(at address: Address) -> String? {
+    func note(at address: Address) -> SchemaNote? {
         guard !dropped.isEmpty else { return nil }
         let labels = dropped.map { "\"\($0)\"" }.joined(separator: ", ")
-        return
-            "\(address.text): \(labels) is no longer one of the source's choices and stays in the column; remove it in "
-            + "SharePoint when no item has it any more"
+        return SchemaNote(
+            address,
+            "\(labels) is no longer one of the source's choices and stays in the column; remove it in SharePoint when no "
+                + "item has it any more")
     }
 }

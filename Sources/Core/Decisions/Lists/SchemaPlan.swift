@@ -4,8 +4,7 @@ package struct SchemaPlan: Hashable, Sendable {
     package var drift: [DriftEntry] = []
     package var hazards: [Hazard] = []
     package var lists: [PlannedList] = []
-    /// What stays as it is although the source or the manifests no longer have it, each with its address.
-    package var notes: [String] = []
+    package var notes: [SchemaNote] = []
     /// Addresses of lists and columns that are as they should be.
     package var unchanged = 0
     /// Registered lists that are gone for good, where somebody agreed that they are made anew.
@@ -43,6 +42,17 @@ package struct SchemaChange: Hashable, Sendable {
 
 /// Something that a person changed and nobody asked to change back.
 package struct DriftEntry: Hashable, Sendable {
+    package var address: Address
+    package var summary: String
+
+    package init(_ address: Address, _ summary: String) {
+        self.address = address
+        self.summary = summary
+    }
+}
+
+/// What stays as it is although the source or the manifests no longer have it. No difference: nothing is to be done.
+package struct SchemaNote: Hashable, Sendable {
     package var address: Address
     package var summary: String
 

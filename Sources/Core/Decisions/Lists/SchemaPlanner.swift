@@ -16,6 +16,7 @@ package struct SchemaPlanner {
         for definition in definitions {
             for list in definition.lists { planner.plan(list, of: definition) }
             planner.planLeftLists(of: definition)
+            planner.planVanished(definition)
         }
         for site in Set(definitions.map(\.definition.siteProfile)).sorted() { planner.noteMoved(site) }
         return planner.plan

@@ -41,6 +41,7 @@ extension PlanDocument {
             JSON.Member(
                 "drift",
                 .array(drift.map { ["address": .string($0.address.text), "summary": .string($0.summary)] })),
+            JSON.Member("notes", .array(notes.map(\.json))),
             JSON.Member("hazards", .array(hazards.map(\.json))),
             JSON.Member("diagnostics", .array(diagnostics.map(\.planJSON))),
         ]
@@ -93,6 +94,10 @@ extension SchemaChange {
             "position": place?.json ?? .null,
         ]
     }
+}
+
+extension SchemaNote {
+    package var json: JSON { ["address": .string(address.text), "summary": .string(summary)] }
 }
 
 extension Hazard {

@@ -14,6 +14,8 @@ package struct PlanDocument: Hashable, Sendable {
     package var schemaUnchanged: Int
     package var dataChanges: [DataChange]
     package var drift: [DriftEntry]
+    /// What stays although the source or the manifests no longer have it; no difference.
+    package var notes: [SchemaNote]
     package var hazards: [Hazard]
     package var diagnostics: [Diagnostic]
     package var estimate: Estimate
@@ -51,7 +53,7 @@ package struct PlanDocument: Hashable, Sendable {
         planID: String, createdAt: String, toolVersion: String, project: String, environment: String?,
         targets: [Target] = [], assumptions: [String] = [], registrations: [Registration] = [],
         schemaChanges: [SchemaChange] = [], schemaUnchanged: Int = 0, dataChanges: [DataChange] = [],
-        drift: [DriftEntry] = [], hazards: [Hazard] = [], diagnostics: [Diagnostic] = [],
+        drift: [DriftEntry] = [], notes: [SchemaNote] = [], hazards: [Hazard] = [], diagnostics: [Diagnostic] = [],
         estimate: Estimate = Estimate(), rowsDigest: String = ""
     ) {
         self.planID = planID
@@ -66,6 +68,7 @@ package struct PlanDocument: Hashable, Sendable {
         self.schemaUnchanged = schemaUnchanged
         self.dataChanges = dataChanges
         self.drift = drift
+        self.notes = notes
         self.hazards = hazards
         self.diagnostics = diagnostics
         self.estimate = estimate

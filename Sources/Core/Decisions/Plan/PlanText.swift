@@ -8,6 +8,7 @@ package enum PlanText {
         lines += schema(plan)
         lines += rows(plan)
         lines += driftLines(plan)
+        lines += noteLines(plan)
         lines += conclusion(plan)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -137,6 +138,12 @@ package enum PlanText {
         guard !plan.drift.isEmpty else { return [] }
         return ["Drift (what people changed; left as it is where nothing else is said)"]
             + plan.drift.map { "  \($0.address.text)  \(TerminalText.safe($0.summary))" } + [""]
+    }
+
+    private static func noteLines(_ plan: PlanDocument) -> [String] {
+        guard !plan.notes.isEmpty else { return [] }
+        return ["Kept (what the source or the manifests no longer have; nothing is to be done)"]
+            + plan.notes.map { "  \($0.address.text)  \(TerminalText.safe($0.summary))" } + [""]
     }
 
     private static func conclusion(_ plan: PlanDocument) -> [String] {
