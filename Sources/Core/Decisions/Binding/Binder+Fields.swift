@@ -29,9 +29,10 @@ extension Binder {
             }
     }
 
-    /// `title`, else `name`, if it can be a single line of text.
+    /// The column that has it since an earlier apply, else `title`, else `name`, if it can be a single line of text.
     private func titleColumn(among columns: [SourceColumn]) -> String? {
-        ["title", "name"].first { wanted in
+        let earlier = columns.map(\.name).filter { storedNames[$0] == "Title" }
+        return (earlier + ["title", "name"]).first { wanted in
             columns.contains { $0.name == wanted && $0.type.reading().kind == .text && $0.type != .bytea }
         }
     }

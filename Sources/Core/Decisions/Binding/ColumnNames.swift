@@ -40,7 +40,8 @@ package enum ColumnNames {
         var used = Set(taken.map { $0.lowercased() })
         var names: [String: String] = [:]
         for source in sourceNames {
-            guard let name = stored[source] else { continue }
+            // Another field may have taken the name since.
+            guard let name = stored[source], !used.contains(name.lowercased()) else { continue }
             names[source] = name
             used.insert(name.lowercased())
         }
