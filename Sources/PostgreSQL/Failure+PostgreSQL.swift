@@ -28,12 +28,19 @@ extension ExitStatus {
             case .missingObject, .syntax, .invalidValue: .invalid
             // A statement that the server stopped by itself ran into a time limit.
             case .cancelled: error.sqlState == nil || Task.isCancelled ? .interrupted : .unavailable
-            case .uniqueViolation, .constraintViolation, .other: .error
+            case .other: error.isOfServer ? .unavailable : .error
+            case .uniqueViolation, .constraintViolation: .error
             }
     }
 }
 
 extension PostgreSQLError {
+    /// What is wrong is the server's and passes with it: it only reads, as a standby does; the system below it fails; its
+    /// snapshot is too old; its data are damaged.
+    fileprivate var isOfServer: Bool {
+        sqlState == "25006" || ["58", "72", "XX"].contains(sqlState?.prefix(2))
+    }
+
     fileprivate var help: String? {
         switch kind {
         case .unreachable: "Check host and port, and that the server accepts connections from here."
@@ -44,6 +51,8 @@ extension PostgreSQLError {
         case .resources: "Free connections, memory or disk of the server, or try again later."
         case .serialization, .lockNotAvailable: "Try again."
         case .connectionLost: "Try again; if it happens often, look into the server's log."
+        case .other where sqlState == "25006": "The server only reads, as a standby does: use the primary."
+        case .other where isOfServer: "Look into the server's log; then run again."
         case .missingObject, .syntax, .invalidValue, .cancelled, .uniqueViolation, .constraintViolation, .other: nil
         }
     }

@@ -67,7 +67,9 @@ enum SourceFailure {
 
         /// What has no kind of its own. Nothing that happens to people is left as an error without a name.
         private init(unnamed error: PostgreSQLError) {
-            guard error.kind == .other, let sqlState = error.sqlState else {
+            // A domain or a function of a view may refuse a value as a constraint would.
+            let isOfAuthor: Set<PostgreSQLError.Kind> = [.other, .uniqueViolation, .constraintViolation]
+            guard isOfAuthor.contains(error.kind), let sqlState = error.sqlState else {
                 self = .plain
                 return
             }

@@ -44,6 +44,21 @@ struct ExitCodeTests {
         }
     }
 
+    /// As after a failover, with a connection string that still names the old server.
+    @Test func aMetaStoreThatOnlyReadsIs16() async throws {
+        try await World.with("standby", tables: Self.tables) { world in
+            try world.write(Self.smallest)
+            try await world.apply()
+            try await world.sql("INSERT INTO projects VALUES (6, 'Six')")
+            try world.resetCounters()
+            try await world.metaScript("ALTER DATABASE \(world.meta.name) SET default_transaction_read_only = on")
+            try await world.expect(16, "apply", "--auto-approve", says: ["25006", "help: ", "use the primary"])
+            #expect(world.writes() == 0)
+            try await world.sql("ALTER DATABASE \(world.meta.name) RESET ALL")
+            try await world.apply()
+        }
+    }
+
     @Test func aWrongClientSecretIs15() async throws {
         try await World.with("secret", tables: Self.tables) { world in
             try world.write(Self.smallest)

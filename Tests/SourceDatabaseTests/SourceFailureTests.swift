@@ -25,7 +25,7 @@ struct SourceFailureTests {
     @Test(arguments: [
         ("22021", Core.ExitStatus.invalid), ("22P05", .invalid), ("55000", .unavailable), ("42501", .auth),
         ("P0001", .invalid), ("0A000", .invalid), ("54001", .invalid), ("58030", .unavailable), ("XX001", .unavailable),
-        ("72000", .unavailable), ("53200", .unavailable), ("42P01", .invalid),
+        ("72000", .unavailable), ("53200", .unavailable), ("42P01", .invalid), ("23514", .invalid), ("23505", .invalid),
     ])
     func status(sqlState: String, expected: Core.ExitStatus) throws {
         #expect(try failure(sqlState).status == expected)

@@ -15,10 +15,11 @@ extension SiteFailure {
     private var exitStatus: ExitStatus {
         switch kind {
         case .unauthenticated, .forbidden: .auth
-        case .throttled, .transient, .unreachable, .locked, .itemLocked: .unavailable
-        case .missing: .invalid
+        case .throttled, .transient, .unreachable, .locked, .itemLocked, .stale, .gone, .malformed, .expired:
+            .unavailable
+        // What is asked for cannot be had: asking again changes nothing.
+        case .missing, .refused, .conflict: .invalid
         case .cancelled: .interrupted
-        case .stale, .gone, .refused, .conflict, .malformed, .expired: .error
         }
     }
 
@@ -34,7 +35,12 @@ extension SiteFailure {
         case .locked: "the list or site is locked, read-only or full: ask the administrator, then run again"
         case .itemLocked: "release the item: lift its label, or check the file in; then run again"
         case .missing: "look at the name in the profile"
-        case .cancelled, .stale, .gone, .refused, .conflict, .malformed, .expired: nil
+        case .stale, .gone: "somebody else was at work there; run again"
+        case .refused, .conflict:
+            "look at what the manifests, or the row, ask for there; Microsoft's support wants the request-id"
+        case .malformed: "look whether a proxy answers for Microsoft Graph; then run again"
+        case .expired: "run again: the next run looks at all items of the list"
+        case .cancelled: nil
         }
     }
 }
