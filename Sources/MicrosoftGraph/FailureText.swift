@@ -1,7 +1,7 @@
 internal import Core
 
-/// The reason of a failure in words: what was being done, why it failed, what to do next. Never a value: of the
-/// service's own message only a column's name is used.
+/// The reason of a failure in words: what was being done, why it failed, what to do next. Never a value: the service's
+/// own words pass ``ServiceMessage``.
 enum FailureText {
     static func reason(_ kind: SiteFailure.Kind, status: Int, error: GraphError, operation: GraphOperation) -> String {
         var facts = ["HTTP \(status)"]
@@ -9,6 +9,18 @@ enum FailureText {
         if let field = error.field { facts.append("column \(field)") }
         return "\(operation.words): \(cause(kind, status: status, error: error, operation: operation)) "
             + "(\(facts.joined(separator: ", ")))"
+    }
+
+    /// The reason for whoever knows what was being done.
+    /// - Parameter body: What was sent.
+    static func explanation(
+        _ kind: SiteFailure.Kind, status: Int, error: GraphError, operation: GraphOperation, sent body: JSON
+    ) -> String {
+        let field = error.field.map { "column \($0): " } ?? ""
+        let facts = (["HTTP \(status)"] + [error.code].compactMap(\.self)).joined(separator: ", ")
+        let message = error.message.flatMap { ServiceMessage.masked($0, sent: body) }
+        let words = message.map { "; SharePoint says: \($0)" } ?? ""
+        return "\(field)\(cause(kind, status: status, error: error, operation: operation)) (\(facts)\(words))"
     }
 
     /// The reason of a request that was never sent, because its turn would have come too late.

@@ -115,7 +115,7 @@ extension GraphClient {
         if let answers {
             return zip(answers, requests).map { answer, request in
                 guard let answer else { return .problem(missing(request.operation, whole)) }
-                return Verdict.of(answer, operation: request.operation, now: now)
+                return Verdict.of(answer, operation: request.operation, sent: request.body ?? .null, now: now)
             }
         }
         return requests.map { request in

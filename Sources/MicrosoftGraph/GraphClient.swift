@@ -75,7 +75,8 @@ package final class GraphClient: Sendable {
                 case .success(let response):
                     let answer = GraphAnswer(response, to: operation)
                     return Judgement(
-                        [Verdict.of(answer, operation: operation, now: now)], RetryAfter.limit(header: answer.header))
+                        [Verdict.of(answer, operation: operation, sent: request.body ?? .null, now: now)],
+                        RetryAfter.limit(header: answer.header))
                 case .failure(let error):
                     return Judgement([.problem(Verdict.problem(error, operation: operation))])
                 }

@@ -2,13 +2,15 @@ package import Core
 
 /// The error element of an answer, from any depth (FACTS 2.6).
 ///
-/// Programs decide by ``codes``; ``field`` is the only part of the message that is ever used.
+/// Programs decide by ``codes``, and by ``field`` of the message; ``message`` is only shown, by ``ServiceMessage``.
 package struct GraphError: Hashable, Sendable {
     /// Every code that is not empty, the outermost first.
     package var codes: [String]
     package var requestID: String?
     /// The column that the message names, if it does in one of the two known forms.
     package var field: String?
+    /// The outermost message, row values and all.
+    package var message: String?
     /// The message says that the service does not know ``field``.
     package var isFieldUnknown: Bool
     /// A code anywhere in the error says that a position of a change feed is gone: `resyncRequired`,
@@ -21,12 +23,16 @@ package struct GraphError: Hashable, Sendable {
         requestID = nil
         field = nil
         isFieldUnknown = false
+        message = nil
         asksToStartOver = body["error"].map { GraphError.asksToStartOver($0) } ?? false
         var element = body["error"]
         while let error = element {
             if let code = error["code"]?.string, !code.isEmpty { codes.append(code) }
             if let id = error["request-id"]?.string, !id.isEmpty { requestID = id }
-            if field == nil, let message = error["message"]?.string { readField(message) }
+            if let text = error["message"]?.string, !text.isEmpty {
+                message = message ?? text
+                if field == nil { readField(text) }
+            }
             element = error["innerError"] ?? error["innererror"]
         }
     }
@@ -53,9 +59,10 @@ package struct GraphError: Hashable, Sendable {
         }
     }
 
-    /// Forms: `Field 'Colour' is not recognized` and `… in the following field(s) in the list: [Colour].`
+    /// Forms: `Field 'Colour' is not recognized`, `The value of field 'Colour' …` and
+    /// `… in the following field(s) in the list: [Colour].`
     private mutating func readField(_ message: String) {
-        if let start = message.firstRange(of: "Field '") {
+        if let start = message.firstRange(of: "Field '") ?? message.firstRange(of: "field '") {
             let rest = message[start.upperBound...]
             let name = rest.prefix { $0 != "'" }
             guard GraphError.isInternalName(name) else { return }

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// What one answer, or the lack of one, means for the request. Pure.
 package enum Verdict {
@@ -15,7 +15,10 @@ package enum Verdict {
         var unknownField: String?
     }
 
-    package static func of(_ answer: GraphAnswer, operation: GraphOperation, now: Double) -> Verdict {
+    /// - Parameter body: What was sent.
+    package static func of(
+        _ answer: GraphAnswer, operation: GraphOperation, sent body: JSON = .null, now: Double
+    ) -> Verdict {
         switch answer.status {
         case 200..<300 where !answer.isUnreadable: return .success(answer)
         case 200..<300:
@@ -24,19 +27,24 @@ package enum Verdict {
                     SiteFailure(
                         .transient, status: answer.status, reason: "\(operation.words): the answer was cut short",
                         requestID: answer.header("request-id")), operation))
-        default: return .problem(refusal(answer, operation: operation, now: now))
+        default: return .problem(refusal(answer, operation: operation, sent: body, now: now))
         }
     }
 
-    private static func refusal(_ answer: GraphAnswer, operation: GraphOperation, now: Double) -> Problem {
+    private static func refusal(
+        _ answer: GraphAnswer, operation: GraphOperation, sent body: JSON, now: Double
+    ) -> Problem {
         let error = GraphError(answer.body)
         let kind = AnswerClass.classify(status: answer.status, error: error, operation: operation)
         let acted =
             kind == .transient && operation.verb != .read && AnswerClass.mayHaveActed(status: answer.status)
-        let failure = SiteFailure(
+        var failure = SiteFailure(
             kind, outcome: acted ? .unknown : .notDone, status: answer.status, code: error.code,
             reason: FailureText.reason(kind, status: answer.status, error: error, operation: operation),
             requestID: answer.header("request-id") ?? error.requestID)
+        failure.field = error.field
+        failure.explanation = FailureText.explanation(
+            kind, status: answer.status, error: error, operation: operation, sent: body)
         let event: RetryMachine.Event =
             switch kind {
             case .throttled: .throttled(seconds: RetryAfter.parse(now: now, header: answer.header))

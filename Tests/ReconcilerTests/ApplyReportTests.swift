@@ -70,6 +70,24 @@ struct ApplyReportTests {
         #expect(report.exitStatus(interruptedBy: nil) == c.expected)
     }
 
+    /// Rows that are refused alike are one line, in every list and for every column one of its own.
+    @Test func refusedRowsAreCountedByListAndColumn() {
+        var report = ApplyReport()
+        var failure = SiteFailure(.refused, reason: "creating an item in list 7d1c: refused")
+        failure.explanation = "column Code: refused"
+        failure.field = "Code"
+        let lists = [Address.list("s", "A"), .list("s", "B")]
+        for list in [lists[0], lists[1], lists[0]] { report.note(refused: .uniqueValue, failure, of: "d", in: list) }
+        report.note(refused: .writeLoop, nil, of: "d", in: lists[0])
+        #expect(report.refused.map(\.rows) == [2, 1, 1])
+        #expect(report.refused.map(\.list) == [lists[0], lists[1], lists[0]])
+        #expect(report.refused.map(\.field) == ["Code", "Code", nil])
+        #expect(
+            report.refused.map(\.reason) == [
+                "column Code: refused", "column Code: refused", RejectCode.writeLoop.words,
+            ])
+    }
+
     @Test func aStopEndsWithItsSignal() {
         var report = ApplyReport()
         report.final = Self.document(["a"])

@@ -149,7 +149,8 @@ enum RowStoryText {
             if let list = story.itemList, let item = entry.item { say("item", "\(list), id \(item)") }
             if let prior = entry.prior { say("before", "list \(prior.list.text), id \(prior.item)") }
             if let refusal = entry.refusal {
-                say("refused", "\(refusal.code.rawValue): \(refusal.reason)")
+                let list = story.refusedList.map { " in \($0)" } ?? ""
+                say("refused", "\(refusal.code.rawValue)\(list): \(refusal.reason)")
                 say("attempts", "\(refusal.attempts)" + (refusal.requestID.map { ", request-id \($0)" } ?? ""))
             }
             if !story.driftedFields.isEmpty {
@@ -165,6 +166,7 @@ enum RowStoryText {
                     + (story.rejectedField.map { " (\($0))" } ?? ""))
         }
         say("next apply", next(story))
+        if let code = story.refusalCode { say("to mend", code.nextStep(story.address.text)) }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -213,10 +215,12 @@ enum RowStoryText {
             "item": story.entry?.item.map { .number($0) } ?? .null,
             "refusal": story.entry?.refusal.map { refusal in
                 [
-                    "code": .string(refusal.code.rawValue), "reason": .string(refusal.reason),
+                    "code": .string(refusal.code.rawValue), "list": story.refusedList.map(JSON.string) ?? .null,
+                    "reason": .string(refusal.reason),
                     "requestId": refusal.requestID.map(JSON.string) ?? .null, "attempts": .number(refusal.attempts),
                 ]
             } ?? .null,
+            "next": story.refusalCode.map { .string($0.nextStep(story.address.text)) } ?? .null,
             "rejection": story.rejection.map { .string($0.code.rawValue) } ?? .null,
             "drift": .array(story.driftedFields.map(JSON.string)),
             "nextAction": .string((story.action ?? .unchanged).rawValue),

@@ -26,8 +26,11 @@ enum ApplyText {
                     + "; \(grouped(report.schemaCalls)) changes of lists and columns; "
                     + "\(grouped(resourceUnits)) resource units.")
         }
-        for (code, count) in report.quarantined.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            lines.append("  \(grouped(count)) refused: \(code.rawValue), \(code.words)")
+        for refused in report.refused {
+            let list = refused.list.map { " in \($0.text)" } ?? ""
+            lines.append("  \(grouped(refused.rows)) refused: \(refused.code.rawValue)\(list), \(refused.code.words)")
+            if refused.reason != refused.code.words { lines.append("    \(TerminalText.safe(refused.reason))") }
+            lines.append("    Next: syncbridge status names the rows; \(next(refused)).")
         }
         for hazard in report.lateHazards {
             lines.append("  \(hazard.code.rawValue)  \(hazard.address.text)")
@@ -84,6 +87,10 @@ enum ApplyText {
         return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
     }
 
+    private static func next(_ refused: ApplyReport.RefusedRows) -> String {
+        refused.code.nextStep(Address.definition(refused.definition).text)
+    }
+
     static func json(_ report: ApplyReport) -> JSON {
         [
             "type": "apply_summary", "rounds": .number(report.rounds), "counts": report.countsJSON,
@@ -93,6 +100,16 @@ enum ApplyText {
             "converged": .bool(report.final?.total.effects == 0),
             "lists": .array(
                 report.lists.map { ["address": .string($0.address.text), "webUrl": .string($0.webURL)] }),
+            "refused": .array(
+                report.refused.map { refused in
+                    [
+                        "definition": .string(refused.definition),
+                        "list": refused.list.map { .string($0.text) } ?? .null,
+                        "code": .string(refused.code.rawValue), "field": refused.field.map(JSON.string) ?? .null,
+                        "reason": .string(refused.reason), "rows": .number(refused.rows),
+                        "next": .string(next(refused)),
+                    ]
+                }),
             "failures": .array(report.failures.map(FailureText.json)),
         ]
     }

@@ -21,10 +21,13 @@ enum StatusText {
             lines.append("Refused rows")
             for count in refused {
                 let words = RejectCode(rawValue: count.reason)?.words ?? ""
-                lines.append("  definition/\(count.definition)  \(grouped(count.rows)) \(count.reason)  \(words)")
+                let definition = Address.definition(count.definition).text
+                lines.append("  \(definition)  \(grouped(count.rows)) \(count.reason)  \(words)")
+                let next = RejectCode(rawValue: count.reason)?.nextStep(definition)
+                if let next { lines.append("    Next: \(next).") }
             }
             for definition in registry.definitions {
-                for row in rows[definition.name] ?? [] { lines.append("  " + line(row, definition)) }
+                for row in rows[definition.name] ?? [] { lines.append("  " + line(row, definition, registry)) }
             }
         }
         if !leases.isEmpty || !holds.isEmpty {
@@ -40,13 +43,20 @@ enum StatusText {
     }
 
     /// A refused row, with what the service said.
-    private static func line(_ row: KnownEntry, _ definition: RegisteredDefinition) -> String {
+    private static func line(
+        _ row: KnownEntry, _ definition: RegisteredDefinition, _ registry: Registry
+    ) -> String {
         let refusal = row.entry.refusal
         let request = refusal?.requestID.map { ", request-id \($0)" } ?? ""
         let attempts = refusal.map { $0.attempts == 1 ? "" : ", \($0.attempts) attempts" } ?? ""
         return TerminalText.safe(
-            "\(address(row, definition))  \(refusal?.code.rawValue ?? "")  \(refusal?.reason ?? "")\(attempts)\(request)"
-        )
+            "\(address(row, definition))\(list(row, registry).map { " in \($0.text)" } ?? "")  "
+                + "\(refusal?.code.rawValue ?? "")  \(refusal?.reason ?? "")\(attempts)\(request)")
+    }
+
+    /// The list that the row was refused for.
+    private static func list(_ row: KnownEntry, _ registry: Registry) -> Address? {
+        row.entry.refusal?.list.flatMap { id in registry.lists.first { $0.id == id } }.map { .list($0.site, $0.name) }
     }
 
     private static func address(_ row: KnownEntry, _ definition: RegisteredDefinition) -> String {
@@ -91,7 +101,10 @@ enum StatusText {
                         [
                             "address": .string(address(row, definition)),
                             "code": .string(row.entry.refusal?.code.rawValue ?? ""),
+                            "list": list(row, registry).map { .string($0.text) } ?? .null,
                             "reason": .string(row.entry.refusal?.reason ?? ""),
+                            "next": (row.entry.refusal?.code.nextStep(address(row, definition))).map(JSON.string)
+                                ?? .null,
                             "requestId": row.entry.refusal?.requestID.map(JSON.string) ?? .null,
                             "attempts": .number(row.entry.refusal?.attempts ?? 0),
                         ]

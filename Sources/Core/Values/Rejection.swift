@@ -32,6 +32,37 @@ package enum RejectCode: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// What whoever owns the row or the mapping can do.
+    package var remedy: String {
+        switch self {
+        case .keyIsNull: "fill the key column in the source, or name another key"
+        case .textTooLong: "shorten the text, or use TRUNCATE, or type: multilineText"
+        case .controlCharacter: "remove the character in the source, or with REPLACE"
+        case .lineBreak: "use type: multilineText, or take the line break out with REPLACE"
+        case .notANumber, .notFinite, .notADate, .dateOutOfRange, .dateIsInfinite:
+            "mend the value in the source, or use type: text"
+        case .precisionLoss: "use type: text, which keeps all digits"
+        case .numberOutOfRange: "mend the value in the source, or widen the bounds of the column"
+        case .notABoolean: "mend the value in the source, or translate it with MAP"
+        case .choiceNotAllowed: "mend the value in the source, translate it with MAP, or add it to the choices"
+        case .badValue: "mend the value in the source"
+        case .uniqueValue: "give the row, or the item that has the value, another one"
+        case .keyCollision: "delete the item that has the key, or change the key of the row"
+        case .refused: "change the row, or what the mapping makes of it"
+        case .itemLoses: "take what would be lost out of the item, or allow the hazard"
+        case .itemLocked: "lift the label, or check the file in"
+        case .writeLoop: "stop what writes against it, such as a flow, or allow the hazard"
+        }
+    }
+
+    /// What can be done, and what happens then.
+    /// - Parameter address: `row/…`, or `definition/…` for all rows of one.
+    package func nextStep(_ address: String) -> String {
+        isOfService
+            ? "\(remedy); a changed row is tried again by itself, any other with syncbridge rows retry \(address)"
+            : "\(remedy); the next apply writes the row then"
+    }
+
     /// What it means, for people.
     package var words: String {
         switch self {

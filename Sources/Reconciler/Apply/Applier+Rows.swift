@@ -79,10 +79,12 @@ extension Applier {
         let words = actions.map(\.rawValue).joined(separator: ", ")
         writer.add(
             Failure(
-                .error, while: "writing rows (\(words))",
+                .partial, while: "writing rows (\(words))",
                 address: Address.definition(writer.work.name).text, source: writer.work.bound.definition.place,
                 because: "SharePoint refused \(writer.breaker.refused) of the last \(writer.breaker.seen) rows",
-                help: "see syncbridge rows show for the reasons; what was not tried yet is tried by the next run"))
+                help:
+                    "see syncbridge status for the rows and the reasons; what was not tried yet is tried by the next run"
+            ))
         return false
     }
 
@@ -165,6 +167,12 @@ extension Applier {
         var done: [ListID: Int] = [:]
         for row in ended {
             report.note(row.result)
+            if case .quarantined(let code, let failure) = row.result {
+                let list = row.task.target?.id ?? row.task.ledger?.list
+                let site = writer.work.bound.definition.siteProfile
+                report.note(
+                    refused: code, failure, of: writer.work.name, in: list.map { .list(site, writer.name(of: $0)) })
+            }
             if row.task.open == nil, row.result.leavesDoubt {
                 doubts[writer.work.name, default: [:]][row.task.key] = context.clock.elapsed()
             }

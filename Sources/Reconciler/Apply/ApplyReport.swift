@@ -7,11 +7,26 @@ package struct ApplyReport: Sendable {
         package var webURL: String
     }
 
+    /// Rows that were refused for the same reason.
+    package struct RefusedRows: Hashable, Sendable {
+        package var definition: String
+        /// `list/…`; `nil` for rows without one.
+        package var list: Address?
+        package var code: RejectCode
+        /// The internal name of the column that the service named.
+        package var field: String?
+        /// Of the first of them.
+        package var reason: String
+        package var rows: Int
+    }
+
     /// Rows by what was done to them.
     package var done: [RowAction: Int] = [:]
     /// Items that people deleted and that stay deleted.
     package var leftDeleted = 0
     package var quarantined: [RejectCode: Int] = [:]
+    /// The same by list and column, in the order of their first rows.
+    package var refused: [RefusedRows] = []
     /// Calls that created or changed lists and columns.
     package var schemaCalls = 0
     package var failures: [Failure] = []
@@ -67,6 +82,21 @@ package struct ApplyReport: Sendable {
         case .quarantined(let code, _): quarantined[code, default: 0] += 1
         case .settled: settled += 1
         case .uniqueValue, .unsettled, .failed: break
+        }
+    }
+
+    /// Adds a row that was refused to those that are like it.
+    mutating func note(refused code: RejectCode, _ failure: SiteFailure?, of definition: String, in list: Address?) {
+        let like = refused.firstIndex {
+            $0.definition == definition && $0.list == list && $0.code == code && $0.field == failure?.field
+        }
+        if let like {
+            refused[like].rows += 1
+        } else {
+            refused.append(
+                RefusedRows(
+                    definition: definition, list: list, code: code, field: failure?.field,
+                    reason: failure?.explanation ?? failure?.reason ?? code.words, rows: 1))
         }
     }
 

@@ -14,10 +14,15 @@ package struct RowStory: Hashable, Sendable {
     package var rejectedField: String?
     package var entry: LedgerEntry?
     package var itemList: String?
+    /// The list that the service refused the row for.
+    package var refusedList: String?
     package var action: RowAction?
     package var changedFields: [String]
     /// Fields in which the item shows what a person typed.
     package var driftedFields: [String]
+
+    /// Why the row is not written as it is: what the service refused, else what its values show.
+    package var refusalCode: RejectCode? { entry?.refusal?.code ?? rejection?.code }
 
     /// - Parameter address: `row/<definition>/<part>/…`.
     /// - Returns: The story, and the ids to ask the meta-store with.
@@ -55,6 +60,9 @@ package struct RowStory: Hashable, Sendable {
             ).first?.entry
         }
         story.itemList = story.entry?.list.flatMap { id in work.lists.first { $0.id == id }?.name ?? id.text }
+        story.refusedList = story.entry?.refusal?.list.flatMap { id in
+            work.lists.first { $0.id == id }?.name ?? id.text
+        }
         let chunk = try await source.rows(of: work.bound, keys: [row.parts])
         story.decide(chunk, work, context)
         return story

@@ -9,6 +9,8 @@ package struct RowContext: Hashable, Sendable {
     package var mappings: [Int: [String]]
     /// Some field has unique values, so a refusal may be about them.
     package var hasUniqueFields: Bool
+    /// The columns of those fields.
+    package var uniqueFields: [String] = []
     /// A value that another item holds keeps the row away; else it is tried again after the round's deletes.
     package var quarantinesUniqueValues: Bool
     /// An item that is locked keeps its row away; else the row is left, and tried again.

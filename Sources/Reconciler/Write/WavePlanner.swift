@@ -58,10 +58,12 @@ struct WavePlanner {
     }
 
     func context(now: Instant, moment: Instant) -> RowContext {
-        RowContext(
+        var context = RowContext(
             fields: work.bound.fields, codec: FieldCodec(zone: zone), mappingVersion: work.mappingVersion,
             hasUniqueFields: !work.uniqueFields.isEmpty, now: now, moment: moment,
             mappings: work.registered?.mappings ?? [:])
+        context.uniqueFields = work.uniqueFields.map { work.bound.fields[$0].target }
+        return context
     }
 
     func name(of list: ListID) -> String { targets.first { $0.value.id == list }?.key ?? list.text }

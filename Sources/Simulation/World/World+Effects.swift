@@ -22,6 +22,7 @@ extension World {
         checker.count(request.kindWord)
         if isLate, case .success(.created(let item)) = answer {
             checker.unforeseen.insert(ItemLocation(list: ListID(request.list), item: item.id, etag: nil))
+            checker.late.insert(ItemLocation(list: ListID(request.list), item: item.id, etag: nil))
         }
         if isLate, intent.map({ !$0.row.intent.covers(request) }) ?? true, isKnown(request, key) { return answer }
         judge(request, key, before, intent, process)

@@ -44,8 +44,13 @@ package struct SiteFailure: Error, Hashable, Sendable {
     package var status: Int?
     /// Graph's deepest known error code, or the AADSTS number.
     package var code: String?
-    /// Safe to show: texts of the service are masked to code and column.
+    /// Safe to show: what was being done, and why it failed.
     package var reason: String
+    /// The same without what was being done, for whoever knows the row: the column, if the answer names one, the cause,
+    /// and the service's own words without values. `nil` if the service said nothing of it.
+    package var explanation: String?
+    /// The internal name of the column that the answer names.
+    package var field: String?
     package var requestID: String?
 
     package init(
