@@ -9,7 +9,13 @@ extension KeyForm {
             printed = text == "true" ? "t" : "f"
         case .timestamp: printed = Self.printed(text, zone: "")
         case .timestamptz: printed = Self.printed(text, zone: "+00")
-        case .integer, .uuid, .date, .numeric, .text: printed = text
+        case .uuid:
+            // As PostgreSQL prints it: it reads others, too.
+            let bytes = Array(text.utf8)
+            let hyphens = bytes.indices.filter { bytes[$0] == UInt8(ascii: "-") }
+            guard bytes.count == 36, hyphens == [8, 13, 18, 23] else { return false }
+            printed = text
+        case .integer, .date, .numeric, .text: printed = text
         }
         return append(printed, to: &key) == text
     }

@@ -1,5 +1,5 @@
 /// How one key column is read, ordered and written.
-package enum KeyForm: Hashable, Sendable {
+package enum KeyForm: String, Hashable, Sendable, CaseIterable {
     case integer, boolean, uuid, date, timestamp, timestamptz, numeric, text
 
     /// - Returns: `nil` for types that cannot be part of a key: floats, json, bytea, arrays, structures.
