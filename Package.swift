@@ -41,7 +41,7 @@ let package = Package(
                 .embedInCode("0003_quota.sql"), .embedInCode("0004_capture.sql"),
                 .embedInCode("0005_recovery.sql"), .embedInCode("0006_waves.sql"),
                 .embedInCode("0007_named_keys.sql"), .embedInCode("0009_functions.sql"),
-                .embedInCode("0012_date_check.sql"),
+                .embedInCode("0010_keys_and_dates.sql"),
                 .embedInCode("functions/open_intents_v2.sql"), .embedInCode("functions/quota_exchange_v2.sql"),
                 .embedInCode("functions/require_definition_v2.sql"), .embedInCode("functions/write_ledger_v2.sql"),
             ]),

@@ -12,7 +12,7 @@ package enum Migrations {
         (6, "waves", PackageResources._006_waves_sql),
         (7, "named_keys", PackageResources._007_named_keys_sql),
         (9, "functions", PackageResources._009_functions_sql),
-        (12, "date_check", PackageResources._012_date_check_sql),
+        (10, "keys_and_dates", PackageResources._010_keys_and_dates_sql),
     ]
 
     /// In any order: a body's names are looked up when it runs. See functions/README.md.

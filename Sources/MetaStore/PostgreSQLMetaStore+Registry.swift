@@ -44,7 +44,8 @@ extension PostgreSQLMetaStore {
                     SELECT 1 FROM \(table("sync_ledger")) l WHERE l.sync_def_id = d.id
                         AND (l.state = 'moving' OR l.state = 'synced' AND l.content_hash IS NULL)),
                 ARRAY(SELECT s.site_profile FROM \(table("leases")) s
-                    WHERE s.project = d.project AND s.definition = d.name ORDER BY s.site_profile COLLATE "C")
+                    WHERE s.project = d.project AND s.definition = d.name ORDER BY s.site_profile COLLATE "C"),
+                pg_catalog.to_jsonb(d) ->> 'key_shape'
             FROM \(table("sync_definitions")) d
             WHERE d.project = $1 AND d.forgotten_at IS NULL ORDER BY d.name COLLATE "C"
             """, [.text(project)])
@@ -56,7 +57,8 @@ extension PostgreSQLMetaStore {
                     appliedFingerprint: row.text(3), mappingVersion: row.int(4) ?? 1, source: row.text(5),
                     captureMark: row.text(6).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
                     lastSnapshotAt: row.text(7).flatMap { Instant(isoText: $0) },
-                    hasWaitingRows: row.bool(8) ?? false, leaseSites: (row.textArray(9) ?? []).compactMap(\.self)))
+                    hasWaitingRows: row.bool(8) ?? false, leaseSites: (row.textArray(9) ?? []).compactMap(\.self),
+                    keyShape: row.text(10).flatMap { KeyShape($0) }))
         }
         let fields = try await session.query(
             """
@@ -112,12 +114,14 @@ extension PostgreSQLMetaStore {
             _ = try await session.execute(
                 """
                 INSERT INTO \(table("sync_definitions")) AS d (id, project, name, key_prefix, source_table, sync_mode,
-                    sharding_policy, pending_spec, source_identity, mapping_version)
-                VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10::integer)
+                    sharding_policy, pending_spec, source_identity, mapping_version, key_shape)
+                VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10::integer, $11)
                 ON CONFLICT (project, name) DO UPDATE SET source_table = excluded.source_table,
                     sync_mode = excluded.sync_mode, sharding_policy = excluded.sharding_policy,
                     pending_spec = excluded.pending_spec, source_identity = excluded.source_identity,
                     mapping_version = excluded.mapping_version,
+                    -- The rows that are there have keys of this shape until they are rekeyed.
+                    key_shape = coalesce(d.key_shape, excluded.key_shape),
                     forgotten_at = NULL
                 """,
                 [
@@ -125,6 +129,7 @@ extension PostgreSQLMetaStore {
                     .text(registration.prefix), .text(registration.sourceTable), .text(registration.mode),
                     .text(registration.shardingPolicy.text()), .text(registration.spec.text()),
                     .text(registration.source), .int(registration.mappingVersion),
+                    .optional(registration.keyShape?.text),
                 ])
             let fields = registration.fields
             _ = try await session.execute(

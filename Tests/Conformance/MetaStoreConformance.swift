@@ -34,6 +34,7 @@ package struct MetaStoreConformance: Sendable {
         case stagedEffectsArePagedByAction, intentsAreOpenUntilTheirRowsAreRecorded
         case feedsAreRecordedWithTheirPositions
         case whatAColumnHeldIsForgotten, aGoneListIsForgotten, whatWasSentIsForgotten, datesAreRemembered
+        case theShapeOfAKeyStaysUntilItsRowsAreRekeyed, rowsExchangeTheirKeysOrNothingHappens
         case aLeaseHasOneHolderUntilItsSessionEnds, aHolderThatHangsWritesNothing, aBrokenLeaseIsFree
         case aReleasedLeaseIsFree, holdsCoverADefinitionOrAll, runsAreListedNewestFirst
 
@@ -58,6 +59,8 @@ package struct MetaStoreConformance: Sendable {
         case .whatWasSentIsForgotten: try await with { try await forgetsWhatWasSent($0) }
         case .datesAreRemembered: try await with { try await remembersDates($0) }
         case .aGoneListIsForgotten: try await with { try await forgetsList($0) }
+        case .theShapeOfAKeyStaysUntilItsRowsAreRekeyed: try await with { try await keyShapes($0) }
+        case .rowsExchangeTheirKeysOrNothingHappens: try await with { try await exchangesKeys($0) }
         case .anEmptyLedgerHasNoChunk: try await with { try await emptyLedger($0) }
         case .howFarATableWasReadIsRemembered: try await with { try await captureMarks($0) }
         case .stagedEffectsArePagedByAction: try await with { try await stagedEffects($0) }

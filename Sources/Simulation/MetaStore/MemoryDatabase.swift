@@ -198,6 +198,7 @@ extension MemoryDatabase.Definition {
     /// Takes what a registration says over; a version of a mapping keeps the order of its fields.
     mutating func note(_ registration: DefinitionRegistration) {
         isForgotten = false
+        registered.keyShape = registered.keyShape ?? registration.keyShape
         registered.mappingVersion = registration.mappingVersion
         registered.source = registration.source
         fields[registration.mappingVersion] = registration.fields

@@ -72,4 +72,49 @@ extension MemoryMetaStore {
             state.strays[list] = nil
         }
     }
+
+    package func rekey(
+        _ rows: [RekeyedRow], shape: KeyShape, of definition: String, now: Instant, under lease: LeaseTerm
+    ) async throws(Failure) {
+        let operation = "giving the rows of the ledger their new keys"
+        try database.state.withLock { (state) throws(Failure) in
+            try state.check(lease, while: operation)
+            let known = state.ledgers[definition] ?? [:]
+            guard rows.count == known.count, rows.allSatisfy({ known[$0.old] != nil }),
+                Set(rows.map(\.new)).count == rows.count, state.intents[definition]?.isEmpty ?? true
+            else {
+                throw Failure(
+                    .stale, while: operation, because: "rows of the ledger were changed by another process",
+                    help: "run again")
+            }
+            var ledger: [LedgerKey: MemoryDatabase.Row] = [:]
+            for row in rows {
+                guard var changed = known[row.old] else { continue }
+                if let key = row.syncKey, key != changed.sourceKey, let list = changed.entry.list,
+                    let item = changed.entry.item, state.lists.contains(where: { $0.id == list })
+                {
+                    let shown = state.strays[list]?[item] ?? changed.sourceKey
+                    state.strays[list, default: [:]][item] = shown
+                }
+                changed.entry.key = row.new
+                changed.entry.version += 1
+                changed.sourceKey = row.syncKey ?? changed.sourceKey
+                ledger[row.new] = changed
+            }
+            state.ledgers[definition] = ledger
+            let keys = Dictionary(rows.map { ($0.old, $0) }, uniquingKeysWith: { first, _ in first })
+            for index in state.conflicts.indices where state.conflicts[index].definition == definition {
+                let saved = state.conflicts[index].saved
+                let row = keys[saved.key]
+                state.conflicts[index].saved.key =
+                    row?.new ?? LedgerKey(bytes: [UInt8](repeating: 0xFF, count: 64) + saved.key.bytes)
+                state.conflicts[index].saved.sourceKey = row?.syncKey ?? saved.sourceKey
+            }
+            state.stages.removeAll { $0.definition == definition }
+            for index in state.definitions.indices where state.definitions[index].registered.id == definition {
+                state.definitions[index].registered.keyShape = shape
+                state.definitions[index].registered.captureMark = nil
+            }
+        }
+    }
 }

@@ -182,6 +182,15 @@ struct SimulatedMetaStore: MetaStore {
         }
     }
 
+    func rekey(
+        _ rows: [RekeyedRow], shape: KeyShape, of definition: String, now: Instant, under lease: LeaseTerm
+    ) async throws(Failure) {
+        try await call("rekey") { (store) throws(Failure) in
+            try await store.rekey(rows, shape: shape, of: definition, now: now, under: lease)
+            world.checkEpoch(lease, process, "rekey")
+        }
+    }
+
     func feedPosition(of list: ListID) async throws(Failure) -> StoredFeedPosition? {
         try await call("feedPosition") { (store) throws(Failure) in try await store.feedPosition(of: list) }
     }

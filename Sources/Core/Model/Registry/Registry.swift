@@ -58,6 +58,8 @@ package struct RegisteredDefinition: Hashable, Sendable {
     package var automaticNames: [String: String]
     /// Where its rows came from at its first apply.
     package var source: String?
+    /// What the keys in its ledger are made of; `nil` if nobody wrote it down.
+    package var keyShape: KeyShape?
     /// Rows in the ledger that have an item; 0 before ``Registry/counted(_:)``.
     package var liveRows: Int
     /// How far its table was read when a run last left nothing to do; `nil` until then, and without a watermark.
@@ -74,8 +76,9 @@ package struct RegisteredDefinition: Hashable, Sendable {
         id: String, name: String, prefix: String, appliedFingerprint: String? = nil, mappingVersion: Int = 1,
         mappings: [Int: [String]] = [:], automaticNames: [String: String] = [:], source: String? = nil,
         liveRows: Int = 0, captureMark: CaptureMark? = nil, lastSnapshotAt: Instant? = nil,
-        hasWaitingRows: Bool = false, leaseSites: [String] = []
+        hasWaitingRows: Bool = false, leaseSites: [String] = [], keyShape: KeyShape? = nil
     ) {
+        self.keyShape = keyShape
         self.leaseSites = leaseSites
         self.hasWaitingRows = hasWaitingRows
         self.id = id

@@ -10,6 +10,9 @@ package struct DefinitionRegistration: Hashable, Sendable {
     package var source: String
     package var mappingVersion: Int
     package var fields: [MappedField]
+    /// Of the keys that its ledger is to have. One that is registered already stays until
+    /// ``UpkeepStore/rekey(_:shape:of:now:under:)``; `nil` registers none.
+    package var keyShape: KeyShape?
 
     package struct MappedField: Hashable, Sendable {
         package var source: String
@@ -27,8 +30,10 @@ package struct DefinitionRegistration: Hashable, Sendable {
 
     package init(
         id: String, project: String, name: String, prefix: String, sourceTable: String, mode: String,
-        shardingPolicy: JSON, spec: JSON, source: String, mappingVersion: Int, fields: [MappedField]
+        shardingPolicy: JSON, spec: JSON, source: String, mappingVersion: Int, fields: [MappedField],
+        keyShape: KeyShape? = nil
     ) {
+        self.keyShape = keyShape
         self.id = id
         self.project = project
         self.name = name

@@ -21,4 +21,13 @@ package protocol UpkeepStore: Sendable {
     /// is in doubt. Its rows keep their entries, which no known list has: they have no item.
     /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
     func forgetList(_ list: ListID, of definition: String, under lease: LeaseTerm) async throws(Failure)
+    /// Gives every row of a definition its new key, all of them or none, and registers the shape of the new keys. Keys may
+    /// be exchanged. Items that still carry what their row had before become strays with that text, so that their key is
+    /// written. What is staged is forgotten.
+    /// - Parameter rows: All rows of the ledger, each once.
+    /// - Throws: `stale` if those are not all, or an effect is under way; `locked` if the lease is no longer ours; then
+    ///   nothing was written.
+    func rekey(
+        _ rows: [RekeyedRow], shape: KeyShape, of definition: String, now: Instant, under lease: LeaseTerm
+    ) async throws(Failure)
 }
