@@ -189,7 +189,7 @@ struct TakenAwayTests {
             try world.personEdits("Active", second, ["SyncBridgeKey": .null])
             try await world.sql("INSERT INTO parts VALUES (900, 'New', 'Active', 9)")
             try await world.expect(
-                2, "drift", "--detailed-exitcode", says: ["row/parts/1", "row/parts/2", "the next apply puts it back"])
+                2, "drift", "--detailed-exitcode", says: ["row/parts/1", "row/parts/2", "the next apply writes it"])
             try await world.apply()
             try await Self.expectItems(world)
             #expect(try world.item("Active", "parts/1").id == first)

@@ -58,7 +58,7 @@ extension Applier {
                 let right = owned.filter { row in row.entry.item.flatMap { shown[$0] } == row.syncKey }
                 let restorer = KeyRestorer(
                     site: site, metaStore: metaStore, context: context, definition: id, list: list.id)
-                let outcome = await restorer.restore(owned.filter { !right.contains($0) })
+                let outcome = await restorer.restore(owned.filter { !right.contains($0) }, shown: shown)
                 report.keysRestored += outcome.restored.count
                 if let failure = outcome.failure { report.failures.append(keyFailure(failure, list, work)) }
                 let settled = outcome.restored + right.compactMap(\.entry.item)

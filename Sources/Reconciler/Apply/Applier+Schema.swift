@@ -8,7 +8,7 @@ extension Applier {
             let known = work.registered
             guard
                 known == nil || work.manifestChanged || known?.mappingVersion != work.mappingVersion
-                    || known?.source != work.source,
+                    || known?.source != work.source || known?.keyShape == nil,
                 let lease = keeper.term(leaseName(work.bound.definition))
             else { continue }
             try await metaStore.register(
@@ -139,7 +139,7 @@ extension DefinitionWork {
                     source: field.sourceColumn ?? "", target: field.target,
                     transforms: field.steps.map(\.transform.text).joined(separator: " · "),
                     isAutomatic: !explicit.contains(field.target))
-            })
+            }, keyShape: bound.keyShape)
     }
 }
 

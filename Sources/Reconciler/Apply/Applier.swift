@@ -216,6 +216,14 @@ package struct Applier {
             // What an earlier run left open, and what people did, is known before anything is decided.
             let inDoubt = try await settle(observation, allowed, keeper)
             if stops() { return }
+            let keys = try await rekey(observation, allowed, keeper, inDoubt)
+            if keys.isDone { continue }
+            if keys.isInDoubt {
+                if case .overdue(let rows) = try await waitForDoubt(inDoubt, allowed, keeper) {
+                    return report.failures.append(overdue(rows))
+                }
+                continue
+            }
             let failed = report.failures.count
             observation.hazards += try await readFeeds(observation, allowed, keeper, inDoubt)
             if stops() { return }
@@ -224,7 +232,7 @@ package struct Applier {
             if stops() { return }
             let (document, captured) = try await stage(observation, allowed, keeper)
             report.final = document
-            let now = Self.deniedDefinitions(document, observation).intersection(allowed)
+            let now = Self.deniedDefinitions(document, observation).intersection(allowed).union(keys.refused)
             report.denied = Set(report.denied).union(now).sorted()
             let open = allowed.subtracting(now)
             let pending = Self.effects(document, observation, open)

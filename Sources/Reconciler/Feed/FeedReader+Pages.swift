@@ -204,7 +204,8 @@ extension FeedReader {
         if showsOurs, (entry.seenHashes ?? entry.remoteBase) != (known.seenHashes ?? known.remoteBase) {
             summary.unknownWrites += 1
         }
-        summary.changed += 1
+        // A key that we wrote changes the item's tag and nothing else.
+        if !showsOurs { summary.changed += 1 }
         page.put(entry, row)
     }
 

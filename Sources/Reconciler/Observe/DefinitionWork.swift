@@ -31,6 +31,12 @@ package struct DefinitionWork: Sendable {
 
     package var name: String { bound.definition.name }
     package var fingerprint: String { bound.definition.fingerprint }
+    /// Its key is not what the ledger's keys are made of; `nil` where it is.
+    package var keyChange: KeyChange? { KeyChange(from: registered?.keyShape, to: bound) }
+
+    /// The texts of the key columns that a key of the ledger stands for, whatever the key is now.
+    package func parts(of key: LedgerKey) -> [String]? { (registered?.keyShape ?? bound.keyShape).parts(of: key) }
+
     package var manifestChanged: Bool { registered?.appliedFingerprint != fingerprint }
 
     /// The ids of the definition's lists by index.
@@ -65,7 +71,7 @@ package struct DefinitionWork: Sendable {
         CapturePlan.decide(
             CapturePlan.Situation(
                 watermark: bound.watermark, mark: registered?.captureMark, lastSnapshotAt: registered?.lastSnapshotAt,
-                now: now, manifestChanged: manifestChanged,
+                now: now, manifestChanged: manifestChanged || keyChange != nil,
                 sourceChanged: registered.map { $0.source != source } ?? false,
                 listsChanged: listIDs.contains(nil), dependsOnClock: bound.routing.dependsOnClock,
                 rowsWait: bound.definition.onDrift == .revert || registered?.hasWaitingRows ?? false

@@ -52,8 +52,12 @@ package enum Planner {
         var captured: [String: Captured] = [:]
         for work in observation.definitions {
             let capture = work.capturePlan(now: context.now)
-            var (tally, repeated, mark) = try await tally(
+            var (tally, repeated, mark, keys) = try await tally(
                 work, capture, sides, context, stage: stage, seen: seen[work.name] ?? [:])
+            if let keys {
+                hazards += keyHazards(keys, work, &document)
+                rowsBySite[work.bound.definition.siteProfile, default: RowCounts()].update += keys.outcome.changed
+            }
             if capture.isPartial, tally.mayTripGuards, let id = work.registered?.id, let metaStore = sides.metaStore {
                 tally.know(try await metaStore.liveRows(of: observation.desired.project.name), of: id)
             }
@@ -69,10 +73,7 @@ package enum Planner {
         document.registrations += observation.gone.map { .init(.definition($0.name), .forget) }
         hazards += RowGuards.vanished(observation.gone, of: observation.registry)
         if stage == nil { try refuseIdleFlags(context.flags, document, hazards) }
-        document.hazards = HazardPolicy(
-            allowances: observation.desired.project.allow, flags: context.flags,
-            today: SiteTimeZone.utc.day(of: context.now)
-        ).applied(to: hazards)
+        document.hazards = policy(observation.desired, context).applied(to: hazards)
         document.rowsDigest = Digest(of: digests.joined(separator: " ")).text
         document.estimate = estimate(observation, rowsBySite)
         return (document, captured)
@@ -116,14 +117,15 @@ package enum Planner {
     private static func tally(
         _ work: DefinitionWork, _ capture: CapturePlan, _ sides: Sides, _ context: RunContext, stage: StageOpener?,
         seen known: [LedgerKey: LedgerEntry]
-    ) async throws(Failure) -> (RowTally, repeated: Int, mark: CaptureMark?) {
+    ) async throws(Failure) -> (RowTally, repeated: Int, mark: CaptureMark?, keys: KeyChangeLook?) {
         guard let source = sides.sources[work.bound.definition.sourceProfile] else {
-            return (RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs), 0, nil)
+            return (RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs), 0, nil, nil)
         }
         let effects = try await stage?(work)
         var ledger: (any LedgerScan)?
         if let registered = work.registered { ledger = try await sides.metaStore?.ledger(of: registered.id) }
         if let scan = ledger, !known.isEmpty { ledger = OverlaidLedgerScan(scan: scan, seen: known) }
+        let keys = try await rekeyed(&ledger, work, source, effects)
         var since: CaptureMark?
         if case .changes(let mark) = capture { since = mark }
         let rows = try await source.scan(work.bound, since: since)
@@ -139,7 +141,7 @@ package enum Planner {
         await ledger?.finish()
         let (tally, repeated) = try result.get()
         try await effects?.finish()
-        return (tally, repeated, mark)
+        return (tally, repeated, mark, keys)
     }
 
     private static func merge(
@@ -201,7 +203,8 @@ package enum Planner {
 
     private static func registration(_ work: DefinitionWork, _ tally: RowTally) -> PlanDocument.Registration {
         guard work.registered != nil else { return .init(.definition(work.name), .create) }
-        return .init(.definition(work.name), work.manifestChanged ? .update : .unchanged)
+        let isUpdate = work.manifestChanged || work.keyChange != nil
+        return .init(.definition(work.name), isUpdate ? .update : .unchanged)
     }
 
     private static func targets(_ observation: Observation) -> [PlanDocument.Target] {

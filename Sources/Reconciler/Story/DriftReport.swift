@@ -82,7 +82,7 @@ package struct DriftReport: Hashable, Sendable {
                     entries.append(
                         Entry(
                             kind: .key, address: address(of: row.entry.key, work), list: list.name, fields: [],
-                            words: "somebody changed or cleared the key of its item; the next apply puts it back"))
+                            words: "its item carries another key, or none; the next apply writes it"))
                 } else {
                     entries.append(
                         Entry(
@@ -95,7 +95,7 @@ package struct DriftReport: Hashable, Sendable {
     }
 
     private static func address(of key: LedgerKey, _ work: DefinitionWork) -> Address {
-        let parts = work.bound.parts(of: key) ?? []
+        let parts = work.parts(of: key) ?? []
         return Address(encoded: (["row", work.name] + parts).map(PercentEncoding.encode).joined(separator: "/"))
     }
 

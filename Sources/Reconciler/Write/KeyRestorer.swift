@@ -25,8 +25,28 @@ struct KeyRestorer {
         }
     }
 
+    /// Writes the keys of these rows.
+    /// - Parameter shown: The keys that their items are known to carry. Keys are unique: an item that carries what another
+    ///   of these is to get is cleared first.
     /// - Returns: The items that have their key, and the first failure. An item that is gone needs none.
-    func restore(_ rows: [KnownEntry]) async -> (restored: [Int64], failure: SiteFailure?) {
+    func restore(
+        _ rows: [KnownEntry], shown: [Int64: String] = [:]
+    ) async -> (restored: [Int64], failure: SiteFailure?) {
+        let owners = Dictionary(rows.map { ($0.syncKey, $0.entry.item) }, uniquingKeysWith: { first, _ in first })
+        let inTheWay = rows.filter { row in
+            guard let item = row.entry.item, let text = shown[item], !text.isEmpty, let owner = owners[text] else {
+                return false
+            }
+            return owner != item
+        }
+        let cleared = await write(inTheWay) { _ in .null }
+        if let failure = cleared.failure { return ([], failure) }
+        return await write(rows) { $0.syncKey.isEmpty ? .null : .string($0.syncKey) }
+    }
+
+    private func write(
+        _ rows: [KnownEntry], _ key: (KnownEntry) -> JSON
+    ) async -> (restored: [Int64], failure: SiteFailure?) {
         var restored: [Int64] = []
         for start in stride(from: 0, to: rows.count, by: WaveMachine.batchMax) {
             if context.shouldStop { return (restored, SiteFailure(.cancelled, reason: "stopped before it was sent")) }
@@ -35,7 +55,7 @@ struct KeyRestorer {
                 group.map { row in
                     .update(
                         list: list.text, item: row.entry.item ?? 0, etag: nil,
-                        fields: [JSON.Member(SyncKey.column, .string(row.syncKey))])
+                        fields: [JSON.Member(SyncKey.column, key(row))])
                 })
             var failure: SiteFailure?
             for (row, answer) in zip(group, answers) {
