@@ -151,17 +151,22 @@ package struct Recoverer {
             var work = bound
             work.prefix = stamp.prefix
             let id = bound.registered?.id ?? stamp.definitionID
+            let managed = lists.map { managedList($0, work, id) }
+            work.lists = managed
+            try await rekeyLedger(work, id, term)
+            // Nothing is registered before it is sure that items and rows belong together: a plan then still says that
+            // the meta-store knows too little.
+            let found = try await find(work, id, term)
+            try await requireMatchingKeys(work, id, found)
             try await metaStore.register(
                 work.registration(id: id, project: desired.project.name), under: term)
-            let managed = lists.map { managedList($0, work, id) }
             for (list, remote) in zip(managed, lists) {
                 try await metaStore.save(list: list, project: desired.project.name, under: term)
                 for column in columns(of: remote, work) {
                     try await metaStore.save(column: column, of: list.id, under: term)
                 }
             }
-            work.lists = managed
-            report.definitions.append(try await rebuild(work, id, managed, term))
+            report.definitions.append(try await rebuild(work, id, found, term))
         }
         return report
     }
@@ -182,19 +187,13 @@ package struct Recoverer {
     }
 
     private func rebuild(
-        _ work: DefinitionWork, _ id: String, _ lists: [ManagedList], _ lease: LeaseTerm
+        _ work: DefinitionWork, _ id: String, _ found: FoundKeys, _ lease: LeaseTerm
     ) async throws(Failure) -> Report.Definition {
-        var result = Report.Definition(name: work.name, lists: lists.map(\.name).sorted())
-        let rows = RowContext(
-            fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mappingVersion: work.mappingVersion,
-            hasUniqueFields: false, now: context.now)
-        try await metaStore.clearFound(definition: id, under: lease)
-        var positions: [(ManagedList, StoredFeedPosition)] = []
-        for list in lists { positions.append((list, try await find(list, work, id, lease, rows))) }
+        var result = Report.Definition(name: work.name, lists: work.lists.map(\.name).sorted())
         try await match(work, id, lease, &result)
         try await takeUnmatched(work, id, lease, &result)
         result.dropped = try await metaStore.finishRecovery(definition: id, under: lease)
-        for (list, position) in positions {
+        for (list, position) in found.positions {
             try await metaStore.commit(
                 FeedCommit(
                     project: desired.project.name, definition: id, list: list.id, now: context.clock.now(),
@@ -203,15 +202,32 @@ package struct Recoverer {
         return result
     }
 
+    /// Reads every item of the definition's lists.
+    private func find(_ work: DefinitionWork, _ id: String, _ lease: LeaseTerm) async throws(Failure) -> FoundKeys {
+        let rows = RowContext(
+            fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mappingVersion: work.mappingVersion,
+            hasUniqueFields: false, now: context.now)
+        try await metaStore.clearFound(definition: id, under: lease)
+        var keys = FoundKeys()
+        for list in work.lists {
+            let position = try await find(list, work, id, lease, rows, &keys)
+            keys.positions.append((list, position))
+        }
+        return keys
+    }
+
     /// Reads every item of a list.
     /// - Returns: The position behind them, from which the next apply reads on.
     private func find(
-        _ list: ManagedList, _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm, _ rows: RowContext
+        _ list: ManagedList, _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm, _ rows: RowContext,
+        _ keys: inout FoundKeys
     ) async throws(Failure) -> StoredFeedPosition {
         guard let site = sides.sites[list.site] else { return StoredFeedPosition(selection: "", link: nil) }
         let select = rows.selection(and: [ItemMarks.attachments])
         let isMarking = work.bound.definition.deletes == .mark
         var position = FeedPosition.beginning
+        let pending = try await pendingKeys(list, id)
+        var seen = ItemIDSet()
         var count = 0
         while true {
             let page: FeedPage
@@ -228,7 +244,13 @@ package struct Recoverer {
                 switch entry {
                 case .item(let observed):
                     let item = observed.item
-                    guard let key = item[SyncKey.column]?.string, key.hasPrefix("\(work.prefix)/") else { continue }
+                    guard let key = pending[item.id] ?? item[SyncKey.column]?.string,
+                        key.hasPrefix("\(work.prefix)/")
+                    else { continue }
+                    if !seen.contains(item.id) {
+                        seen.insert(item.id)
+                        keys.note(key, work)
+                    }
                     let hash = rows.hash(of: item)
                     found[item.id] = FoundItem(
                         list: list.id, item: item.id, etag: item.etag, syncKey: key, hashes: hash.fields,
@@ -259,7 +281,7 @@ package struct Recoverer {
         }
     }
 
-    private static let chunkRows = 2000
+    static let chunkRows = 2000
 
     /// Gives each row of the source its item.
     private func match(
