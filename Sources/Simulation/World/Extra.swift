@@ -28,6 +28,10 @@ package enum Extra: String, CaseIterable, Sendable {
     case answersDiffer
     /// A site takes no writes for a while.
     case fullSite
+
+    // The source.
+    /// The column of a key gets another type in which its values have the same text.
+    case keyTypeChanged
 }
 
 /// The extras of one world, each with chance of its own, so that one does not disturb another.

@@ -7,6 +7,7 @@ extension World {
     func actByExtras() {
         guard !extras.isEmpty else { return }
         beginMoods()
+        changeKeyType()
         guard blueprint.hasPeople else { return }
         deleteColumn()
         renameColumn()
@@ -16,6 +17,20 @@ extension World {
         changeKey()
         deleteLists()
         lockItem()
+    }
+
+    private func changeKeyType() {
+        let drawn = extras.draw(.keyTypeChanged) { random -> (Int, SourceType)? in
+            let types: [SourceType] = [.bigint, .integer, .numeric(precision: nil, scale: nil), .text]
+            guard random.chance(0.12), let index = random.pick(Array(tables.indices)), let type = random.pick(types),
+                // Not all texts are numbers.
+                !blueprint.parts[index].hasTextKey, tables[index].relation.columns[0].type != type
+            else { return nil }
+            return (index, type)
+        }
+        guard let (index, type) = drawn ?? nil else { return }
+        tables[index].relation.columns[0].type = type
+        note(.keyTypeChanged, "the key of \(tables[index].relation.name) becomes \(type.description)")
     }
 
     /// A list and what is drawn with it, with this chance.

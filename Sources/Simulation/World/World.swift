@@ -158,6 +158,8 @@ final class World: @unchecked Sendable {
             .rowDeleteLimit, .rowMoveLimit, .rowUpdateLimit, .rowCreateLimit, .rejectLimit, .emptySource,
             .uniqueOnExisting,
         ]
+        // Where rows come and go on the day of the change, somebody has to look at it.
+        if extras.has(.keyTypeChanged) { codes.append(.keyChanged) }
         if extras.has(.keyColumnDeleted) { codes.append(HazardCode(rawValue: "KEYS_LOST")) }
         if extras.has(.listsEnded), !extras.has(.listsDeleted) || !hasFaults { codes.append(.listGone) }
         return codes.compactMap { $0 }.map { HazardPolicy.Flag(code: $0, at: AddressGlob("**")) }
