@@ -20,6 +20,7 @@ struct MigrateTests {
             try await world.metaScript(
                 """
                 ALTER TABLE sync_definitions DROP COLUMN key_shape;
+                ALTER TABLE managed_lists DROP COLUMN date_check;
                 DELETE FROM schema_migrations WHERE version = (SELECT max(version) FROM schema_migrations);
                 """)
             try await world.sql("UPDATE projects SET name = 'Other' WHERE id = 1")

@@ -203,6 +203,36 @@ struct TakenAwayTests {
         }
     }
 
+    /// A copy of the item carries the key that a person took away from the item itself: the row's item gets it back, and the
+    /// copy is the person's own from then on.
+    @Test func aKeyThatACopyHas() async throws {
+        try await Self.applied("copiedkey") { world in
+            let mine = try world.item("Active", "parts/2")
+            try world.personEdits("Active", mine.id, ["SyncBridgeKey": .null])
+            let copy = try world.personItem("Active", ["SyncBridgeKey": "parts/2", "Title": "Kim's copy"])
+            try await world.expect(2, "drift", "--detailed-exitcode", says: ["row/parts/2"])
+            try await world.apply()
+            #expect(try world.item("Active", "parts/2").id == mine.id)
+            let kept = try world.items("Active").first { $0.id == copy }
+            #expect(kept?.key == nil && kept?.fields["Title"]?.string == "Kim's copy")
+            try await world.expect(0, "drift", "--detailed-exitcode")
+        }
+    }
+
+    /// Writing the keys makes this program the last who changed the items: what a person typed just before stays a person's.
+    @Test func theKeyColumnAfterAnEdit() async throws {
+        try await Self.applied("editedkeys") { world in
+            let mine = try world.item("Active", "parts/2")
+            try world.personDeletesColumn("Active", "SyncBridgeKey")
+            try world.personEdits("Active", mine.id, ["Title": "Kim's"])
+            let flag = "KEYS_LOST@list/sharepoint/Active"
+            try await world.expect(0, "apply", "--auto-approve", "--allow-hazards", flag)
+            try await world.expectEmptyPlan()
+            try await world.expect(2, "drift", "--detailed-exitcode", says: ["row/parts/2", "people changed Title"])
+            #expect(try world.item("Active", "parts/2").fields["Title"]?.string == "Kim's")
+        }
+    }
+
     /// Another row's key is typed into an item while an apply is at work, after its look at the feed: the item is not taken
     /// over, and the next run puts everything right.
     @Test func aKeyOfAnotherRowsItemIsNeverTakenOver() async throws {

@@ -56,21 +56,28 @@ extension Applier {
                     .filter { row in row.entry.list == list.id && row.entry.item.map { shown[$0] != nil } == true }
                 // An item that was nobody's, and that its row took over since, has its key.
                 let right = owned.filter { row in row.entry.item.flatMap { shown[$0] } == row.syncKey }
-                let restorer = KeyRestorer(
-                    site: site, metaStore: metaStore, context: context, definition: id, list: list.id)
-                let outcome = await restorer.restore(owned.filter { !right.contains($0) }, shown: shown)
+                let columns = observation.sites[list.site]?.columns[list.remoteID] ?? []
+                let restorer = restorer(work, id, list, columns, site, lease)
+                let outcome = try await restorer.restore(
+                    owned.filter { !right.contains($0) }, shown: shown, right: right.compactMap(\.entry.item))
                 report.keysRestored += outcome.restored.count
                 if let failure = outcome.failure { report.failures.append(keyFailure(failure, list, work)) }
-                let settled = outcome.restored + right.compactMap(\.entry.item)
-                guard !settled.isEmpty else { continue }
-                let position = try await metaStore.feedPosition(of: list.id)
-                try await metaStore.commit(
-                    FeedCommit(
-                        project: desired.project.name, definition: id, list: list.id, now: context.clock.now(),
-                        lease: lease, changes: [], noStrays: settled,
-                        position: position ?? StoredFeedPosition(selection: "", link: nil)))
             }
         }
+    }
+
+    private func restorer(
+        _ work: DefinitionWork, _ definition: String, _ list: ManagedList, _ columns: [RemoteColumn],
+        _ site: any SharePointSite, _ lease: LeaseTerm
+    ) -> KeyRestorer {
+        KeyRestorer(
+            site: site, metaStore: metaStore, context: context, project: desired.project.name, list: list.id,
+            lease: lease, definition: definition,
+            rows: RowContext(
+                fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone),
+                mappingVersion: work.mappingVersion,
+                hasUniqueFields: false, now: context.now, mappings: work.registered?.mappings ?? [:]),
+            columns: Set(columns.map(\.name)), inDoubt: openRows[work.name] ?? [])
     }
 
     /// Makes the key column again that somebody deleted, and writes each item's key from the ledger. Until all have theirs
@@ -86,8 +93,10 @@ extension Applier {
         _ = try await metaStore.forgetColumn(SyncKey.column, at: [:], in: managed.id, of: id, under: lease)
         try await metaStore.save(
             column: ManagedColumn(name: SyncKey.column, remoteID: nil, applied: nil), of: managed.id, under: lease)
+        let columns: [RemoteColumn]
         do throws(SiteFailure) {
-            if try await site.columns(of: remote.id).allSatisfy({ $0.name != SyncKey.column }) {
+            columns = try await site.columns(of: remote.id)
+            if columns.allSatisfy({ $0.name != SyncKey.column }) {
                 _ = try await site.createColumn(
                     ColumnCreation(
                         name: SyncKey.column, displayName: "SyncBridge key", description: stamp.text,
@@ -98,9 +107,8 @@ extension Applier {
         } catch {
             return keyFailure(error, managed, work)
         }
-        let restorer = KeyRestorer(
-            site: site, metaStore: metaStore, context: context, definition: id, list: managed.id)
-        return try await restorer.restoreAll().map { keyFailure($0, managed, work) }
+        let failure = try await restorer(work, id, managed, columns, site, lease).restoreAll()
+        return failure.map { keyFailure($0, managed, work) }
     }
 
     private func keyFailure(_ failure: SiteFailure, _ list: ManagedList, _ work: DefinitionWork) -> Failure {

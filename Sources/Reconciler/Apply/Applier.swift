@@ -45,6 +45,8 @@ package struct Applier {
     var doubts: [String: [LedgerKey: Double]] = [:]
     /// When open intents were last asked about, in the clock's elapsed seconds.
     var settledAt = 0.0
+    /// Keys of rows whose intents stay open in this round, by definition.
+    var openRows: [String: Set<LedgerKey>] = [:]
     /// The ids of definitions that are no longer in the manifests, and that this run holds the leases of.
     var forgettable: Set<String> = []
     /// When this round begins no further creates, in the clock's elapsed seconds.
@@ -215,6 +217,7 @@ package struct Applier {
             if try await forgetGoneLists(observation, allowed, keeper) { continue }
             // What an earlier run left open, and what people did, is known before anything is decided.
             let inDoubt = try await settle(observation, allowed, keeper)
+            openRows = inDoubt.mapValues { Set($0.map(\.intent.key)) }
             if stops() { return }
             let keys = try await rekey(observation, allowed, keeper, inDoubt)
             if keys.isDone { continue }

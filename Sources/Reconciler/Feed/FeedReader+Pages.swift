@@ -140,7 +140,10 @@ extension FeedReader {
             }
             return
         }
-        guard let key = item[SyncKey.column]?.string, key.hasPrefix("\(work.prefix)/") else { return }
+        guard let key = item[SyncKey.column]?.string, key.hasPrefix("\(work.prefix)/") else {
+            // It may have had one.
+            return page.noStrays.append(item.id)
+        }
         guard !keysInDoubt.contains(key), try await read(item.id, key: key) != nil else { return }
         // A row that the ledger knows may have a late twin: its create was sent again, and what came of that is gone.
         let isOurs = observed.editingApplication != nil && observed.editingApplication == application

@@ -1,16 +1,38 @@
 internal import Core
 
-/// Writes sync keys into items that lost them. A key is no person's field: the ledger knows whose item each is, so that
-/// it is put back whatever the item shows. To write it twice does no harm, and no intent is needed.
+/// Writes sync keys into items that lost them, or that are to get others. A key is no person's field: the ledger knows whose
+/// item each is, so that it is put back whatever the item shows. To write it twice does no harm, and no intent is needed.
+///
+/// The write makes this program the last who changed the item, so that the feed alone would no longer tell what a person
+/// typed just before. So it is bound to the tag that the ledger knows; an item with another is read, and what it shows is
+/// recorded, before it is written.
 struct KeyRestorer {
     let site: any SharePointSite
     let metaStore: any MetaStore
     let context: RunContext
+    let project: String
+    let list: ListID
+    let lease: LeaseTerm
     /// The id of the definition.
     let definition: String
-    let list: ListID
+    /// How items of the definition are read.
+    let rows: RowContext
+    /// Internal names of the list's columns: one that somebody deleted cannot be asked for.
+    let columns: Set<String>
+    /// Rows whose effect is still in doubt: what their items show is not a person's.
+    let inDoubt: Set<LedgerKey>
 
     private static let pageRows = 1000
+
+    struct Outcome {
+        /// Items that have their key. One that is gone needs none.
+        var restored: [Int64] = []
+        /// Items that are no strays any more: nobody's, whose key was taken away because it is a row's.
+        var cleared: [Int64] = []
+        var changes: [LedgerCommit.Change] = []
+        /// The first.
+        var failure: SiteFailure?
+    }
 
     /// Writes the keys of all rows whose item is in the list.
     /// - Returns: What kept it from being finished; `nil` if every item has its key.
@@ -20,53 +42,180 @@ struct KeyRestorer {
             let rows = try await metaStore.rows(of: definition, in: list, after: after, limit: Self.pageRows)
             guard let last = rows.last?.entry.item else { return nil }
             after = last
-            let outcome = await restore(rows)
-            if let failure = outcome.failure { return failure }
+            if let failure = try await restore(rows).failure { return failure }
         }
     }
 
-    /// Writes the keys of these rows.
-    /// - Parameter shown: The keys that their items are known to carry. Keys are unique: an item that carries what another
-    ///   of these is to get is cleared first.
-    /// - Returns: The items that have their key, and the first failure. An item that is gone needs none.
+    /// Writes the keys of these rows, and records it.
+    /// - Parameters:
+    ///   - shown: The keys that their items are known to carry. Keys are unique: an item that carries what another of these
+    ///     is to get is cleared first.
+    ///   - right: Items that are known to have their key.
     func restore(
-        _ rows: [KnownEntry], shown: [Int64: String] = [:]
-    ) async -> (restored: [Int64], failure: SiteFailure?) {
-        let owners = Dictionary(rows.map { ($0.syncKey, $0.entry.item) }, uniquingKeysWith: { first, _ in first })
-        let inTheWay = rows.filter { row in
+        _ known: [KnownEntry], shown: [Int64: String] = [:], right: [Int64] = []
+    ) async throws(Failure) -> Outcome {
+        let owners = Dictionary(known.map { ($0.syncKey, $0.entry.item) }, uniquingKeysWith: { first, _ in first })
+        let inTheWay = known.filter { row in
             guard let item = row.entry.item, let text = shown[item], !text.isEmpty, let owner = owners[text] else {
                 return false
             }
             return owner != item
         }
-        let cleared = await write(inTheWay) { _ in .null }
-        if let failure = cleared.failure { return ([], failure) }
-        return await write(rows) { $0.syncKey.isEmpty ? .null : .string($0.syncKey) }
+        var outcome = Outcome()
+        for start in stride(from: 0, to: inTheWay.count, by: WaveMachine.batchMax) where outcome.failure == nil {
+            let items = inTheWay[start..<min(start + WaveMachine.batchMax, inTheWay.count)].compactMap(\.entry.item)
+            outcome.failure = await clear(items)
+        }
+        var waiting = known
+        for _ in 0..<Self.triesMax where !waiting.isEmpty && outcome.failure == nil {
+            let rows = waiting
+            waiting = []
+            for start in stride(from: 0, to: rows.count, by: WaveMachine.batchMax) where outcome.failure == nil {
+                let group = Array(rows[start..<min(start + WaveMachine.batchMax, rows.count)])
+                let seen = try await look(group.filter(mustBeRead), &outcome)
+                waiting += await write(group.filter { !mustBeRead($0) } + seen, &outcome)
+            }
+        }
+        if let row = waiting.first, outcome.failure == nil {
+            outcome.failure = SiteFailure(
+                .stale, reason: "item \(row.entry.item ?? 0) kept changing while its key was written")
+        }
+        try await commit(outcome.changes, noStrays: outcome.restored + outcome.cleared + right)
+        return outcome
     }
 
-    private func write(
-        _ rows: [KnownEntry], _ key: (KnownEntry) -> JSON
-    ) async -> (restored: [Int64], failure: SiteFailure?) {
-        var restored: [Int64] = []
-        for start in stride(from: 0, to: rows.count, by: WaveMachine.batchMax) {
-            if context.shouldStop { return (restored, SiteFailure(.cancelled, reason: "stopped before it was sent")) }
-            let group = rows[start..<min(start + WaveMachine.batchMax, rows.count)]
-            let answers = await site.perform(
-                group.map { row in
-                    .update(
-                        list: list.text, item: row.entry.item ?? 0, etag: nil,
-                        fields: [JSON.Member(SyncKey.column, key(row))])
-                })
-            var failure: SiteFailure?
-            for (row, answer) in zip(group, answers) {
-                switch answer {
-                case .success: if let item = row.entry.item { restored.append(item) }
-                case .failure(let other) where other.kind == .gone: break
-                case .failure(let other): failure = failure ?? other
+    /// One item is written at most so many times.
+    private static let triesMax = 4
+
+    private func mustBeRead(_ row: KnownEntry) -> Bool { row.entry.etag == nil && !inDoubt.contains(row.entry.key) }
+
+    private func commit(_ changes: [LedgerCommit.Change], noStrays: [Int64] = []) async throws(Failure) {
+        guard !changes.isEmpty || !noStrays.isEmpty else { return }
+        let position = try await metaStore.feedPosition(of: list)
+        try await metaStore.commit(
+            FeedCommit(
+                project: project, definition: definition, list: list, now: context.clock.now(), lease: lease,
+                changes: changes, noStrays: noStrays,
+                position: position ?? StoredFeedPosition(selection: "", link: nil)))
+    }
+
+    /// Reads these items, and records what they show.
+    /// - Returns: Those that are there, with their tags.
+    private func look(_ group: [KnownEntry], _ outcome: inout Outcome) async throws(Failure) -> [KnownEntry] {
+        guard !group.isEmpty, !context.shouldStop else { return [] }
+        let select = rows.selection().filter { $0 == SyncKey.column || columns.contains($0) }
+        let answers = await site.perform(
+            group.map { .read(list: list.text, item: $0.entry.item ?? 0, select: select) })
+        var seen: [KnownEntry] = []
+        var changes: [LedgerCommit.Change] = []
+        for (row, answer) in zip(group, answers) {
+            switch answer {
+            case .success(.item(let item)):
+                var row = row
+                if let entry = entry(row, showing: item) {
+                    changes.append(.put(entry, sourceKey: row.syncKey, replaces: row.entry.version))
+                    row.entry = entry
+                }
+                row.entry.etag = item.etag
+                seen.append(row)
+            case .success: outcome.failure = outcome.failure ?? SiteFailure(.malformed, reason: "an odd answer")
+            case .failure(let other) where other.kind == .gone: break
+            case .failure(let other): outcome.failure = outcome.failure ?? other
+            }
+        }
+        try await commit(changes)
+        return seen
+    }
+
+    /// The entry with what its item shows; `nil` if that is nothing new, or cannot be told.
+    private func entry(_ row: KnownEntry, showing item: RemoteItem) -> LedgerEntry? {
+        let known = rows.current(row.entry)
+        guard known.mappingVersion == row.entry.mappingVersion else { return nil }
+        switch Sighting.ofRead(item, shown: rows.shown(by: item, under: known), entry: known) {
+        case .changed(var entry), .corrected(var entry):
+            entry.version = row.entry.version + 1
+            return entry
+        case .nothing, .stray, .unsure: return nil
+        }
+    }
+
+    /// - Returns: Rows whose item somebody changed meanwhile: it has to be read.
+    private func write(_ group: [KnownEntry], _ outcome: inout Outcome) async -> [KnownEntry] {
+        guard !group.isEmpty else { return [] }
+        if context.shouldStop {
+            outcome.failure = Self.stopped
+            return []
+        }
+        let answers = await site.perform(group.map(request))
+        var stale: [KnownEntry] = []
+        for (row, answer) in zip(group, answers) {
+            switch answer {
+            case .success: take(answer, row, &outcome)
+            case .failure(let other):
+                switch other.kind {
+                case .gone: break
+                case .refused, .conflict: await makeRoom(for: row, other, &outcome)
+                case .stale:
+                    var row = row
+                    row.entry.etag = nil
+                    stale.append(row)
+                default: outcome.failure = outcome.failure ?? other
                 }
             }
-            if let failure { return (restored, failure) }
         }
-        return (restored, nil)
+        return stale
     }
+
+    private func request(_ row: KnownEntry) -> ItemRequest {
+        .update(
+            list: list.text, item: row.entry.item ?? 0, etag: inDoubt.contains(row.entry.key) ? nil : row.entry.etag,
+            fields: [JSON.Member(SyncKey.column, row.syncKey.isEmpty ? .null : .string(row.syncKey))])
+    }
+
+    private func take(_ answer: Result<ItemAnswer, SiteFailure>, _ row: KnownEntry, _ outcome: inout Outcome) {
+        guard case .success(let success) = answer, let item = row.entry.item else { return }
+        outcome.restored.append(item)
+        guard case .updated(let shown) = success, !inDoubt.contains(row.entry.key),
+            let entry = entry(row, showing: shown)
+        else { return }
+        outcome.changes.append(.put(entry, sourceKey: row.syncKey, replaces: row.entry.version))
+    }
+
+    /// The key was refused because another item has it, one that was copied or taken out of the recycle bin. It is the row's:
+    /// the other keeps all that a person can see, and its key is taken away.
+    private func makeRoom(for row: KnownEntry, _ refusal: SiteFailure, _ outcome: inout Outcome) async {
+        if context.shouldStop {
+            outcome.failure = Self.stopped
+            return
+        }
+        let answer = await site.perform([.find(list: list.text, key: row.syncKey, select: [SyncKey.column])]).first
+        guard case .success(.found(let items))? = answer, items.contains(where: { $0.id != row.entry.item }) else {
+            outcome.failure = outcome.failure ?? refusal
+            return
+        }
+        let others = items.map(\.id).filter { $0 != row.entry.item }
+        if let failure = await clear(others) {
+            outcome.failure = outcome.failure ?? failure
+            return
+        }
+        outcome.cleared += others
+        guard let again = await site.perform([request(row)]).first else { return }
+        switch again {
+        case .success: take(again, row, &outcome)
+        case .failure(let failure): outcome.failure = outcome.failure ?? failure
+        }
+    }
+
+    /// - Returns: The first failure. An item that is gone is in nobody's way.
+    private func clear(_ items: [Int64]) async -> SiteFailure? {
+        if context.shouldStop { return Self.stopped }
+        let answers = await site.perform(
+            items.map { item in
+                .update(list: list.text, item: item, etag: nil, fields: [JSON.Member(SyncKey.column, .null)])
+            })
+        for case .failure(let failure) in answers where failure.kind != .gone { return failure }
+        return nil
+    }
+
+    private static let stopped = SiteFailure(.cancelled, reason: "stopped before it was sent")
 }

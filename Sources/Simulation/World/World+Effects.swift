@@ -262,10 +262,11 @@ extension Intent {
 }
 
 extension ItemRequest {
-    /// The row's own key is written into its item, and nothing else: that may be done twice, so that it needs no intent.
+    /// The row's own key is written into its item, or taken away before it gets its own, and nothing else: that may be done
+    /// twice, so that it needs no intent.
     fileprivate func restoresKey(_ key: String) -> Bool {
-        guard case .update(_, _, nil, let fields) = self else { return false }
-        return fields == [JSON.Member(SyncKey.column, .string(key))]
+        guard case .update(_, _, _, let fields) = self else { return false }
+        return fields == [JSON.Member(SyncKey.column, .string(key))] || fields == [JSON.Member(SyncKey.column, .null)]
     }
 
     fileprivate var kindWord: String {
