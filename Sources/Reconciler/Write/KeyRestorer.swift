@@ -62,24 +62,13 @@ struct KeyRestorer {
             return owner != item
         }
         var outcome = Outcome()
-        for start in stride(from: 0, to: inTheWay.count, by: WaveMachine.batchMax) where outcome.failure == nil {
-            let items = inTheWay[start..<min(start + WaveMachine.batchMax, inTheWay.count)].compactMap(\.entry.item)
-            outcome.failure = await clear(items)
+        var cleared: [LedgerKey: KnownEntry] = [:]
+        try await write(inTheWay, { _ in .null }, &outcome) { row, answer, _ in
+            guard case .updated(let shown) = answer else { return }
+            cleared[row.entry.key] = row
+            cleared[row.entry.key]?.entry.etag = shown.etag
         }
-        var waiting = known
-        for _ in 0..<Self.triesMax where !waiting.isEmpty && outcome.failure == nil {
-            let rows = waiting
-            waiting = []
-            for start in stride(from: 0, to: rows.count, by: WaveMachine.batchMax) where outcome.failure == nil {
-                let group = Array(rows[start..<min(start + WaveMachine.batchMax, rows.count)])
-                let seen = try await look(group.filter(mustBeRead), &outcome)
-                waiting += await write(group.filter { !mustBeRead($0) } + seen, &outcome)
-            }
-        }
-        if let row = waiting.first, outcome.failure == nil {
-            outcome.failure = SiteFailure(
-                .stale, reason: "item \(row.entry.item ?? 0) kept changing while its key was written")
-        }
+        try await write(known.map { cleared[$0.entry.key] ?? $0 }, Self.key, &outcome, then: take)
         try await commit(outcome.changes, noStrays: outcome.restored + outcome.cleared + right)
         return outcome
     }
@@ -139,18 +128,42 @@ struct KeyRestorer {
         }
     }
 
+    /// Writes what `key` says into the items of these rows, each under the tag that is known.
+    private func write(
+        _ rows: [KnownEntry], _ key: (KnownEntry) -> JSON, _ outcome: inout Outcome,
+        then take: (KnownEntry, ItemAnswer, inout Outcome) -> Void
+    ) async throws(Failure) {
+        var waiting = rows
+        for _ in 0..<Self.triesMax where !waiting.isEmpty && outcome.failure == nil {
+            let rows = waiting
+            waiting = []
+            for start in stride(from: 0, to: rows.count, by: WaveMachine.batchMax) where outcome.failure == nil {
+                let group = Array(rows[start..<min(start + WaveMachine.batchMax, rows.count)])
+                let seen = try await look(group.filter(mustBeRead), &outcome)
+                waiting += await send(group.filter { !mustBeRead($0) } + seen, key, &outcome, then: take)
+            }
+        }
+        if let row = waiting.first, outcome.failure == nil {
+            outcome.failure = SiteFailure(
+                .stale, reason: "item \(row.entry.item ?? 0) kept changing while its key was written")
+        }
+    }
+
     /// - Returns: Rows whose item somebody changed meanwhile: it has to be read.
-    private func write(_ group: [KnownEntry], _ outcome: inout Outcome) async -> [KnownEntry] {
+    private func send(
+        _ group: [KnownEntry], _ key: (KnownEntry) -> JSON, _ outcome: inout Outcome,
+        then take: (KnownEntry, ItemAnswer, inout Outcome) -> Void
+    ) async -> [KnownEntry] {
         guard !group.isEmpty else { return [] }
         if context.shouldStop {
             outcome.failure = Self.stopped
             return []
         }
-        let answers = await site.perform(group.map(request))
+        let answers = await site.perform(group.map { request($0, key($0)) })
         var stale: [KnownEntry] = []
         for (row, answer) in zip(group, answers) {
             switch answer {
-            case .success: take(answer, row, &outcome)
+            case .success(let success): take(row, success, &outcome)
             case .failure(let other):
                 switch other.kind {
                 case .gone: break
@@ -166,16 +179,18 @@ struct KeyRestorer {
         return stale
     }
 
-    private func request(_ row: KnownEntry) -> ItemRequest {
+    private static func key(_ row: KnownEntry) -> JSON { row.syncKey.isEmpty ? .null : .string(row.syncKey) }
+
+    private func request(_ row: KnownEntry, _ key: JSON) -> ItemRequest {
         .update(
             list: list.text, item: row.entry.item ?? 0, etag: inDoubt.contains(row.entry.key) ? nil : row.entry.etag,
-            fields: [JSON.Member(SyncKey.column, row.syncKey.isEmpty ? .null : .string(row.syncKey))])
+            fields: [JSON.Member(SyncKey.column, key)])
     }
 
-    private func take(_ answer: Result<ItemAnswer, SiteFailure>, _ row: KnownEntry, _ outcome: inout Outcome) {
-        guard case .success(let success) = answer, let item = row.entry.item else { return }
+    private func take(_ row: KnownEntry, _ answer: ItemAnswer, _ outcome: inout Outcome) {
+        guard let item = row.entry.item else { return }
         outcome.restored.append(item)
-        guard case .updated(let shown) = success, !inDoubt.contains(row.entry.key),
+        guard case .updated(let shown) = answer, !inDoubt.contains(row.entry.key),
             let entry = entry(row, showing: shown)
         else { return }
         outcome.changes.append(.put(entry, sourceKey: row.syncKey, replaces: row.entry.version))
@@ -199,9 +214,9 @@ struct KeyRestorer {
             return
         }
         outcome.cleared += others
-        guard let again = await site.perform([request(row)]).first else { return }
+        guard let again = await site.perform([request(row, Self.key(row))]).first else { return }
         switch again {
-        case .success: take(again, row, &outcome)
+        case .success(let success): take(row, success, &outcome)
         case .failure(let failure): outcome.failure = outcome.failure ?? failure
         }
     }
