@@ -52,12 +52,15 @@ let package = Package(
         // What runs them: a step machine and the shell that performs its actions.
         .target(name: "Reconciler", dependencies: ["Core", .product(name: "Logging", package: "swift-log")]),
 
+        // What people and programs read: one writer for each form.
+        .target(name: "Reports", dependencies: ["Core", "Reconciler"]),
+
         // The outside.
         .target(
             name: "CommandLineTool",
             dependencies: [
                 "Core", "Manifests", "PostgreSQL", "SourceDatabase", "MetaStore", "CurlTransport", "MicrosoftGraph",
-                "Reconciler",
+                "Reconciler", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -100,7 +103,8 @@ let package = Package(
         // The rules of the house itself, read from the sources.
         .testTarget(name: "TidyTests"),
         .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),
-        .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Core", "Reports", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ManifestsTests", dependencies: ["Core", "Manifests", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "PostgreSQLTests", dependencies: ["Core", "PostgreSQL", "TestSupport"]),

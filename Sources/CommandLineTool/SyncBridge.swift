@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Core
+internal import Reports
 
 /// The program `syncbridge`.
 package enum SyncBridge {

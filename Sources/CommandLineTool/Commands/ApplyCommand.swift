@@ -4,6 +4,7 @@ internal import Logging
 internal import Manifests
 internal import MetaStore
 internal import Reconciler
+internal import Reports
 
 struct ApplyCommand: ParsableCommand, Verb {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Core
 internal import MetaStore
+internal import Reports
 
 /// Who may apply what: the leases of running processes, and the holds of operators.
 struct LockCommand: ParsableCommand {
@@ -16,7 +17,7 @@ struct LockCommand: ParsableCommand {
 
         func perform() async throws(Failure) -> ExitStatus {
             try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
-                guard try await metaStore.isFilled else { return LockText.nothing(output) }
+                guard try await metaStore.isFilled else { return NothingApplied.said(output) }
                 let leases = try await metaStore.leases(of: desired.project.name)
                 let holds = try await metaStore.holds(of: desired.project.name)
                 Output.standard.write(
@@ -42,7 +43,7 @@ struct LockCommand: ParsableCommand {
         func perform() async throws(Failure) -> ExitStatus {
             try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
                 let name = try DefinitionArgument.name(definition, in: desired)
-                guard try await metaStore.exists else { throw LockText.noMetaStore("recording a hold") }
+                guard try await metaStore.exists else { throw NothingApplied.failure("recording a hold") }
                 try await metaStore.hold(
                     Hold(
                         project: desired.project.name, definition: name, reason: reason,
@@ -98,7 +99,7 @@ struct LockCommand: ParsableCommand {
             try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
                 let name = try DefinitionArgument.name(definition, in: desired)
                 var broken: [LeaseHolder] = []
-                guard try await metaStore.exists else { throw LockText.noMetaStore("breaking a lease") }
+                guard try await metaStore.exists else { throw NothingApplied.failure("breaking a lease") }
                 for lease in try await metaStore.leases(of: desired.project.name)
                 where lease.name.definition == name {
                     if try await metaStore.breakLease(lease.name) { broken.append(lease) }
@@ -157,55 +158,14 @@ extension PostgreSQLMetaStore {
     }
 }
 
-enum LockText {
-    static func render(_ leases: [LeaseHolder], _ holds: [Hold]) -> String {
-        var lines: [String] = []
-        if leases.isEmpty { lines.append("Nobody is applying.") }
-        for lease in leases {
-            let state = lease.isExpired ? "its time is over: the next apply takes it" : "held"
-            lines.append(
-                "definition/\(lease.name.definition)  \(state)  \(TerminalText.safe(lease.actor))  run \(lease.run)  since "
-                    + "\(lease.acquiredAt.isoText)  last heard of \(lease.heartbeatAt.isoText)")
-        }
-        for hold in holds {
-            let what = hold.definition.map { "definition/\($0)" } ?? "all definitions"
-            lines.append(
-                "\(what)  on hold  \(TerminalText.safe(hold.actor))  since \(hold.since.isoText)  "
-                    + TerminalText.safe(hold.reason))
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    static func json(_ leases: [LeaseHolder], _ holds: [Hold]) -> JSON {
-        [
-            "kind": "LockReport",
-            "leases": .array(
-                leases.map { lease in
-                    [
-                        "address": .string(Address.definition(lease.name.definition).text),
-                        "site": .string(lease.name.site), "epoch": .number(lease.epoch),
-                        "actor": .string(lease.actor), "run": .string(lease.run),
-                        "acquiredAt": .string(lease.acquiredAt.isoText),
-                        "heartbeatAt": .string(lease.heartbeatAt.isoText), "expired": .bool(lease.isExpired),
-                    ]
-                }),
-            "holds": .array(
-                holds.map { hold in
-                    [
-                        "address": hold.definition.map { .string(Address.definition($0).text) } ?? .null,
-                        "actor": .string(hold.actor), "reason": .string(hold.reason),
-                        "since": .string(hold.since.isoText),
-                    ]
-                }),
-        ]
-    }
-
-    static func nothing(_ output: OutputOptions) -> ExitStatus {
-        Output.standard.write(output.json ? json([], []).text(.pretty) : "Nothing was ever applied.\n")
+/// What is said where there is no meta-store yet.
+enum NothingApplied {
+    static func said(_ output: OutputOptions) -> ExitStatus {
+        Output.standard.write(output.json ? LockText.json([], []).text(.pretty) : "Nothing was ever applied.\n")
         return .ok
     }
 
-    static func noMetaStore(_ operation: String) -> Failure {
+    static func failure(_ operation: String) -> Failure {
         Failure(
             .usage, while: operation, because: "nothing was ever applied, so the meta-store is empty",
             help: "run syncbridge migrate first")

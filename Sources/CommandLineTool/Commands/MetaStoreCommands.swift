@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Core
 internal import MetaStore
+internal import Reports
 
 struct MigrateCommand: ParsableCommand, Verb {
     static let configuration = CommandConfiguration(

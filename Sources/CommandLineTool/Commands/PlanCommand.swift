@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Core
 internal import Logging
 internal import Reconciler
+internal import Reports
 
 struct PlanCommand: ParsableCommand, Verb {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 internal import Core
 internal import Logging
+internal import Reports
 
 /// Logs go to standard error, one line each. No row value is ever in them.
 enum LogSetup {

@@ -1,6 +1,7 @@
 internal import Core
 internal import MicrosoftGraph
 internal import Reconciler
+internal import Reports
 internal import SourceDatabase
 internal import Synchronization
 

@@ -1,8 +1,8 @@
-internal import Core
+package import Core
 
 /// What the meta-store says of a project.
-enum StatusText {
-    static func render(
+package enum StatusText {
+    package static func render(
         _ project: String, _ registry: Registry, _ runs: [RunRecord], _ refused: [QuarantineCount],
         _ rows: [String: [KnownEntry]], _ leases: [LeaseHolder], _ holds: [Hold]
     ) -> String {
@@ -71,7 +71,7 @@ enum StatusText {
         }.joined(separator: ", ")
     }
 
-    static func json(
+    package static func json(
         _ registry: Registry, _ runs: [RunRecord], _ refused: [QuarantineCount], _ rows: [String: [KnownEntry]],
         _ leases: [LeaseHolder], _ holds: [Hold]
     ) -> JSON {

@@ -1,3 +1,5 @@
+package import Core
+
 /// A plan as people read it on a terminal, rendered from the document alone: what blocks first, deletes before creates,
 /// symbols with words, every line with its address.
 package enum PlanText {
@@ -193,32 +195,6 @@ package enum PlanText {
 
     private static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
-    }
-}
-
-/// `12,345`.
-package func grouped(_ number: Int) -> String {
-    var digits = Array(String(number.magnitude))
-    var at = digits.count - 3
-    while at > 0 {
-        digits.insert(",", at: at)
-        at -= 3
-    }
-    return (number < 0 ? "-" : "") + String(digits)
-}
-
-/// Text from outside made safe for a terminal: control characters cannot move the cursor or change colours.
-package enum TerminalText {
-    package static func safe(_ text: String) -> String {
-        var output = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator:
-                output += "\\u{\(String(scalar.value, radix: 16))}"
-            default: output.unicodeScalars.append(scalar)
-            }
-        }
-        return output
     }
 }
 

@@ -1,9 +1,9 @@
-internal import Core
-internal import Reconciler
+package import Core
+package import Reconciler
 
 /// The end of an apply, for people and for programs.
-enum ApplyText {
-    static func render(_ report: ApplyReport, resourceUnits: Int) -> String {
+package enum ApplyText {
+    package static func render(_ report: ApplyReport, resourceUnits: Int) -> String {
         if report.declined { return "Declined. Nothing was written.\n" }
         var lines: [String] = []
         let words: [(RowAction, String)] = [
@@ -91,7 +91,7 @@ enum ApplyText {
         refused.code.nextStep(Address.definition(refused.definition).text)
     }
 
-    static func json(_ report: ApplyReport) -> JSON {
+    package static func json(_ report: ApplyReport) -> JSON {
         [
             "type": "apply_summary", "rounds": .number(report.rounds), "counts": report.countsJSON,
             "denied": .array(report.denied.map(JSON.string)), "declined": .bool(report.declined),
