@@ -55,12 +55,20 @@ let package = Package(
         // What people and programs read: one writer for each form.
         .target(name: "Reports", dependencies: ["Core", "Reconciler"]),
 
+        // The services of a run, made from manifests and the process environment; no verbs.
+        .target(
+            name: "Composition",
+            dependencies: [
+                "Core", "PostgreSQL", "SourceDatabase", "MetaStore", "CurlTransport", "MicrosoftGraph", "Reconciler",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+
         // The outside.
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Core", "Manifests", "PostgreSQL", "SourceDatabase", "MetaStore", "CurlTransport", "MicrosoftGraph",
-                "Reconciler", "Reports",
+                "Core", "Manifests", "PostgreSQL", "SourceDatabase", "MetaStore", "MicrosoftGraph", "Reconciler",
+                "Reports", "Composition",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Composition
 internal import Core
 internal import Logging
 internal import Manifests
@@ -59,7 +60,7 @@ struct ApplyCommand: ParsableCommand, Verb {
         let end = try DurationOption.seconds(deadline, of: "--deadline")
         let lockWait = try locks.seconds()
         let desired = try manifests.desired(output)
-        Interruption.listen()
+        Interruption.listen { Output.diagnostic.write($0) }
         let status = try await Call.run(desired, output, side, deadline: end, lockWait: lockWait) {
             (call) async throws(Failure) in
             emit(["type": "version", "tool": "syncbridge", "version": .string(ProgramVersion.text)])

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Composition
 internal import Core
 internal import Manifests
 internal import Reconciler
@@ -48,7 +49,7 @@ struct ValidateCommand: ParsableCommand, Verb {
         var alone = desired
         // Only the database is asked: without a site's client nothing else is reached.
         alone.project.metaStore.dsn = SecretReference(.environment(""), isDefault: true)
-        let composition = try await Composition.make(
+        let composition = try await Services.make(
             alone, allowedEndpoints: [], logger: LogSetup.logger(output), trust: TrustWindow(), observe: { _ in })
         var sides = composition.sides
         sides.sites = [:]

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Composition
 internal import Core
 internal import MetaStore
 internal import Reports

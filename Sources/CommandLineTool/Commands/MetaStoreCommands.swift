@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Composition
 internal import Core
 internal import MetaStore
 internal import Reports
@@ -87,7 +88,7 @@ enum MetaStoreCall {
         _ body: (PostgreSQLMetaStore, DesiredState) async throws(Failure) -> ExitStatus
     ) async throws(Failure) -> ExitStatus {
         let desired = try manifests.desired(output)
-        guard let metaStore = try Composition.metaStore(desired) else {
+        guard let metaStore = try Services.metaStore(desired) else {
             throw Failure(
                 .auth, while: "opening the meta-store", because: "no meta-store is configured",
                 help: "set SYNCBRIDGE_META_DSN to a PostgreSQL database that may hold the schema \"syncbridge\"")

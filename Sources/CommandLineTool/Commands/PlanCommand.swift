@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Composition
 internal import Core
 internal import Logging
 internal import Reconciler
@@ -76,7 +77,7 @@ struct Call: Sendable {
     let sides: Sides
     let context: RunContext
     let progress: Progress
-    let composition: Composition
+    let composition: Services
 
     /// - Parameters:
     ///   - deadline: Seconds from now after which no new work is begun.
@@ -97,7 +98,7 @@ struct Call: Sendable {
         let logger = LogSetup.logger(output)
         let clock = InterruptibleClock()
         let end = deadline.map { clock.elapsed() + $0 }
-        let composition = try await Composition.make(
+        let composition = try await Services.make(
             desired, allowedEndpoints: allowed, writesNothing: writesNothing,
             lockWait: .of(seconds: lockWait, until: end, clock, progress), logger: logger, trust: trust,
             observe: { progress.note($0) })

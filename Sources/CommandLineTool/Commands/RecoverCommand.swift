@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Composition
 internal import Core
 internal import MetaStore
 internal import Reconciler
@@ -16,7 +17,7 @@ struct RecoverCommand: ParsableCommand, Verb {
 
     func perform() async throws(Failure) -> ExitStatus {
         let desired = try manifests.desired(output)
-        Interruption.listen()
+        Interruption.listen { Output.diagnostic.write($0) }
         return try await Call.run(desired, output, side) { (call) async throws(Failure) in
             guard let metaStore = call.composition.metaStore else {
                 throw Failure(

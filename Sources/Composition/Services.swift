@@ -1,31 +1,31 @@
-internal import Core
+package import Core
 internal import CurlTransport
-internal import Logging
-internal import MetaStore
-internal import MicrosoftGraph
+package import Logging
+package import MetaStore
+package import MicrosoftGraph
 internal import PostgreSQL
-internal import Reconciler
-internal import SourceDatabase
+package import Reconciler
+package import SourceDatabase
 
 /// The services of one call, made from the desired state and the process environment.
-struct Composition: Sendable {
-    var sides: Sides
+package struct Services: Sendable {
+    package var sides: Sides
     let transport: CurlTransport?
     let clients: [GraphClient]
-    let metaStore: PostgreSQLMetaStore?
+    package let metaStore: PostgreSQLMetaStore?
     /// Of the quotas that are shared with other processes.
     private let logs: [PostgreSQLResourceUnitLog]
     private let sources: [PostgreSQLRowSource]
 
     /// What the clients spent, together.
-    var resourceUnits: Int { clients.reduce(0) { $0 + $1.usage.resourceUnits } }
-    var requests: Int { clients.reduce(0) { $0 + $1.usage.requests } }
+    package var resourceUnits: Int { clients.reduce(0) { $0 + $1.usage.resourceUnits } }
+    package var requests: Int { clients.reduce(0) { $0 + $1.usage.requests } }
 
-    static func make(
+    package static func make(
         _ desired: DesiredState, allowedEndpoints: [String], writesNothing: Bool = false, lockWait: LockWait? = nil,
         logger: Logger, trust: TrustWindow,
         observe: @escaping @Sendable (GraphEvent) -> Void
-    ) async throws(Failure) -> Composition {
+    ) async throws(Failure) -> Services {
         let usedSources = Set(desired.definitions.map(\.sourceProfile))
         let usedSites = Set(desired.definitions.map(\.siteProfile))
         var sources: [String: PostgreSQLRowSource] = [:]
@@ -65,14 +65,14 @@ struct Composition: Sendable {
             sites[profile.name] = GraphSite(client: client, hostname: access.hostname, sitePath: access.path)
         }
         let metaStore = try metaStore(desired, probe: probe)
-        return Composition(
+        return Services(
             sides: Sides(
                 sources: sources, sites: sites, metaStore: metaStore, zones: zones, applications: applications),
             transport: transport,
             clients: clients, metaStore: metaStore, logs: quotas.shared, sources: Array(sources.values))
     }
 
-    func close() async {
+    package func close() async {
         for log in logs { await log.close(now: SystemGraphClock().now()) }
         await metaStore?.close()
         for source in sources { await source.close() }
@@ -80,7 +80,7 @@ struct Composition: Sendable {
     }
 
     /// The meta-store; `nil` if nobody configured one.
-    static func metaStore(
+    package static func metaStore(
         _ desired: DesiredState, probe: (any EffectProbe)? = nil
     ) throws(Failure) -> PostgreSQLMetaStore? {
         guard let parameters = try metaStoreParameters(desired) else { return nil }
@@ -209,48 +209,4 @@ struct Composition: Sendable {
             throw Failure(.error, while: "starting the HTTP client", because: error.description)
         }
     }
-}
-
-/// Times and counts that tests change, from `SYNCBRIDGE_*` variables; people leave them alone.
-enum Settings {
-    /// The time of one request.
-    static var requestTimeout: Duration { .milliseconds(milliseconds("SYNCBRIDGE_REQUEST_TIMEOUT_MS") ?? 60_000) }
-
-    /// How long after its creation a list or column may be unseen.
-    static var youthSeconds: Double { Double(milliseconds("SYNCBRIDGE_YOUTH_MS") ?? 60_000) / 1000 }
-
-    /// How long a lease lasts without a heartbeat.
-    static var leaseSeconds: Double { Double(milliseconds("SYNCBRIDGE_LEASE_MS") ?? 60_000) / 1000 }
-
-    /// How long after an effect was begun its request may still arrive.
-    static var settleSeconds: Double { Double(milliseconds("SYNCBRIDGE_SETTLE_MS") ?? 60_000) / 1000 }
-
-    /// After how long a round begins no further creates.
-    static var roundSeconds: Double { Double(milliseconds("SYNCBRIDGE_ROUND_MS") ?? 900_000) / 1000 }
-
-    static var retries: RetryMachine.Policy {
-        RetryMachine.Policy(
-            backOffMin: Double(milliseconds("SYNCBRIDGE_BACKOFF_MIN_MS") ?? 1000) / 1000,
-            backOffMax: Double(milliseconds("SYNCBRIDGE_BACKOFF_MAX_MS") ?? 300_000) / 1000)
-    }
-
-    /// Requests at a time: at first and at most.
-    static var concurrency: ConcurrencyMachine.Settings {
-        ConcurrencyMachine.Settings(
-            first: ProcessSurroundings.variable("SYNCBRIDGE_CONCURRENCY_FIRST").flatMap { Int($0) } ?? 4,
-            most: ProcessSurroundings.variable("SYNCBRIDGE_CONCURRENCY_MAX").flatMap { Int($0) } ?? 16)
-    }
-
-    /// The profile's quota, or one that never binds: simulators rarely have any.
-    static func quota(_ profile: SiteProfile.Quota) -> SiteProfile.Quota {
-        guard let units = ProcessSurroundings.variable("SYNCBRIDGE_QUOTA_PER_MINUTE").flatMap({ Int($0) }), units > 0,
-            units <= 1_000_000_000
-        else { return profile }
-        var quota = profile
-        quota.resourceUnitsPerMinute = units
-        quota.resourceUnitsPerDay = units * 1440
-        return quota
-    }
-
-    private static func milliseconds(_ name: String) -> Int? { ProcessSurroundings.variable(name).flatMap { Int($0) } }
 }

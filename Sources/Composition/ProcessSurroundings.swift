@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 #if canImport(Glibc)
     internal import Glibc
@@ -7,8 +7,8 @@ internal import Core
 #endif
 
 /// The process environment, files, clock and chance: read here and nowhere else.
-enum ProcessSurroundings {
-    static let environment: [String: String] = {
+package enum ProcessSurroundings {
+    package static let environment: [String: String] = {
         var values: [String: String] = [:]
         var entry = environ
         while let pointer = entry.pointee {
@@ -22,20 +22,20 @@ enum ProcessSurroundings {
     }()
 
     /// The value of a variable that is set and not empty.
-    static func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    package static func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
-    static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+    package static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
-    static func now() -> Instant {
+    package static func now() -> Instant {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Instant(seconds: Int64(time.tv_sec))
     }
 
-    static func monotonicSeconds() -> Int64 { Int64(monotonicPreciseSeconds()) }
+    package static func monotonicSeconds() -> Int64 { Int64(monotonicPreciseSeconds()) }
 
     /// Goes on while the machine sleeps, as other machines' clocks do: a lease lapses meanwhile.
-    static func monotonicPreciseSeconds() -> Double {
+    package static func monotonicPreciseSeconds() -> Double {
         var time = timespec()
         #if canImport(Glibc)
             clock_gettime(CLOCK_BOOTTIME, &time)
@@ -46,7 +46,7 @@ enum ProcessSurroundings {
     }
 
     /// A random UUID (RFC 9562, version 4) in lower case.
-    static func makeID() -> String {
+    package static func makeID() -> String {
         var generator = SystemRandomNumberGenerator()
         var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         bytes[6] = bytes[6] & 0x0F | 0x40
@@ -56,7 +56,7 @@ enum ProcessSurroundings {
     }
 
     /// The bytes of a file; `nil` if it cannot be read or is larger than `bytesMax`.
-    static func file(_ path: String, bytesMax: Int = 1 << 20) -> [UInt8]? {
+    package static func file(_ path: String, bytesMax: Int = 1 << 20) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -72,7 +72,7 @@ enum ProcessSurroundings {
     }
 
     /// Writes a file as a whole: beside it first, then renamed, so that no reader sees half of it.
-    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
         let beside = "\(path).\(getpid()).part"
         let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         var isWritten = descriptor >= 0
@@ -90,7 +90,7 @@ enum ProcessSurroundings {
         }
     }
 
-    static func change(directory: String) throws(Failure) {
+    package static func change(directory: String) throws(Failure) {
         guard chdir(directory) == 0 else {
             throw Failure(
                 .usage, while: "changing to the folder \(directory)", because: String(cString: strerror(errno)),
@@ -99,7 +99,7 @@ enum ProcessSurroundings {
     }
 
     /// A zone from the machine's TZif files; `nil` if there is none of this name.
-    static func timeZone(_ name: String) -> SiteTimeZone? {
+    package static func timeZone(_ name: String) -> SiteTimeZone? {
         if name == "UTC" { return .utc }
         let isPlain = name.utf8.allSatisfy { byte in
             switch byte {
@@ -116,7 +116,7 @@ enum ProcessSurroundings {
     }
 
     /// Who runs this, for the record: the job of a known CI, else user and host.
-    static var actor: String {
+    package static var actor: String {
         let job = ["GITHUB_RUN_ID", "CI_JOB_URL", "BUILD_BUILDURI"].lazy.compactMap(variable).first
         var host = [CChar](repeating: 0, count: 256)
         gethostname(&host, host.count - 1)

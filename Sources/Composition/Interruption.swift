@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 internal import Dispatch
 internal import Synchronization
 
@@ -10,12 +10,12 @@ internal import Synchronization
 
 /// SIGINT and SIGTERM: the first asks for an orderly stop, the second ends the program at once. Nothing is lost by
 /// either: what was done is recorded, and the rest is found again.
-enum Interruption {
+package enum Interruption {
     private static let requested = Atomic<Int32>(0)
 
-    static var isRequested: Bool { requested.load(ordering: .relaxed) != 0 }
+    package static var isRequested: Bool { requested.load(ordering: .relaxed) != 0 }
 
-    static var status: ExitStatus? {
+    package static var status: ExitStatus? {
         switch requested.load(ordering: .relaxed) {
         case 0: nil
         case SIGTERM: .terminated
@@ -23,13 +23,14 @@ enum Interruption {
         }
     }
 
-    static func listen() {
+    /// - Parameter say: Told of the first request, on another thread.
+    package static func listen(say: @escaping @Sendable (String) -> Void) {
         for number in [SIGINT, SIGTERM] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 if requested.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
-                Output.diagnostic.write("Stopping: finishing what is under way. Once more stops at once.\n")
+                say("Stopping: finishing what is under way. Once more stops at once.\n")
             }
             source.resume()
             // Kept for as long as the process lives.

@@ -1,21 +1,23 @@
-internal import Core
+package import Core
 internal import MicrosoftGraph
 internal import Reconciler
 
 /// The system's clock, whose waits an operator's stop ends: a pause that the service asks for may last minutes, and an
 /// orderly stop has seconds (SPEC §6).
-struct InterruptibleClock: GraphClock, RunClock {
+package struct InterruptibleClock: GraphClock, RunClock {
     private let system = SystemGraphClock()
     /// How soon a stop is noticed, in seconds.
     private static let slice = 0.2
 
-    func now() -> Double { system.now() }
+    package init() {}
 
-    func now() -> Instant { ProcessSurroundings.now() }
+    package func now() -> Double { system.now() }
 
-    func elapsed() -> Double { ProcessSurroundings.monotonicPreciseSeconds() }
+    package func now() -> Instant { ProcessSurroundings.now() }
 
-    func wait(seconds: Double) async throws(CancellationError) {
+    package func elapsed() -> Double { ProcessSurroundings.monotonicPreciseSeconds() }
+
+    package func wait(seconds: Double) async throws(CancellationError) {
         let end = elapsed() + seconds
         while elapsed() < end {
             if Interruption.isRequested { throw CancellationError() }
@@ -23,7 +25,7 @@ struct InterruptibleClock: GraphClock, RunClock {
         }
     }
 
-    func wait(until moment: Double) async throws(CancellationError) {
+    package func wait(until moment: Double) async throws(CancellationError) {
         while system.now() < moment {
             if Interruption.isRequested { throw CancellationError() }
             try await system.wait(until: min(moment, system.now() + Self.slice))

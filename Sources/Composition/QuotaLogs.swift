@@ -28,7 +28,7 @@ struct QuotaLogs {
         let key = "\(tenant)|\(application)".lowercased()
         if let log = logs[key] { return log }
         let rules = QuotaRules(QuotaLimits(Settings.quota(quota)))
-        guard let parameters = try Composition.metaStoreParameters(desired) else {
+        guard let parameters = try Services.metaStoreParameters(desired) else {
             let log = InMemoryResourceUnitLog(rules)
             logs[key] = log
             return log

@@ -1,3 +1,4 @@
+internal import Composition
 internal import Core
 internal import Logging
 internal import Reports

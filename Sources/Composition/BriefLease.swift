@@ -1,10 +1,10 @@
-internal import Core
+package import Core
 
 /// A definition's lease for one short write of an operator, who may not write beside an apply.
-enum BriefLease {
+package enum BriefLease {
     private static let seconds = 60.0
 
-    static func with<T>(
+    package static func with<T>(
         _ definition: SyncDefinition, of project: String, in metaStore: any MetaStore, while operation: String,
         _ body: (LeaseTerm) async throws(Failure) -> T
     ) async throws(Failure) -> T {

@@ -1,0 +1,4 @@
+/// The version of the program; SemVer.
+package enum ProgramVersion {
+    package static let text = "0.1.0"
+}
