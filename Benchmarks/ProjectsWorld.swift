@@ -49,6 +49,21 @@ struct ProjectsWorld: Sendable {
         try await bench.execute(Self.meta, "VACUUM (ANALYZE) syncbridge.sync_ledger")
     }
 
+    /// Applies until every entry has the fingerprint of its row; an apply notes a part of them.
+    /// - Returns: How many applies that took.
+    func noteFingerprints(_ environment: [String: String], rows: Int) async throws -> Int {
+        var applies = 0
+        while try await bench.count(
+            Self.meta, "SELECT count(*) FROM syncbridge.sync_ledger WHERE row_fingerprint IS NULL") > 0
+        {
+            guard applies * 100_000 <= rows else { throw BenchmarkError("applies do not note the rows' fingerprints") }
+            try apply(environment)
+            applies += 1
+        }
+        try await bench.execute(Self.meta, "VACUUM (ANALYZE) syncbridge.sync_ledger")
+        return applies
+    }
+
     /// Makes lists, ledger and items as an apply of so many rows would have left them.
     /// - Parameter every: Of so many rows one has an item; the others only seem to.
     func filled(rows: Int, every: Int = 1) async throws -> SimulatedTenant {

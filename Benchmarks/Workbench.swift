@@ -72,6 +72,11 @@ struct Workbench: Sendable {
         _ = try await session(database) { try await $0.execute(sql) }
     }
 
+    /// The one number that a statement gives.
+    func count(_ database: String, _ sql: String) async throws -> Int {
+        try await session(database) { try await $0.query(sql).first?.int(0) ?? 0 }
+    }
+
     private func session<T: Sendable>(
         _ database: String, _ body: (Session) async throws -> T
     ) async throws -> T {

@@ -12,14 +12,16 @@ package enum Migrations {
         (6, "waves", PackageResources._006_waves_sql),
         (7, "named_keys", PackageResources._007_named_keys_sql),
         (9, "functions", PackageResources._009_functions_sql),
-        (10, "keys_and_dates", PackageResources._010_keys_and_dates_sql),
+        (10, "fingerprints_keys_dates", PackageResources._010_fingerprints_keys_dates_sql),
     ]
 
     /// In any order: a body's names are looked up when it runs. See functions/README.md.
     package static let functions: [(name: String, sql: [UInt8])] = [
+        ("note_fingerprints_v1", PackageResources.note_fingerprints_v1_sql),
         ("open_intents_v2", PackageResources.open_intents_v2_sql),
         ("quota_exchange_v2", PackageResources.quota_exchange_v2_sql),
         ("require_definition_v2", PackageResources.require_definition_v2_sql),
         ("write_ledger_v2", PackageResources.write_ledger_v2_sql),
+        ("write_ledger_v3", PackageResources.write_ledger_v3_sql),
     ]
 }

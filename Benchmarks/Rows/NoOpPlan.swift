@@ -3,6 +3,16 @@ struct NoOpPlan: Benchmark {
     let name = "plan"
     let summary = "a plan without changes, against COPY of the same rows"
 
+    /// The ratio while every row has to be read, as after a change of the manifests: the second of two rounds.
+    private func ratioOfUnmarked(_ world: ProjectsWorld, _ environment: [String: String]) throws -> Double {
+        var ratio = 0.0
+        for _ in 0..<2 {
+            let copy = try world.copy()
+            ratio = try world.plan(environment).seconds / copy.seconds
+        }
+        return ratio
+    }
+
     func run(_ bench: Workbench) async throws -> [Measurement] {
         Log.note("filling a table and its ledger with \(bench.rows) rows")
         let world = try await ProjectsWorld.make(bench)
@@ -13,6 +23,8 @@ struct NoOpPlan: Benchmark {
         try await world.insert(from: 21, to: bench.rows)
         try await world.vacuum()
         try await world.fillLedger(environment)
+        let unmarked = try ratioOfUnmarked(world, environment)
+        let applies = try await world.noteFingerprints(environment, rows: bench.rows)
         var ratios: [Double] = []
         var copies: [Double] = []
         var plans: [Double] = []
@@ -29,11 +41,17 @@ struct NoOpPlan: Benchmark {
             plans.append(plan.seconds)
             processor.append(plan.processor)
         }
+        // Of fewer rows it is the fixed costs that count.
+        let reach = bench.rows >= 1_000_000 ? 1.0 : 1.2
         let perRow = plans.median / Double(bench.rows) * 1e6
         let mebibytes = Double(peak) / 1_048_576
         return [
             Measurement(
-                "plan without changes / COPY", ratios.summary(2), reach: "≤ 1.2", isReached: ratios.median <= 1.2),
+                "plan without changes / COPY", ratios.summary(2), reach: "≤ \(fixed(reach, 1))",
+                isReached: ratios.median <= reach),
+            Measurement(
+                "the same before rows have fingerprints; applies until they have them",
+                "\(fixed(unmarked, 2)); \(applies)"),
             Measurement(
                 "its peak memory", "\(fixed(mebibytes, 1)) MiB", reach: "≤ 48 MiB", isReached: mebibytes <= 48),
             Measurement(

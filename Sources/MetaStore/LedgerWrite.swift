@@ -1,7 +1,7 @@
 internal import Core
 internal import PostgreSQL
 
-/// What the function `write_ledger_v2` of the meta-store is asked to do, all of it or nothing.
+/// What the function `write_ledger_v3` of the meta-store is asked to do, all of it or nothing.
 struct LedgerWrite {
     private let project: String
     private let definition: String
@@ -13,16 +13,18 @@ struct LedgerWrite {
     private let fresh: Int
     private var removed: [(key: LedgerKey, version: Int64)] = []
     private let closed: [LedgerKey]
+    private let claims: [LedgerKey: FingerprintClaim]
 
     init(
         project: String, definition: String, now: Instant, lease: LeaseTerm, changes: [LedgerCommit.Change],
-        closed: [LedgerKey]
+        closed: [LedgerKey], claims: [LedgerKey: FingerprintClaim] = [:]
     ) {
         self.project = project
         self.definition = definition
         self.now = now
         self.lease = lease
         self.closed = closed
+        self.claims = claims
         for case .put(let entry, let sourceKey, nil) in changes {
             entries.append(entry)
             sourceKeys.append(sourceKey)
@@ -53,14 +55,15 @@ struct LedgerWrite {
             texts { $0.prior?.list.text }, int64s { $0.prior?.item }, texts { $0.prior?.etag },
             bytes { $0.prior?.hashes.map(FieldHashBytes.encode) }, texts { $0.refusal?.code.rawValue },
             texts { $0.refusal?.list?.text }, texts { $0.refusal?.reason }, texts { $0.refusal?.requestID },
-            int64s { $0.refusal.map { Int64($0.attempts) } }, .bytesArray(removed.map(\.key.bytes)),
+            int64s { $0.refusal.map { Int64($0.attempts) } }, bytes { claims[$0.key]?.fingerprint.bytes },
+            int64s { claims[$0.key]?.key }, .bytesArray(removed.map(\.key.bytes)),
             .int64Array(removed.map(\.version)), .bytesArray(closed.map(\.bytes)),
         ]
     }
 
     /// The call of the function, for ``parameters``.
     static func call(_ schema: SQLIdentifier, arguments: Int) -> String {
-        "SELECT \(schema.sql).write_ledger_v2(\((1...arguments).map { "$\($0)" }.joined(separator: ", ")))"
+        "SELECT \(schema.sql).write_ledger_v3(\((1...arguments).map { "$\($0)" }.joined(separator: ", ")))"
     }
 
     // Most columns are empty in most waves: NULL says so for all rows.

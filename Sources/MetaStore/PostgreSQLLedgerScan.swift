@@ -2,7 +2,9 @@ package import Core
 internal import PostgreSQL
 
 extension PostgreSQLMetaStore {
-    package func ledger(of definition: String) async throws(Failure) -> any LedgerScan {
+    package func ledger(
+        of definition: String, fingerprints key: FingerprintKey?
+    ) async throws(Failure) -> any LedgerScan {
         let session = try await connect()
         do throws(PostgreSQLError) {
             // COPY takes no parameters: the id is checked to be a UUID and nothing else.
@@ -11,7 +13,11 @@ extension PostgreSQLMetaStore {
             }
             try await session.begin(.snapshot)
             let snapshot = try await session.query("SELECT pg_catalog.pg_export_snapshot()").first?.text(0) ?? ""
-            try await session.copyOut(LedgerBriefs.statement(table: table("sync_ledger"), definition: definition))
+            // Helpers would take the processors that the source's server and this program need.
+            try await session.script("SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off")
+            let known = try await hasFingerprints(session) ? key : nil
+            try await session.copyOut(
+                LedgerBriefs.statement(table: table("sync_ledger"), definition: definition, fingerprints: known))
             return PostgreSQLLedgerScan(
                 session, snapshot: snapshot, definition: definition, table: table("sync_ledger"),
                 connect: { () async throws(Failure) in try await self.connect() })
@@ -19,6 +25,16 @@ extension PostgreSQLMetaStore {
             await session.close()
             throw Failure(error, while: "reading the ledger")
         }
+    }
+
+    /// The schema of the version before has none.
+    private func hasFingerprints(_ session: Session) async throws(PostgreSQLError) -> Bool {
+        try await !session.query(
+            """
+            SELECT 1 FROM pg_catalog.pg_attribute
+            WHERE attrelid = pg_catalog.to_regclass($1) AND attname = 'row_fingerprint'
+            """, [.text(table("sync_ledger"))]
+        ).isEmpty
     }
 
     private static func isUUID(_ text: String) -> Bool {
@@ -120,16 +136,22 @@ struct LedgerBriefs {
     private var names: [[UInt8]] = []
     private var isFirst = true
 
-    /// A column more for each entry costs more than all that is done with it here, so that there are four: key, content
-    /// hash, list, and the mapping's version if the entry is settled.
-    static func statement(table: String, definition: String) -> String {
-        """
-        COPY (SELECT l.key, l.content_hash, l.sp_list_id,
-                CASE WHEN l.state = 'synced' AND l.canon_version = \(CanonicalForm.version) AND l.sp_item_id IS NOT NULL
-                    AND l.prior_item_id IS NULL AND l.error_class IS NULL AND l.seen_hashes IS NULL THEN l.mapping_version END
-            FROM \(table) l WHERE l.sync_def_id = '\(definition)'::uuid ORDER BY l.key)
-        TO STDOUT (FORMAT binary)
-        """
+    /// A column more for each entry costs more than all that is done with it here, so that there are four: key, list, what
+    /// the row can be known by, and the mapping's version if that is a content hash.
+    static func statement(table: String, definition: String, fingerprints key: FingerprintKey?) -> String {
+        let settled = """
+            l.state = 'synced' AND l.canon_version = \(CanonicalForm.version) AND l.sp_item_id IS NOT NULL
+                AND l.prior_item_id IS NULL AND l.error_class IS NULL AND l.seen_hashes IS NULL
+            """
+        // Whatever changes an entry raises its version, so that one that has a fingerprint of it is settled.
+        let known = key.map { "l.fingerprint_key = \($0.id)::bigint AND l.fingerprint_version = l.version" }
+        return """
+            COPY (SELECT l.key, l.sp_list_id,
+                    CASE \(known.map { "WHEN \($0) THEN l.row_fingerprint" } ?? "") WHEN \(settled) THEN l.content_hash END,
+                    CASE \(known.map { "WHEN \($0) THEN NULL" } ?? "") WHEN \(settled) THEN l.mapping_version END
+                FROM \(table) l WHERE l.sync_def_id = '\(definition)'::uuid ORDER BY l.key)
+            TO STDOUT (FORMAT binary)
+            """
     }
 
     /// - Returns: `nil` for bytes that are not of that form.
@@ -155,15 +177,20 @@ struct LedgerBriefs {
 
     @inline(__always)
     private mutating func brief(_ cursor: inout BinaryCursor) -> LedgerChunk.Brief? {
-        guard let key = cursor.value(), let keyRange = key, let hash = cursor.value(), let list = cursor.value(),
+        guard let key = cursor.value(), let keyRange = key, let list = cursor.value(), let mark = cursor.value(),
             let mapping = cursor.value()
         else { return nil }
         var brief = LedgerChunk.Brief(
             keyStart: UInt32(keyRange.lowerBound), keyEnd: UInt32(keyRange.upperBound))
-        guard let hash, let list, let mapping, hash.count == 32, mapping.count == 4 else { return brief }
-        brief.hashStart = UInt32(hash.lowerBound)
+        guard let list, let mark else { return brief }
+        if let mapping {
+            guard mark.count == 32, mapping.count == 4 else { return brief }
+            brief.mark = .hash(UInt32(mark.lowerBound), mapping: cursor.int32(at: mapping.lowerBound))
+        } else {
+            guard mark.count == RowFingerprint.byteCount else { return brief }
+            brief.mark = .fingerprint(UInt32(mark.lowerBound))
+        }
         brief.list = index(of: cursor.bytes(list))
-        brief.settledMapping = cursor.int32(at: mapping.lowerBound)
         return brief
     }
 

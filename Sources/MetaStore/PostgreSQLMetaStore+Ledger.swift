@@ -15,7 +15,7 @@ extension PostgreSQLMetaStore {
     package func commit(_ commit: LedgerCommit) async throws(Failure) {
         let write = LedgerWrite(
             project: commit.project, definition: commit.definition, now: commit.now, lease: commit.lease,
-            changes: commit.changes, closed: commit.changes.map(\.key) + commit.closed)
+            changes: commit.changes, closed: commit.changes.map(\.key) + commit.closed, claims: commit.claims)
         let operation = "recording the results of a wave"
         // The function is a transaction of its own.
         guard !commit.saved.isEmpty else {
@@ -31,18 +31,45 @@ extension PostgreSQLMetaStore {
 
     /// Writes entries, each only if it is still the one that was seen, and closes intents.
     func write(_ write: LedgerWrite, _ session: Session) async throws(LedgerError) {
-        do throws(PostgreSQLError) {
-            let parameters = write.parameters
-            _ = try await session.queryAgain(LedgerWrite.call(schema, arguments: parameters.count), parameters)
-        } catch {
+        let parameters = write.parameters
+        try await call(LedgerWrite.call(schema, arguments: parameters.count), parameters, write.lease, session)
+    }
+
+    /// Calls a function that writes entries under a lease.
+    private func call(
+        _ sql: String, _ parameters: [Parameter], _ lease: LeaseTerm, _ session: Session
+    ) async throws(LedgerError) {
+        do throws(PostgreSQLError) { _ = try await session.queryAgain(sql, parameters) } catch {
             // The function's own words; see its text.
             switch error.sqlState {
-            case "SB001": throw .leaseLost(write.lease.name)
-            case "SB002": throw .stale(write.lease.name)
+            case "SB001": throw .leaseLost(lease.name)
+            case "SB002": throw .stale(lease.name)
             default: throw .database(error)
             }
         }
     }
+
+    package func note(
+        _ rows: [FingerprintedRow], of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) {
+        for start in stride(from: 0, to: rows.count, by: Self.notedMax) {
+            let rows = rows[start..<min(start + Self.notedMax, rows.count)]
+            let parameters: [Parameter] = [
+                .text(lease.name.project), .text(definition), .text(lease.name.definition), .text(lease.name.site),
+                .int(lease.epoch), .int(CanonicalForm.version), .bytesArray(rows.map(\.key.bytes)),
+                .bytesArray(rows.map(\.claim.fingerprint.bytes)), .int64Array(rows.map(\.claim.key)),
+                .bytesArray(rows.map(\.claim.content.bytes)), .textArray(rows.map(\.claim.list.text)),
+                .int64Array(rows.map { Int64($0.claim.mappingVersion) }),
+            ]
+            let places = (1...parameters.count).map { "$\($0)" }.joined(separator: ", ")
+            try await run("noting which rows are unchanged") { (session) throws(LedgerError) in
+                try await call("SELECT \(schema.sql).note_fingerprints_v1(\(places))", parameters, lease, session)
+            }
+        }
+    }
+
+    /// Rows of one statement.
+    private static let notedMax = 2000
 
     private func save(_ commit: LedgerCommit, _ session: Session) async throws(PostgreSQLError) {
         _ = try await session.execute(

@@ -110,7 +110,8 @@ extension PostgreSQLMetaStore: RecoveryStore {
             // as a join a server that has not counted the rows yet reads all of the definition each time.
             _ = try await session.execute(
                 """
-                UPDATE \(self.table("sync_ledger")) SET sp_list_id = NULL, sp_item_id = NULL
+                UPDATE \(self.table("sync_ledger")) SET sp_list_id = NULL, sp_item_id = NULL,
+                    row_fingerprint = NULL, fingerprint_key = NULL, fingerprint_version = NULL
                 WHERE ctid = ANY (ARRAY(
                     SELECT (SELECT l.ctid FROM \(self.table("sync_ledger")) l
                         WHERE l.sp_list_id = n.list AND l.sp_item_id = n.item AND l.sync_def_id = $1::uuid)

@@ -121,7 +121,7 @@ extension PostgreSQLMetaStore {
                 """
                 UPDATE \(table("sync_ledger")) SET state = 'synced', content_hash = NULL, error_class = NULL,
                     refused_list_id = NULL, refused_reason = NULL, refused_request_id = NULL, writes_count = 0,
-                    version = version + 1
+                    version = version + 1, row_fingerprint = NULL, fingerprint_key = NULL, fingerprint_version = NULL
                 WHERE sync_def_id = $1::uuid AND state = 'quarantined' AND sp_item_id IS NOT NULL
                     AND ($2::bytea IS NULL OR key = $2::bytea)
                 """, [.text(definition), key.map { .bytes($0.bytes) } ?? .null])

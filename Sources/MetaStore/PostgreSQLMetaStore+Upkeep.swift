@@ -16,6 +16,7 @@ extension PostgreSQLMetaStore {
             return try await session.execute(
                 """
                 UPDATE \(self.table("sync_ledger")) l SET content_hash = NULL, version = l.version + 1,
+                    row_fingerprint = NULL, fingerprint_key = NULL, fingerprint_version = NULL,
                     field_hashes = overlay(l.field_hashes PLACING $5::bytea FROM m.start FOR 8),
                     remote_hashes = overlay(l.remote_hashes PLACING $5::bytea FROM m.start FOR 8),
                     seen_hashes = overlay(l.seen_hashes PLACING $5::bytea FROM m.start FOR 8)
@@ -65,6 +66,7 @@ extension PostgreSQLMetaStore {
             _ = try await session.execute(
                 """
                 UPDATE \(self.table("sync_ledger")) SET version = version + 1, prior_list_id = NULL, prior_item_id = NULL,
+                    row_fingerprint = NULL, fingerprint_key = NULL, fingerprint_version = NULL,
                     prior_etag = NULL, prior_hashes = NULL,
                     state = CASE WHEN state <> 'moving' THEN state WHEN sp_item_id IS NULL THEN 'deletedByPerson'
                         ELSE 'synced' END

@@ -5,7 +5,7 @@ internal import Testing
 extension MetaStoreConformance {
     package enum FencedWrite: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case register, markApplied, recordCapture, forget, saveList, saveColumn, saveSnapshot
-        case stage, finishedStage, open, commit, feedCommit, retry
+        case stage, finishedStage, open, commit, note, feedCommit, retry
 
         package var testDescription: String { rawValue }
     }
@@ -34,7 +34,7 @@ extension MetaStoreConformance {
         var refused = Self.entry(1, item: 10)
         refused.state = .quarantined
         refused.refusal = Refusal(.refused, reason: "no")
-        try await store.commit(Self.commit([Self.put(refused)]))
+        try await store.commit(Self.commit([Self.put(refused), Self.put(Self.entry(2, item: 20))]))
         let stage = try await store.stage(run: Self.run, definition: Self.definition, under: Self.lease)
         try await stage.append([Self.staged])
         try await stage.finish()
@@ -69,7 +69,11 @@ extension MetaStoreConformance {
             try await stage?.append([Self.staged])
             try await stage?.finish()
         case .open: try await store.open([Self.intent(1, .update)], of: definition, run: Self.run, under: lease)
-        case .commit: try await store.commit(Self.commit([Self.put(Self.entry(2, item: 20))]))
+        case .commit: try await store.commit(Self.commit([Self.put(Self.entry(3, item: 30))]))
+        case .note:
+            let entry = Self.entry(2, item: 20)
+            try await store.note(
+                [FingerprintedRow(key: entry.key, claim: Self.claim(entry))], of: definition, under: lease)
         case .feedCommit:
             try await store.commit(
                 FeedCommit(

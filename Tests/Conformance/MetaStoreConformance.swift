@@ -30,6 +30,7 @@ package struct MetaStoreConformance: Sendable {
         case entriesComeBackInKeyOrder, aCommitThatComesSecondWritesNothing, anItemHasOneRow, savedValuesAreKept
         case refusedRowsAreLetGo, entriesAreFoundByItemPriorAndKey
         case aScanTellsSettledEntriesFromOthers, wholeEntriesAreThoseOfTheScansSnapshot, anEmptyLedgerHasNoChunk
+        case aFingerprintCountsUntilItsEntryChanges, onlyEntriesThatAgreeGetAFingerprint
         case howFarATableWasReadIsRemembered
         case stagedEffectsArePagedByAction, intentsAreOpenUntilTheirRowsAreRecorded
         case feedsAreRecordedWithTheirPositions
@@ -55,6 +56,8 @@ package struct MetaStoreConformance: Sendable {
         case .entriesAreFoundByItemPriorAndKey: try await with { try await entriesAreFound($0) }
         case .aScanTellsSettledEntriesFromOthers: try await with { try await settledEntries($0) }
         case .wholeEntriesAreThoseOfTheScansSnapshot: try await with { try await snapshot($0) }
+        case .aFingerprintCountsUntilItsEntryChanges: try await with { try await fingerprintsCount($0) }
+        case .onlyEntriesThatAgreeGetAFingerprint: try await with { try await fingerprintsAgree($0) }
         case .whatAColumnHeldIsForgotten: try await with { try await forgetsColumn($0) }
         case .whatWasSentIsForgotten: try await with { try await forgetsWhatWasSent($0) }
         case .datesAreRemembered: try await with { try await remembersDates($0) }
@@ -134,11 +137,12 @@ package struct MetaStoreConformance: Sendable {
     }
 
     package static func commit(
-        _ changes: [LedgerCommit.Change], saved: [LedgerCommit.Saved] = [], closed: [LedgerKey] = []
+        _ changes: [LedgerCommit.Change], saved: [LedgerCommit.Saved] = [], closed: [LedgerKey] = [],
+        claims: [LedgerKey: FingerprintClaim] = [:]
     ) -> LedgerCommit {
         LedgerCommit(
             project: "p", definition: definition, run: run, now: now, lease: lease, changes: changes, saved: saved,
-            closed: closed)
+            closed: closed, claims: claims)
     }
 
     func ledger(_ store: any MetaStore) async throws -> [LedgerEntry] {

@@ -8,7 +8,8 @@ package struct RowSourceConformance: Sendable {
         CREATE TABLE public.things (id bigint PRIMARY KEY, name text, cost numeric, at timestamptz, done boolean NOT NULL);
         INSERT INTO public.things VALUES
             (10, 'ten', 1.50, '2026-01-01 10:00:00+00', true), (-3, E'tab\\tand \\\\ back', NULL, NULL, false),
-            (2, '', 0, '1999-12-31 23:59:59+00', true), (9000000000, 'é', 12345678901234567890, NULL, false);
+            (2, E'\\b\\f\\x0B\\r\\n\\\\N', 0, '1999-12-31 23:59:59+00', true), (3, '', 0, NULL, true),
+            (9000000000, 'é', 12345678901234567890, NULL, false);
         CREATE TABLE public.words (word text, part integer, name text, PRIMARY KEY (word, part));
         INSERT INTO public.words VALUES ('b', 1, 'x'), ('B', 2, 'y'), ('a', 10, 'z'), ('a', 9, NULL), ('é', 1, 'w');
         """
@@ -34,7 +35,10 @@ package struct RowSourceConformance: Sendable {
         [
             ["id": "10", "name": "ten", "cost": "1.50", "at": "2026-01-01 10:00:00+00", "done": "t"],
             ["id": "-3", "name": "tab\tand \\ back", "done": "f"],
-            ["id": "2", "name": "", "cost": "0", "at": "1999-12-31 23:59:59+00", "done": "t"],
+            [
+                "id": "2", "name": "\u{8}\u{c}\u{b}\r\n\\N", "cost": "0", "at": "1999-12-31 23:59:59+00", "done": "t",
+            ],
+            ["id": "3", "name": "", "cost": "0", "done": "t"],
             ["id": "9000000000", "name": "é", "cost": "12345678901234567890", "done": "f"],
         ],
         [
@@ -55,7 +59,7 @@ package struct RowSourceConformance: Sendable {
 
     package enum Case: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case relationsAreDescribed, rowsComeInTheOrderOfTheirKeys, textsAreOrderedByTheirBytes
-        case rowsAreReadByTheirKeys, aScanIsOfOneMoment
+        case rowsAreReadByTheirKeys, aRowByKeyHasTheBytesOfTheScan, aScanIsOfOneMoment
 
         package var testDescription: String { rawValue }
     }
@@ -66,6 +70,7 @@ package struct RowSourceConformance: Sendable {
         case .rowsComeInTheOrderOfTheirKeys: try await rowsComeInOrder()
         case .textsAreOrderedByTheirBytes: try await textsAreOrdered()
         case .rowsAreReadByTheirKeys: try await rowsAreRead()
+        case .aRowByKeyHasTheBytesOfTheScan: try await rowsHaveTheBytesOfTheScan()
         case .aScanIsOfOneMoment: try await aScanIsOfOneMoment()
         }
     }
@@ -87,7 +92,7 @@ package struct RowSourceConformance: Sendable {
     private func rowsComeInOrder() async throws {
         let bound = try await bound("things")
         let things = Self.rows[0]
-        let expected = [1, 2, 0, 3].map { index in bound.columnNames.map { things[index][$0] } }
+        let expected = [1, 2, 3, 0, 4].map { index in bound.columnNames.map { things[index][$0] } }
         #expect(try await scanned(bound) == expected)
     }
 
@@ -106,11 +111,29 @@ package struct RowSourceConformance: Sendable {
         #expect(texts(word).map { Array($0.prefix(2)) } == [["a", "9"]])
     }
 
+    /// A fingerprint that was made of a row by key is compared with one of the scan.
+    private func rowsHaveTheBytesOfTheScan() async throws {
+        for (table, rows) in zip(["things", "words"], Self.rows) {
+            let bound = try await bound(table)
+            let keys = rows.map { row in bound.key.map { row[$0.column] ?? "" } }
+            let byKey = lines(try await source.rows(of: bound, keys: keys))
+            var scanned: [[UInt8]] = []
+            let scan = try await source.scan(bound)
+            while let chunk = try await scan.next() { scanned += lines(chunk) }
+            await scan.finish()
+            #expect(byKey.count == rows.count && Set(byKey) == Set(scanned))
+        }
+    }
+
+    private func lines(_ chunk: CopyChunk) -> [[UInt8]] {
+        zip([0] + chunk.rowEnds, chunk.rowEnds).map { Array(chunk.bytes[$0..<$1]) }
+    }
+
     private func aScanIsOfOneMoment() async throws {
         let bound = try await bound("things")
         let scan = try await source.scan(bound)
         try await empty()
-        #expect(try await rest(of: scan).count == 4)
+        #expect(try await rest(of: scan).count == 5)
         #expect(try await scanned(bound).isEmpty)
         #expect(try await source.rows(of: bound, keys: [["2"]]).rowEnds.isEmpty)
     }

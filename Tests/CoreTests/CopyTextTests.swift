@@ -27,6 +27,32 @@ struct CopyTextTests {
         #expect(fields(line) == expected)
     }
 
+    @Test func writesWhatTheServerWrites() {
+        var encoder = CopyTextEncoder()
+        encoder.append("\u{8}\u{c}\n\r\t\u{b}\\\u{7}\u{7f}é")
+        encoder.endRow()
+        #expect(String(decoding: encoder.take(), as: UTF8.self) == #"\b\f\n\r\t\v\\"# + "\u{7}\u{7f}é\n")
+    }
+
+    @Test func theFirstFieldsAreThoseOfAll() {
+        var random = SplitMix(state: 8)
+        var (row, first) = (CopyRow(), CopyRow())
+        for _ in 0..<500 {
+            let line = (0...random.next(60)).map { _ in Array("\t\t\\N1234567".utf8).randomElement(using: &random) ?? 0
+            }
+            line.withUnsafeBytes { bytes in
+                row.read(bytes)
+                for count in 1...3 {
+                    first.read(bytes, first: count)
+                    #expect(first.count == min(count, row.count) || first.count == row.count)
+                    for field in 0..<min(count, row.count) { #expect(first.text(field) == row.text(field)) }
+                    for field in 0..<min(count, row.count) where first.isNull(field) { #expect(first.hasEscapes) }
+                    #expect(Array(first.bytes) == Array(row.bytes))
+                }
+            }
+        }
+    }
+
     @Test func findsEachTabWhereverItIs() {
         // Bytes that differ from a tab in one bit, and the high bit, must not be taken for one.
         for neighbour: UInt8 in [0x08, 0x0b, 0x01, 0x89, 0xff, 0x00, 0x0a] {

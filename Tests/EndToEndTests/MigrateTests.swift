@@ -16,11 +16,19 @@ struct MigrateTests {
         try await World.with(hint, tables: tables) { world in
             try world.write(ExitCodeTests.smallest)
             try await world.apply()
-            // Takes the last migration back.
+            // Takes the last migration back, and the functions that came with it.
             try await world.metaScript(
                 """
                 ALTER TABLE sync_definitions DROP COLUMN key_shape;
                 ALTER TABLE managed_lists DROP COLUMN date_check;
+                ALTER TABLE sync_ledger DROP COLUMN row_fingerprint, DROP COLUMN fingerprint_key,
+                    DROP COLUMN fingerprint_version;
+                DROP FUNCTION note_fingerprints_v1, write_ledger_v3;
+                DELETE FROM schema_functions WHERE name IN ('note_fingerprints_v1', 'write_ledger_v3');
+                CREATE FUNCTION open_intents() RETURNS void LANGUAGE sql AS '';
+                CREATE FUNCTION quota_exchange() RETURNS void LANGUAGE sql AS '';
+                CREATE FUNCTION require_definition() RETURNS void LANGUAGE sql AS '';
+                CREATE FUNCTION write_ledger() RETURNS void LANGUAGE sql AS '';
                 DELETE FROM schema_migrations WHERE version = (SELECT max(version) FROM schema_migrations);
                 """)
             try await world.sql("UPDATE projects SET name = 'Other' WHERE id = 1")

@@ -1,4 +1,5 @@
 import Conformance
+import Core
 import MetaStore
 import Migrations
 import PostgreSQL
@@ -10,10 +11,20 @@ enum EarlierSchema {
     static func make(_ store: PostgreSQLMetaStore, _ session: Session) async throws {
         _ = try await store.migrate(through: version)
         try await session.script("SET search_path = syncbridge, pg_catalog")
+        for (name, sql) in Migrations.functions where functions.contains(name) {
+            try await session.script(String(decoding: sql, as: UTF8.self))
+            try await session.script(
+                "INSERT INTO schema_functions (name, checksum) VALUES ('\(name)', '\(Digest(of: sql).hexadecimal)')")
+        }
         try await session.script(registry)
         try await write(session, keys: ["01", "02", "03"], new: 3)
         try await session.script(effects)
     }
+
+    /// Those that the program of that version has.
+    private static let functions = [
+        "open_intents_v2", "quota_exchange_v2", "require_definition_v2", "write_ledger_v2",
+    ]
 
     private static let definition = MetaStoreConformance.definition
     private static let run = MetaStoreConformance.run
@@ -44,22 +55,22 @@ enum EarlierSchema {
         VALUES ('p', '\(definition)', '\\x0001', 'projects/1', 'Title', '"theirs"', '\(run)', '2026-02-01Z');
         INSERT INTO staged_effects VALUES
             ('\(run)', '\(definition)', 1, '\\x0001', '{1}', 'update', 'Projects', sha256('1'));
-        SELECT open_intents('p', 'projects', 'contoso', 1, '\(definition)', '\(run)', ARRAY['\\x0001'::bytea],
+        SELECT open_intents_v2('p', 'projects', 'contoso', 1, '\(definition)', '\(run)', ARRAY['\\x0001'::bytea],
             ARRAY['projects/1'], ARRAY['update'], ARRAY['list'], ARRAY['list'], ARRAY[10::bigint], ARRAY['"e,1"'],
             ARRAY['{"fields":{"Title":"x"},"written":[0],"mapping":2}'::json]);
-        SELECT out_booking FROM quota_exchange('contoso', 'app', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 5,
+        SELECT out_booking FROM quota_exchange_v2('contoso', 'app', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 5,
             100, 200, 10000, 60, 5, 10, NULL);
         """
 
     /// Writes entries as the program before does: one in step, one that a person changed, one that is refused; `keys` end
     /// with these, and those behind them are in step.
-    static func write(_ session: Session, keys: [String], new: Int) async throws {
+    static func write(_ session: Session, keys: [String], new: Int, version: Int = 1) async throws {
         func all(_ text: (Int) -> String) -> String { keys.indices.map(text).joined(separator: ", ") }
         func first(_ at: Int, _ value: String, else other: String = "NULL") -> String {
             keys[at] == "03" ? value : other
         }
         let values = [
-            "ARRAY[\(all { "'\\x00\(keys[$0])'" })]::bytea[]", "ARRAY[\(all { _ in "1" })]::bigint[]",
+            "ARRAY[\(all { "'\\x00\(keys[$0])'" })]::bytea[]", "ARRAY[\(all { _ in "\(version)" })]::bigint[]",
             "ARRAY[\(all { "'projects/\(keys[$0])'" })]",
             "ARRAY[\(all { first($0, "'quarantined'", else: "'synced'") })]",
             "ARRAY[\(all { _ in "'list'" })]", "ARRAY[\(all { "\(Int(keys[$0], radix: 16) ?? 0) * 10" })]::bigint[]",
@@ -75,7 +86,7 @@ enum EarlierSchema {
         try await session.script(
             """
             SET search_path = syncbridge, pg_catalog;
-            SELECT write_ledger('p', '\(definition)', '2026-02-01Z', 'projects', 'contoso', 1, \(new),
+            SELECT write_ledger_v2('p', '\(definition)', '2026-02-01Z', 'projects', 'contoso', 1, \(new),
                 \(values.joined(separator: ",\n    ")))
             """)
     }

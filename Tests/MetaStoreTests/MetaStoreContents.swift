@@ -11,7 +11,6 @@ enum MetaStoreContents {
         var parts: [String] = []
         for table in tables.compactMap({ $0.text(0) }) where !left.contains(table) {
             let rows = try await session.query(
-                // A column that a migration adds is NULL where nobody has written to it.
                 "SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(t))::text FROM \(try SQLIdentifier(schema).sql).\(try SQLIdentifier(table).sql) t ORDER BY 1"
             )
             parts += rows.map { "\(table) \($0.text(0) ?? "")" }

@@ -109,6 +109,35 @@ struct UpgradeTests {
         }
     }
 
+    /// The program before writes entries and knows nothing of fingerprints: those of before its write do not count.
+    @Test func aWriteOfTheProgramBeforeTakesAFingerprintAway() async throws {
+        try await with("prints") { _, store, session in
+            _ = try await store.migrate()
+            let key = FingerprintKey(of: "now")
+            let entry = LedgerEntry(
+                key: MetaStoreConformance.key(4), state: .synced, list: MetaStoreConformance.list, item: 40,
+                contentHash: Digest(of: "row"), fieldHashes: [1, 2], mappingVersion: 2, version: 1)
+            let print = Array("row".utf8).withUnsafeBytes { RowFingerprint(of: $0, key) }
+            let claim = FingerprintClaim(
+                fingerprint: print, key: key.id, content: Digest(of: "row"), list: MetaStoreConformance.list,
+                mappingVersion: 2)
+            try await store.commit(
+                MetaStoreConformance.commit(
+                    [.put(entry, sourceKey: "projects/04", replaces: nil)], claims: [entry.key: claim]))
+            func hasFingerprint() async throws -> Bool {
+                let scan = try await store.ledger(of: MetaStoreConformance.definition, fingerprints: key)
+                var marks: [LedgerChunk.Mark] = []
+                while let chunk = try await scan.next() { marks += chunk.briefs.map(\.mark) }
+                await scan.finish()
+                if case .fingerprint? = marks.last { return true }
+                return false
+            }
+            #expect(try await hasFingerprint())
+            try await EarlierSchema.write(session, keys: ["04"], new: 0, version: 2)
+            #expect(try await hasFingerprint() == false)
+        }
+    }
+
     @Test func whatIsOlderThanThatIsNotRead() async throws {
         try await TestDatabase.with("older") { database, _ in
             let store = try PostgreSQLMetaStore(database.parameters, schema: "syncbridge")

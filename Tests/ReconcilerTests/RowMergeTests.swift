@@ -7,18 +7,19 @@ import Testing
 @Suite("Merging a table with its ledger")
 struct RowMergeTests {
     /// What became of one row.
-    private struct Seen: Equatable {
+    struct Seen: Equatable {
         var key: [UInt8]
         var decision: RowDecision
         var isInSource: Bool
         var entry: LedgerEntry?
     }
 
-    private struct Record: RowMerge.Sink {
+    struct Record: RowMerge.Sink {
         var seen: [Seen] = []
         var unchanged: [Int: Int] = [:]
         var passed: [LedgerEntry] = []
         var values: [[Value]] = []
+        var claims: [FingerprintedRow] = []
 
         mutating func unchanged(_ count: Int, list: Int) { unchanged[list, default: 0] += count }
         mutating func passed(_ entry: LedgerEntry) { passed.append(entry) }
@@ -30,11 +31,11 @@ struct RowMergeTests {
         }
     }
 
-    private static let lists = (0..<4).map { ListID("list-\($0)") }
-    private static let now: Int64 = 1_770_000_000_000_000
+    static let lists = (0..<4).map { ListID("list-\($0)") }
+    static let now: Int64 = 1_770_000_000_000_000
 
     /// Everything one test needs, made by chance.
-    private struct World {
+    struct World {
         var bound: BoundDefinition
         var evaluator: RowEvaluator
         var decider: RowDecider
@@ -44,7 +45,7 @@ struct RowMergeTests {
         var random: SplitMix
     }
 
-    private func world(_ seed: UInt64) -> World? {
+    func world(_ seed: UInt64) -> World? {
         var rows = RandomRows(seed: seed)
         guard let bound = rows.definition(fields: 3, zone: .utc), !bound.lists.isEmpty else { return nil }
         let evaluator = RowEvaluator(bound, prefix: "d", now: Self.now)
@@ -91,7 +92,7 @@ struct RowMergeTests {
     }
 
     /// The merge, row by row and value by value.
-    private func expected(_ world: World) -> Record {
+    func expected(_ world: World) -> Record {
         var record = Record()
         var rows: [LedgerKey: [UInt8]] = [:]
         var keyless: [[UInt8]] = []
@@ -147,13 +148,21 @@ struct RowMergeTests {
         }
     }
 
-    private func merged(_ world: World) throws -> Record {
+    /// - Parameters:
+    ///   - marks: Fingerprints that the ledger has.
+    ///   - key: Of the fingerprints that count, and of those that are noted.
+    func merged(
+        _ world: World, marks: [LedgerKey: RowFingerprint] = [:], key: FingerprintKey? = nil
+    ) throws -> Record {
         var world = world
         var record = Record()
-        var merge = RowMerge(world.evaluator, world.decider, hasLedger: true) { _, _ in .source }
+        var merge = RowMerge(
+            world.evaluator, world.decider, hasLedger: true, key: key, claimsMax: 1000, cause: { _, _ in .source })
         var (lines, ledger) = (world.lines[...], world.ledger[...])
         while true {
-            switch try merge.advance(&record) {
+            let need = try merge.advance(&record)
+            record.claims += merge.takeClaims()
+            switch need {
             case .rows:
                 let part = lines.prefix(Int.random(in: 1...20, using: &world.random))
                 lines = lines.dropFirst(part.count)
@@ -161,14 +170,14 @@ struct RowMergeTests {
             case .ledger:
                 let part = ledger.prefix(Int.random(in: 1...20, using: &world.random))
                 ledger = ledger.dropFirst(part.count)
-                merge.take(ledger: part.isEmpty ? nil : LedgerChunk(brief: Array(part)))
+                merge.take(ledger: part.isEmpty ? nil : LedgerChunk(brief: Array(part), marks: marks))
             case .entries(let keys): merge.take(entries: world.ledger.filter { keys.contains($0.key) }.reversed())
             case .nothing: return record
             }
         }
     }
 
-    private static func chunk(_ lines: ArraySlice<[UInt8]>) -> CopyChunk {
+    static func chunk(_ lines: ArraySlice<[UInt8]>) -> CopyChunk {
         var chunk = CopyChunk()
         for line in lines {
             chunk.bytes += line
@@ -182,23 +191,28 @@ struct RowMergeTests {
     @Test(arguments: UInt64(0)..<150)
     func saysWhatTheDeciderSays(seed: UInt64) throws {
         guard let world = world(seed) else { return }
-        let (expected, found) = (expected(world), try merged(world))
+        compare(expected(world), try merged(world))
+    }
+
+    func compare(_ expected: Record, _ found: Record, sourceLocation: SourceLocation = #_sourceLocation) {
         var counted: [Int: Int] = [:]
         var rest = found.seen[...]
         var values = found.values[...]
         for (row, rowValues) in zip(expected.seen, expected.values) {
             if rest.first == row {
-                #expect(values.first == rowValues)
+                #expect(values.first == rowValues, sourceLocation: sourceLocation)
                 rest = rest.dropFirst()
                 values = values.dropFirst()
             } else {
-                #expect(row.decision.action == .unchanged && row.entry?.item != nil, "\(row)")
+                #expect(
+                    row.decision.action == .unchanged && row.entry?.item != nil, "\(row)",
+                    sourceLocation: sourceLocation)
                 counted[row.decision.list ?? -1, default: 0] += 1
             }
         }
-        #expect(rest.isEmpty)
-        #expect(counted == found.unchanged)
-        #expect(expected.passed == found.passed)
+        #expect(rest.isEmpty, sourceLocation: sourceLocation)
+        #expect(counted == found.unchanged, sourceLocation: sourceLocation)
+        #expect(expected.passed == found.passed, sourceLocation: sourceLocation)
     }
 
     @Test func rowsThatAreAsTheyWereAreOnlyCounted() throws {
@@ -248,20 +262,22 @@ struct RowMergeTests {
 
 extension LedgerChunk {
     /// What a scan of these entries gives.
-    fileprivate init(brief entries: [LedgerEntry]) {
+    fileprivate init(brief entries: [LedgerEntry], marks: [LedgerKey: RowFingerprint]) {
         self.init(
             bytes: [], briefs: [], lists: [ListID("list-3"), ListID("list-2"), ListID("list-1"), ListID("list-0")])
         for entry in entries {
             var brief = Brief(keyStart: UInt32(bytes.count), keyEnd: UInt32(bytes.count + entry.key.bytes.count))
             bytes += entry.key.bytes
-            if entry.state == .synced, entry.item != nil, entry.prior == nil, entry.refusal == nil,
-                entry.canonVersion == CanonicalForm.version, let hash = entry.contentHash,
-                let list = lists.firstIndex(where: { $0 == entry.list })
-            {
-                brief.hashStart = UInt32(bytes.count)
+            if let list = lists.firstIndex(where: { $0 == entry.list }) {
+                let start = UInt32(bytes.count)
                 brief.list = Int32(list)
-                brief.settledMapping = Int32(entry.mappingVersion)
-                bytes += hash.bytes
+                if let mark = marks[entry.key] {
+                    brief.mark = .fingerprint(start)
+                    bytes += mark.bytes
+                } else if entry.isSettled, let hash = entry.contentHash {
+                    brief.mark = .hash(start, mapping: Int32(entry.mappingVersion))
+                    bytes += hash.bytes
+                }
             }
             briefs.append(brief)
         }

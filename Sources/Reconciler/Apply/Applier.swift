@@ -1,4 +1,5 @@
 package import Core
+internal import Logging
 
 /// Converges the sites and the meta-store in rounds: observe, plan, provision, write rows; until the plan is empty.
 package struct Applier {
@@ -299,7 +300,7 @@ package struct Applier {
         else { return nil }
         var writer = WavePlanner(
             work: work, definitionID: definition.id, site: site, source: source, lease: lease,
-            lists: lists[work.name] ?? [:])
+            lists: lists[work.name] ?? [:], program: context.toolVersion)
         for open in inDoubt[work.name] ?? [] { writer.inDoubt[open.intent.key] = open }
         return writer
     }
@@ -307,12 +308,25 @@ package struct Applier {
     private func stage(
         _ observation: Observation, _ allowed: Set<String>, _ keeper: LeaseKeeper
     ) async throws(Failure) -> (document: PlanDocument, captured: [String: Planner.Captured]) {
-        let (metaStore, run) = (metaStore, context.runID)
+        let (metaStore, run, logger) = (metaStore, context.runID, context.logger)
         return try await Planner.document(observation, sides, context) { (work) async throws(Failure) in
             guard allowed.contains(work.name), let registered = work.registered,
                 let lease = keeper.term(leaseName(work.bound.definition))
-            else { return NoStage() }
-            return try await metaStore.stage(run: run, definition: registered.id, under: lease)
+            else { return nil }
+            return Planner.Staging(
+                effects: try await metaStore.stage(run: run, definition: registered.id, under: lease),
+                note: { (rows) async throws(Failure) in
+                    do throws(Failure) {
+                        try await metaStore.note(rows, of: registered.id, under: lease)
+                        return true
+                    } catch {
+                        if error.status == .locked { throw error }
+                        // Only the next plan is slower for it.
+                        logger.warning(
+                            "fingerprints of rows cannot be written", metadata: ["failure.reason": "\(error.reason)"])
+                        return false
+                    }
+                })
         }
     }
 
@@ -346,11 +360,4 @@ package struct Applier {
         }
         try await forget(observation.gone, keeper)
     }
-}
-
-/// The stage of a definition that is not applied.
-private struct NoStage: EffectStage {
-    func append(_ effects: [StagedKey]) async throws(Failure) {}
-    func finish() async throws(Failure) {}
-    func discard() async {}
 }

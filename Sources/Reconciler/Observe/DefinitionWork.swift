@@ -62,6 +62,10 @@ package struct DefinitionWork: Sendable {
         return bound.fields.indices.filter { unique.contains(bound.fields[$0].target) }
     }
 
+    /// The key of its rows' fingerprints.
+    /// - Parameter program: The program's version.
+    package func fingerprintKey(program: String) -> FingerprintKey { FingerprintKey(bound, decider, program: program) }
+
     package func evaluator(now: Instant) -> RowEvaluator {
         RowEvaluator(bound, prefix: prefix, now: now.seconds * 1_000_000)
     }

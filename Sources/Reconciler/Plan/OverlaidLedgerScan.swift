@@ -9,7 +9,7 @@ struct OverlaidLedgerScan: LedgerScan {
         guard var chunk = try await scan.next() else { return nil }
         // What was seen is in the whole entry only.
         for index in chunk.briefs.indices where seen[chunk.key(chunk.briefs[index])] != nil {
-            chunk.briefs[index].settledMapping = nil
+            chunk.briefs[index].mark = .none
         }
         return chunk
     }

@@ -112,7 +112,17 @@ package enum Planner {
         }
     }
 
-    package typealias StageOpener = @Sendable (DefinitionWork) async throws(Failure) -> any EffectStage
+    /// What is written while a definition's rows are decided.
+    package struct Staging: Sendable {
+        var effects: any EffectStage
+        /// Gives entries the fingerprints of rows that were read and found unchanged; `false`: no more of them.
+        var note: @Sendable ([FingerprintedRow]) async throws(Failure) -> Bool
+
+        /// So many rows get one in one reading, so that a run whose every row needs one takes seconds longer, not minutes.
+        static let notedMax = 250_000
+    }
+
+    package typealias StageOpener = @Sendable (DefinitionWork) async throws(Failure) -> Staging?
 
     private static func tally(
         _ work: DefinitionWork, _ capture: CapturePlan, _ sides: Sides, _ context: RunContext, stage: StageOpener?,
@@ -121,9 +131,13 @@ package enum Planner {
         guard let source = sides.sources[work.bound.definition.sourceProfile] else {
             return (RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs), 0, nil, nil)
         }
-        let effects = try await stage?(work)
+        let staging = try await stage?(work)
+        let effects = staging?.effects
+        let key = work.fingerprintKey(program: context.toolVersion)
         var ledger: (any LedgerScan)?
-        if let registered = work.registered { ledger = try await sides.metaStore?.ledger(of: registered.id) }
+        if let registered = work.registered {
+            ledger = try await sides.metaStore?.ledger(of: registered.id, fingerprints: key)
+        }
         if let scan = ledger, !known.isEmpty { ledger = OverlaidLedgerScan(scan: scan, seen: known) }
         let keys = try await rekeyed(&ledger, work, source, effects)
         var since: CaptureMark?
@@ -131,7 +145,7 @@ package enum Planner {
         let rows = try await source.scan(work.bound, since: since)
         let result: Result<(RowTally, repeated: Int), Failure>
         do throws(Failure) {
-            result = .success(try await merge(work, capture, rows, ledger, effects, context))
+            result = .success(try await merge(work, capture, rows, ledger, key, staging, context))
         } catch {
             await effects?.discard()
             result = .failure(error)
@@ -146,23 +160,26 @@ package enum Planner {
 
     private static func merge(
         _ work: DefinitionWork, _ capture: CapturePlan, _ rows: any RowScan, _ ledger: (any LedgerScan)?,
-        _ effects: (any EffectStage)?, _ context: RunContext
+        _ key: FingerprintKey, _ staging: Staging?, _ context: RunContext
     ) async throws(Failure) -> (RowTally, repeated: Int) {
         let manifestChanged = work.manifestChanged
         var merge = RowMerge(
             work.evaluator(now: context.now), work.decider, hasLedger: ledger != nil,
-            isPartial: capture.isPartial,
+            isPartial: capture.isPartial, key: key, claimsMax: staging == nil ? 0 : Staging.notedMax,
             cause: { work.cause($0, $1, manifestChanged: manifestChanged) })
         var sink = PlanSink(
             tally: RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs),
-            lists: work.bound.lists, isStaging: effects != nil)
+            lists: work.bound.lists, isStaging: staging != nil)
         var seen = 0
+        var isNoting = true
         while true {
             let need = try merge.advance(&sink)
             if !sink.staged.isEmpty {
-                try await effects?.append(sink.staged)
+                try await staging?.effects.append(sink.staged)
                 sink.staged = []
             }
+            let claims = merge.takeClaims()
+            if !claims.isEmpty, let staging, isNoting { isNoting = try await staging.note(claims) }
             switch need {
             case .rows:
                 let chunk = try await rows.next()

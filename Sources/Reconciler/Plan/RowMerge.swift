@@ -3,9 +3,9 @@ internal import Core
 /// Merges the rows of a table with the rows of its ledger, both in key order, and decides each: a step machine that says
 /// what it needs next. Memory is that of a chunk of each side, whatever the number of rows.
 ///
-/// Nearly all rows of a plan are as they were, so that is what is looked for first: the bytes of a row's projection have
-/// the digest that the ledger knows. Other rows wait until the end of the chunk, when their entries are fetched together,
-/// and are then decided in the order of their keys.
+/// Nearly all rows of a plan are as they were, so that is what is looked for first: a row's bytes have the fingerprint that
+/// the ledger knows, or the bytes of its projection the digest. Other rows wait until the end of the chunk, when their
+/// entries are fetched together, and are then decided in the order of their keys.
 struct RowMerge: ~Copyable {
     enum Need {
         case rows, ledger
@@ -62,6 +62,11 @@ struct RowMerge: ~Copyable {
     private let cause: (RowDecision, LedgerEntry?) -> Cause
     private var reader: RowReader
     private var view = CopyRow()
+    /// `nil`: no fingerprint is believed or made.
+    private let key: FingerprintKey?
+    private let keyColumns: Int
+    /// The time may move a row that has not changed: its route is asked whatever its fingerprint says.
+    private let routesByClock: Bool
 
     private var rows = CopyChunk()
     private var rowAt = 0
@@ -80,15 +85,26 @@ struct RowMerge: ~Copyable {
     private var stop: Stop?
     /// Rows whose key another row has too.
     private(set) var repeated = 0
+    /// Rows that were found unchanged without the help of a fingerprint, since they were taken last.
+    private var claims: [FingerprintedRow] = []
+    /// So many more are wanted.
+    private var claimsLeft: Int
 
     /// So many rows wait at most: what they need is in memory at once.
     private static let waitingMax = 2000
 
+    /// - Parameters:
+    ///   - key: Of the fingerprints in the ledger that count.
+    ///   - claimsMax: So many rows are noted to get a fingerprint.
     init(
         _ evaluator: RowEvaluator, _ decider: RowDecider, hasLedger: Bool, isPartial: Bool = false,
-        cause: @escaping (RowDecision, LedgerEntry?) -> Cause
+        key: FingerprintKey? = nil, claimsMax: Int = 0, cause: @escaping (RowDecision, LedgerEntry?) -> Cause
     ) {
         self.isPartial = isPartial
+        self.key = key
+        claimsLeft = key == nil ? 0 : claimsMax
+        keyColumns = evaluator.bound.key.count
+        routesByClock = evaluator.bound.routing.dependsOnClock
         self.decider = decider
         self.cause = cause
         reader = RowReader(evaluator)
@@ -116,6 +132,11 @@ struct RowMerge: ~Copyable {
 
     mutating func take(entries: [LedgerEntry]) {
         fetched = Dictionary(entries.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    mutating func takeClaims() -> [FingerprintedRow] {
+        defer { claims = [] }
+        return claims
     }
 
     /// Goes on as far as it can with what it has.
@@ -167,14 +188,17 @@ extension RowMerge {
                 ledgerAt += 1
                 continue
             }
-            show(rowBytes, rowEnds)
+            let line = self.line(rowBytes, rowEnds, rowAt)
+            view.read(line, first: keyColumns)
             if reader.readKey(of: view) {
                 guard let match = try match(ledgerBytes, briefs) else { return .ledgerUsedUp }
                 switch match {
                 case .repetition: repeated += 1
                 case .none: waiting.append(Waiting(row: rowAt, entry: nil))
                 case .entry(let index):
-                    if !isUnchanged(ledgerBytes, briefs[index]) { waiting.append(Waiting(row: rowAt, entry: index)) }
+                    if !isUnchanged(line, ledgerBytes, briefs[index]) {
+                        waiting.append(Waiting(row: rowAt, entry: index))
+                    }
                 }
                 last.clear()
                 last.append(reader.key)
@@ -186,9 +210,9 @@ extension RowMerge {
         return .manyWait
     }
 
-    private mutating func show(_ rowBytes: UnsafeRawBufferPointer, _ rowEnds: [Int]) {
-        let start = rowAt == 0 ? 0 : rowEnds[rowAt - 1]
-        view.read(UnsafeRawBufferPointer(rebasing: rowBytes[start..<rowEnds[rowAt]]))
+    @inline(__always)
+    private func line(_ bytes: UnsafeRawBufferPointer, _ ends: [Int], _ row: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[(row == 0 ? 0 : ends[row - 1])..<ends[row]])
     }
 
     private enum Match {
@@ -219,17 +243,54 @@ extension RowMerge {
         return ledgerHasEnded ? Match.none : nil
     }
 
-    /// Whether the row that is shown is surely as it was; else its whole entry has to be asked.
+    /// Whether the row of this line, whose key is shown, is surely as it was; else its whole entry has to be asked.
     @inline(__always)
-    private mutating func isUnchanged(_ ledgerBytes: UnsafeRawBufferPointer, _ brief: LedgerChunk.Brief) -> Bool {
-        guard let mapping = brief.settledMapping, Int(mapping) == decider.mappingVersion,
-            let list = listIndices[Int(brief.list)], reader.route(of: view).list == list
-        else { return false }
-        do throws(Rejection) { try reader.project(view) } catch { return false }
-        let hash = UnsafeRawBufferPointer(rebasing: ledgerBytes[Int(brief.hashStart)..<Int(brief.hashStart) + 32])
-        guard reader.digest == Digest(words: hash) else { return false }
-        unchanged[list] += 1
-        return true
+    private mutating func isUnchanged(
+        _ line: UnsafeRawBufferPointer, _ ledgerBytes: UnsafeRawBufferPointer, _ brief: LedgerChunk.Brief
+    ) -> Bool {
+        switch brief.mark {
+        case .none: return false
+        case .fingerprint(let start):
+            guard let list = listIndices[Int(brief.list)], hasFingerprint(ledgerBytes, start) else { return false }
+            if routesByClock {
+                view.read(line)
+                guard reader.route(of: view).list == list else { return false }
+            }
+            unchanged[list] += 1
+            return true
+        case .hash(let start, let mapping):
+            guard Int(mapping) == decider.mappingVersion, let list = listIndices[Int(brief.list)] else { return false }
+            view.read(line)
+            guard reader.route(of: view).list == list else { return false }
+            do throws(Rejection) { try reader.project(view) } catch { return false }
+            let digest = reader.digest
+            let hash = UnsafeRawBufferPointer(rebasing: ledgerBytes[Int(start)..<Int(start) + 32])
+            guard digest == Digest(words: hash) else { return false }
+            unchanged[list] += 1
+            if claimsLeft > 0 { claim(ledger.lists[Int(brief.list)], digest) }
+            return true
+        }
+    }
+
+    /// Whether the bytes of the row that is shown are those that its entry was settled with.
+    @inline(__always)
+    private func hasFingerprint(_ ledgerBytes: UnsafeRawBufferPointer, _ start: UInt32) -> Bool {
+        guard let key else { return false }
+        let known = UnsafeRawBufferPointer(
+            rebasing: ledgerBytes[Int(start)..<Int(start) + RowFingerprint.byteCount])
+        return RowFingerprint(of: view.bytes, key) == RowFingerprint(words: known)
+    }
+
+    /// Notes that the row that is shown is as its entry says, so that the next plan need not read it.
+    private mutating func claim(_ list: ListID, _ content: Digest) {
+        guard let key else { return }
+        claimsLeft -= 1
+        claims.append(
+            FingerprintedRow(
+                key: LedgerKey(reader.key),
+                claim: FingerprintClaim(
+                    fingerprint: RowFingerprint(of: view.bytes, key), key: key.id, content: content, list: list,
+                    mappingVersion: decider.mappingVersion)))
     }
 }
 
@@ -250,9 +311,8 @@ extension RowMerge {
                         if let entry { gone(entry, &sink) }
                         continue
                     }
-                    let start = row == 0 ? 0 : rows.rowEnds[row - 1]
-                    view.read(UnsafeRawBufferPointer(rebasing: rowBytes[start..<rows.rowEnds[row]]))
-                    decide(entry, evaluator, &sink)
+                    view.read(self.line(rowBytes, rows.rowEnds, row))
+                    decide(entry, evaluator, isMarked: item.entry.map { isMarked(ledger.briefs[$0]) } ?? false, &sink)
                 }
                 return .success(())
             } catch {
@@ -273,8 +333,16 @@ extension RowMerge {
         return entry
     }
 
+    /// Whether the entry has the fingerprint of the row that is shown.
+    private func isMarked(_ brief: LedgerChunk.Brief) -> Bool {
+        guard case .fingerprint(let start) = brief.mark else { return false }
+        return ledger.bytes.withUnsafeBytes { hasFingerprint($0, start) }
+    }
+
     /// The row that is shown.
-    private mutating func decide(_ entry: LedgerEntry?, _ evaluator: RowEvaluator, _ sink: inout some Sink) {
+    private mutating func decide(
+        _ entry: LedgerEntry?, _ evaluator: RowEvaluator, isMarked: Bool, _ sink: inout some Sink
+    ) {
         let route = reader.route(of: view)
         guard reader.readKey(of: view) else { return reject(route, evaluator, &sink) }
         let projection: Result<ContentHash, Rejection>
@@ -285,6 +353,12 @@ extension RowMerge {
             projection = .failure(error)
         }
         let decision = decider.decide(route: route, projection: projection, ledger: entry)
+        // Other bytes may have the same projection.
+        if decision.action == .unchanged, claimsLeft > 0, !isMarked, let entry, entry.isSettled, let list = entry.list,
+            let content = decision.hash?.whole, content == entry.contentHash
+        {
+            claim(list, content)
+        }
         let decided = Decided(
             decision: decision, ledgerKey: LedgerKey(reader.key), entry: entry, isInSource: true,
             cause: cause(decision, entry))

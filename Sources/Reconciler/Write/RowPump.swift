@@ -155,7 +155,8 @@ struct RowPump {
                 try await metaStore.commit(
                     LedgerCommit(
                         project: project, definition: definition, run: context.runID, now: context.clock.now(),
-                        lease: lease, changes: records.changes, saved: records.saved, closed: records.closed))
+                        lease: lease, changes: records.changes, saved: records.saved, closed: records.closed,
+                        claims: records.claims))
                 wave.recordsAreDurable()
             } else if let intents = wave.takeIntents() {
                 try await metaStore.open(intents, of: definition, run: context.runID, under: lease)

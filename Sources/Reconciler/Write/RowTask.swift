@@ -11,6 +11,8 @@ package struct RowTask: Hashable, Sendable {
     /// The projection; empty where the row is gone.
     package var values: [Value]
     package var hash: ContentHash?
+    /// What the row's bytes stand for; `nil` where its entry will not say that.
+    package var claim: FingerprintClaim?
     /// Indices of the fields whose value differs from the base.
     package var changedFields: [Int]
     package var ledger: LedgerEntry?
@@ -29,7 +31,8 @@ package struct RowTask: Hashable, Sendable {
 
     package init(
         key: LedgerKey, syncKey: String, keyParts: [String] = [], action: RowAction, values: [Value] = [],
-        hash: ContentHash? = nil, changedFields: [Int] = [], ledger: LedgerEntry? = nil, base: RowBase? = nil,
+        hash: ContentHash? = nil, claim: FingerprintClaim? = nil, changedFields: [Int] = [], ledger: LedgerEntry? = nil,
+        base: RowBase? = nil,
         target: TargetList? = nil, origin: TargetList? = nil, open: OpenIntent? = nil, mayArrive: Bool = true,
         repeated: Intent? = nil
     ) {
@@ -39,6 +42,7 @@ package struct RowTask: Hashable, Sendable {
         self.action = action
         self.values = values
         self.hash = hash
+        self.claim = claim
         self.changedFields = changedFields
         self.ledger = ledger
         self.base = base

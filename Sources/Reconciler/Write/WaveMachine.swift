@@ -16,6 +16,7 @@ package struct WaveMachine: Sendable {
         package var changes: [LedgerCommit.Change] = []
         package var saved: [LedgerCommit.Saved] = []
         package var closed: [LedgerKey] = []
+        package var claims: [LedgerKey: FingerprintClaim] = [:]
 
         package var isEmpty: Bool { changes.isEmpty && closed.isEmpty }
     }
@@ -145,6 +146,9 @@ package struct WaveMachine: Sendable {
         case .record(let change, let saved):
             records.changes.append(change)
             records.saved += saved
+            if case .put(let entry, _, _) = change, let claim = rows[row]?.task.claim, entry.bears(claim) {
+                records.claims[entry.key] = claim
+            }
             recording.append(row)
         case .close(let key):
             records.closed.append(key)

@@ -9,6 +9,7 @@ struct WavePlanner {
     let lease: LeaseTerm
     private let targets: [String: TargetList]
     private let zone: SiteTimeZone
+    private let fingerprintKey: FingerprintKey
     private(set) var waitingForValues: [RowTask] = []
     /// Rows whose item was locked.
     private var waitingForLocks: [RowTask] = []
@@ -32,7 +33,7 @@ struct WavePlanner {
 
     init(
         work: DefinitionWork, definitionID: String, site: any SharePointSite, source: any RowSource, lease: LeaseTerm,
-        lists: [String: ProvisionedList]
+        lists: [String: ProvisionedList], program: String
     ) {
         self.work = work
         self.definitionID = definitionID
@@ -49,6 +50,8 @@ struct WavePlanner {
                 return (name, target)
             })
         zone = work.bound.zone
+        let listIDs = work.bound.lists.map { lists[$0]?.list.id }
+        fingerprintKey = FingerprintKey(work.bound, work.decider(lists: listIDs), program: program)
         dateFields = work.bound.fields.indices.filter { work.bound.fields[$0].type.isDateOnly }
         guard !dateFields.isEmpty else { return }
         for (name, list) in lists where list.list.dates?.zone != zone.name {
@@ -96,6 +99,7 @@ struct WavePlanner {
 
     private struct CurrentRow {
         var key: EvaluatedKey
+        var fingerprint: RowFingerprint
         var route: Route
         var values: [Value]
         var projection: Result<ContentHash, Rejection>
@@ -107,12 +111,15 @@ struct WavePlanner {
         chunk.forEachRow(&row) { (row: borrowing CopyRow) in
             let route = evaluator.route(of: row)
             guard let key = try? evaluator.key(of: row) else { return }
+            let fingerprint = RowFingerprint(of: row.bytes, fingerprintKey)
             do throws(Rejection) {
                 let values = try evaluator.projection(of: row)
                 rows[key.ledgerKey] = CurrentRow(
-                    key: key, route: route, values: values, projection: .success(ContentHash(of: values)))
+                    key: key, fingerprint: fingerprint, route: route, values: values,
+                    projection: .success(ContentHash(of: values)))
             } catch {
-                rows[key.ledgerKey] = CurrentRow(key: key, route: route, values: [], projection: .failure(error))
+                rows[key.ledgerKey] = CurrentRow(
+                    key: key, fingerprint: fingerprint, route: route, values: [], projection: .failure(error))
             }
         }
         return rows
@@ -136,9 +143,18 @@ struct WavePlanner {
         if list == nil, decision.action != .rebase, decision.action != .finishMove { return nil }
         return RowTask(
             key: effect.staged.key, syncKey: row.key.syncKey.text, keyParts: row.key.parts, action: decision.action,
-            values: row.values, hash: decision.hash, changedFields: decision.changedFields, ledger: ledger,
-            base: base, target: decision.action == .finishMove ? target(ledger?.list) : list,
+            values: row.values, hash: decision.hash, claim: claim(row, decision, list),
+            changedFields: decision.changedFields, ledger: ledger, base: base,
+            target: decision.action == .finishMove ? target(ledger?.list) : list,
             origin: origin(of: decision.action, ledger))
+    }
+
+    /// - Parameter list: Where the row belongs.
+    private func claim(_ row: CurrentRow, _ decision: RowDecision, _ list: TargetList?) -> FingerprintClaim? {
+        guard let list, let hash = decision.hash else { return nil }
+        return FingerprintClaim(
+            fingerprint: row.fingerprint, key: fingerprintKey.id, content: hash.whole, list: list.id,
+            mappingVersion: work.mappingVersion)
     }
 
     private func origin(of action: RowAction, _ ledger: LedgerEntry?) -> TargetList? {

@@ -14,6 +14,20 @@ package final class MemoryDatabase: Sendable {
     package struct Row: Hashable, Sendable {
         package var entry: LedgerEntry
         package var sourceKey: String
+        var mark: FingerprintMark?
+    }
+
+    /// The fingerprint of an entry's row. It counts for the version of the entry that it was written for.
+    struct FingerprintMark: Hashable, Sendable {
+        var fingerprint: RowFingerprint
+        var key: Int64
+        var version: Int64
+
+        init(_ claim: FingerprintClaim, version: Int64) {
+            fingerprint = claim.fingerprint
+            key = claim.key
+            self.version = version
+        }
     }
 
     package struct OpenRow: Hashable, Sendable {
@@ -146,7 +160,8 @@ extension MemoryDatabase.State {
 
     /// Writes entries, each only if it is still the one that was seen; all or none.
     mutating func apply(
-        _ changes: [LedgerCommit.Change], definition: String, while operation: String
+        _ changes: [LedgerCommit.Change], definition: String, claims: [LedgerKey: FingerprintClaim] = [:],
+        while operation: String
     ) throws(Failure) {
         var rows = ledgers[definition] ?? [:]
         var missing = 0
@@ -159,7 +174,9 @@ extension MemoryDatabase.State {
                     missing += 1
                     continue
                 }
-                rows[entry.key] = MemoryDatabase.Row(entry: entry, sourceKey: sourceKey)
+                rows[entry.key] = MemoryDatabase.Row(
+                    entry: entry, sourceKey: sourceKey,
+                    mark: claims[entry.key].map { MemoryDatabase.FingerprintMark($0, version: entry.version) })
             case .remove(let key, let version):
                 guard rows[key]?.entry.version == version else {
                     missing += 1

@@ -2,15 +2,30 @@ package import Core
 internal import Synchronization
 
 extension MemoryMetaStore {
-    package func ledger(of definition: String) async throws(Failure) -> any LedgerScan {
-        MemoryLedgerScan(database.state.withLock { $0.sortedRows(definition).map(\.entry) })
+    package func ledger(
+        of definition: String, fingerprints key: FingerprintKey?
+    ) async throws(Failure) -> any LedgerScan {
+        MemoryLedgerScan(database.state.withLock { $0.sortedRows(definition) }, fingerprints: key?.id)
+    }
+
+    package func note(
+        _ rows: [FingerprintedRow], of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) {
+        try database.fenced(lease, "noting which rows are unchanged") { state in
+            for row in rows {
+                guard let entry = state.ledgers[definition]?[row.key]?.entry, entry.bears(row.claim) else { continue }
+                state.ledgers[definition]?[row.key]?.mark = MemoryDatabase.FingerprintMark(
+                    row.claim, version: entry.version)
+            }
+        }
     }
 
     package func commit(_ changes: LedgerCommit) async throws(Failure) {
         let operation = "recording the results of a wave"
         try database.state.withLock { (state) throws(Failure) in
             try state.check(changes.lease, while: operation)
-            try state.apply(changes.changes, definition: changes.definition, while: operation)
+            try state.apply(
+                changes.changes, definition: changes.definition, claims: changes.claims, while: operation)
             state.conflicts += changes.saved.map { MemoryDatabase.Conflict(definition: changes.definition, saved: $0) }
             for key in changes.changes.map(\.key) + changes.closed { state.intents[changes.definition]?[key] = nil }
         }
@@ -213,35 +228,38 @@ extension MemoryMetaStore {
 /// A ledger as it was at one moment.
 package final class MemoryLedgerScan: LedgerScan {
     private static let pageEntries = 16
-    private let rest: Mutex<(entries: ArraySlice<LedgerEntry>, lists: [ListID])>
+    private let rest: Mutex<(rows: ArraySlice<MemoryDatabase.Row>, lists: [ListID])>
 
     private let all: [LedgerKey: LedgerEntry]
+    /// The id of the key whose fingerprints are shown.
+    private let fingerprintKey: Int64?
 
-    package init(_ entries: [LedgerEntry]) {
-        rest = Mutex((entries[...], []))
-        all = Dictionary(entries.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    init(_ rows: [MemoryDatabase.Row], fingerprints key: Int64?) {
+        rest = Mutex((rows[...], []))
+        fingerprintKey = key
+        all = Dictionary(rows.map { ($0.entry.key, $0.entry) }, uniquingKeysWith: { first, _ in first })
     }
 
     package func next() async throws(Failure) -> LedgerChunk? {
         rest.withLock { rest in
-            let page = rest.entries.prefix(Self.pageEntries)
-            rest.entries = rest.entries.dropFirst(Self.pageEntries)
-            return page.isEmpty ? nil : Self.brief(page, &rest.lists)
+            let page = rest.rows.prefix(Self.pageEntries)
+            rest.rows = rest.rows.dropFirst(Self.pageEntries)
+            return page.isEmpty ? nil : brief(page, &rest.lists)
         }
     }
 
-    private static func brief(_ entries: ArraySlice<LedgerEntry>, _ lists: inout [ListID]) -> LedgerChunk {
+    private func brief(_ rows: ArraySlice<MemoryDatabase.Row>, _ lists: inout [ListID]) -> LedgerChunk {
         var chunk = LedgerChunk(bytes: [], briefs: [], lists: [])
-        for entry in entries {
+        for row in rows {
+            let entry = row.entry
             let start = UInt32(chunk.bytes.count)
             chunk.bytes += entry.key.bytes
             var brief = LedgerChunk.Brief(keyStart: start, keyEnd: UInt32(chunk.bytes.count))
-            if let hash = entry.contentHash, let list = entry.list, isSettled(entry) {
-                brief.hashStart = UInt32(chunk.bytes.count)
-                chunk.bytes += hash.bytes
+            if let list = entry.list, let (mark, bytes) = mark(row, at: UInt32(chunk.bytes.count)) {
+                chunk.bytes += bytes
                 if !lists.contains(list) { lists.append(list) }
                 brief.list = Int32(lists.firstIndex(of: list) ?? 0)
-                brief.settledMapping = Int32(entry.mappingVersion)
+                brief.mark = mark
             }
             chunk.briefs.append(brief)
         }
@@ -249,9 +267,13 @@ package final class MemoryLedgerScan: LedgerScan {
         return chunk
     }
 
-    private static func isSettled(_ entry: LedgerEntry) -> Bool {
-        entry.state == .synced && entry.canonVersion == CanonicalForm.version && entry.item != nil && entry.prior == nil
-            && entry.refusal == nil && entry.seenHashes == nil
+    private func mark(_ row: MemoryDatabase.Row, at start: UInt32) -> (LedgerChunk.Mark, [UInt8])? {
+        let entry = row.entry
+        if let mark = row.mark, mark.key == fingerprintKey, mark.version == entry.version {
+            return (.fingerprint(start), mark.fingerprint.bytes)
+        }
+        guard entry.isSettled, let hash = entry.contentHash else { return nil }
+        return (.hash(start, mapping: Int32(entry.mappingVersion)), hash.bytes)
     }
 
     package func entries(_ keys: [LedgerKey]) async throws(Failure) -> [LedgerEntry] { keys.compactMap { all[$0] } }

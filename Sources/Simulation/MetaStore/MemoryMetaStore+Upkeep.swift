@@ -21,7 +21,7 @@ extension MemoryMetaStore {
                 entry.fieldHashes[at] = ContentHash.noValue
                 entry.remoteHashes?[at] = ContentHash.noValue
                 entry.seenHashes?[at] = ContentHash.noValue
-                state.ledgers[definition]?[key]?.entry = entry
+                state.ledgers[definition]?[key] = MemoryDatabase.Row(entry: entry, sourceKey: row.sourceKey)
                 forgotten += 1
             }
             return forgotten
@@ -64,7 +64,7 @@ extension MemoryMetaStore {
                 entry.prior = nil
                 entry.version += 1
                 if entry.state == .moving { entry.state = entry.item == nil ? .deletedByPerson : .synced }
-                state.ledgers[definition]?[key]?.entry = entry
+                state.ledgers[definition]?[key] = MemoryDatabase.Row(entry: entry, sourceKey: row.sourceKey)
             }
             state.lists.removeAll { $0.id == list }
             state.listProjects[list] = nil

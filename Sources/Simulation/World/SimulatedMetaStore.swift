@@ -106,8 +106,21 @@ struct SimulatedMetaStore: MetaStore {
         try await call("liveRows") { (store) throws(Failure) in try await store.liveRows(of: project) }
     }
 
-    func ledger(of definition: String) async throws(Failure) -> any LedgerScan {
-        try await call("ledger") { (store) throws(Failure) in try await store.ledger(of: definition) }
+    func ledger(
+        of definition: String, fingerprints key: FingerprintKey?
+    ) async throws(Failure) -> any LedgerScan {
+        try await call("ledger") { (store) throws(Failure) in
+            try await store.ledger(of: definition, fingerprints: key)
+        }
+    }
+
+    func note(
+        _ rows: [FingerprintedRow], of definition: String, under lease: LeaseTerm
+    ) async throws(Failure) {
+        try await call("note") { (store) throws(Failure) in
+            try await store.note(rows, of: definition, under: lease)
+            world.checkEpoch(lease, process, "note")
+        }
     }
 
     func stage(

@@ -5,24 +5,28 @@ package struct LedgerChunk: Sendable {
     package struct Brief: Hashable, Sendable {
         package var keyStart: UInt32
         package var keyEnd: UInt32
-        /// Where the 32 bytes of the content hash are.
-        package var hashStart: UInt32
-        /// Index into ``LedgerChunk/lists``.
+        /// Index into ``LedgerChunk/lists``; says nothing without a mark.
         package var list: Int32
-        /// The mapping version under which the item was written, if the entry is *settled*: its state is `synced`, its
-        /// item is known and nobody was seen there, nothing is under way, and its hash has today's canonical form. Else `nil`, and `hashStart` and
-        /// `list` say nothing.
-        package var settledMapping: Int32?
+        package var mark: Mark
 
-        package init(
-            keyStart: UInt32, keyEnd: UInt32, hashStart: UInt32 = 0, list: Int32 = 0, settledMapping: Int32? = nil
-        ) {
+        package init(keyStart: UInt32, keyEnd: UInt32, list: Int32 = 0, mark: Mark = .none) {
             self.keyStart = keyStart
             self.keyEnd = keyEnd
-            self.hashStart = hashStart
             self.list = list
-            self.settledMapping = settledMapping
+            self.mark = mark
         }
+    }
+
+    /// By what a row can be known to be as it was.
+    package enum Mark: Hashable, Sendable {
+        /// By nothing in brief: the whole entry has to be asked.
+        case none
+        /// The entry is *settled* (``LedgerEntry/isSettled``): where the 32 bytes of its content hash are, and the mapping
+        /// under which the item was written.
+        case hash(UInt32, mapping: Int32)
+        /// Nothing has changed the entry since it was settled and got the fingerprint that it has of the key that was asked
+        /// for: where its 16 bytes are.
+        case fingerprint(UInt32)
     }
 
     package var bytes: [UInt8]

@@ -38,10 +38,12 @@ package struct LedgerCommit: Hashable, Sendable {
     package var saved: [Saved]
     /// Rows whose intent is closed though their entry stays as it is: the effect is known not to have taken place.
     package var closed: [LedgerKey]
+    /// Of rows whose new entries agree with them.
+    package var claims: [LedgerKey: FingerprintClaim]
 
     package init(
         project: String, definition: String, run: String, now: Instant, lease: LeaseTerm, changes: [Change],
-        saved: [Saved] = [], closed: [LedgerKey] = []
+        saved: [Saved] = [], closed: [LedgerKey] = [], claims: [LedgerKey: FingerprintClaim] = [:]
     ) {
         self.project = project
         self.definition = definition
@@ -51,5 +53,6 @@ package struct LedgerCommit: Hashable, Sendable {
         self.changes = changes
         self.saved = saved
         self.closed = closed
+        self.claims = claims
     }
 }

@@ -1,17 +1,29 @@
 /// The part of the meta-store that knows where each row's item lives, and on what both sides last agreed.
 package protocol LedgerStore: Sendable {
     /// The ledger of a definition in key order, of one snapshot.
-    func ledger(of definition: String) async throws(Failure) -> any LedgerScan
+    /// - Parameter key: Fingerprints of this key stand in the place of content hashes; `nil`: none do.
+    func ledger(of definition: String, fingerprints key: FingerprintKey?) async throws(Failure) -> any LedgerScan
     /// The entry of one row; `nil` if there is none.
     func entry(of definition: String, key: LedgerKey) async throws(Failure) -> KnownEntry?
     /// Writes the results of a wave in one transaction, and closes the intents of its rows.
     /// - Throws: `stale` if another process changed one of the rows, `locked` if the lease is no longer ours; then
     ///   nothing was written.
     func commit(_ changes: LedgerCommit) async throws(Failure)
+    /// Gives entries the fingerprints of their rows, each only if it says of its row what the claim says. Nothing else of an
+    /// entry changes, its version neither.
+    /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
+    func note(_ rows: [FingerprintedRow], of definition: String, under lease: LeaseTerm) async throws(Failure)
     /// Lets refused rows be tried again: all of a definition, or one.
     /// - Returns: How many.
     /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
     func retry(definition: String, key: LedgerKey?, under lease: LeaseTerm) async throws(Failure) -> Int
+}
+
+extension LedgerStore {
+    /// Every settled entry with its content hash.
+    package func ledger(of definition: String) async throws(Failure) -> any LedgerScan {
+        try await ledger(of: definition, fingerprints: nil)
+    }
 }
 
 package protocol LedgerScan: Sendable {

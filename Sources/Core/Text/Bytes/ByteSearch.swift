@@ -12,10 +12,12 @@ enum ByteSearch {
 
     /// Splits `bytes` at each `separator`, and looks for `other` on the way.
     /// - Parameter parts: Gets where the parts are, as many as there is room for.
-    /// - Returns: The number of parts, and whether `other` occurs.
+    /// - Parameter most: So many parts are enough; what is behind them need not be looked at.
+    /// - Returns: The number of parts, and whether `other` occurs where was looked.
+    @inline(__always)
     static func split(
         _ bytes: UnsafeRawBufferPointer, at separator: UInt8, lookingFor other: UInt8,
-        into parts: UnsafeMutableBufferPointer<Range<Int>>
+        into parts: UnsafeMutableBufferPointer<Range<Int>>, most: Int = .max
     ) -> (count: Int, hasOther: Bool) {
         let pattern = ones &* UInt64(separator)
         let otherPattern = ones &* UInt64(other)
@@ -33,6 +35,7 @@ enum ByteSearch {
                 count += 1
                 start = end + 1
                 found &= found &- 1
+                if count == most { return (count, others != 0) }
             }
             at += 8
         }
@@ -41,6 +44,7 @@ enum ByteSearch {
                 if count < parts.count { parts[count] = Range(uncheckedBounds: (start, at)) }
                 count += 1
                 start = at + 1
+                if count == most { return (count, others != 0) }
             } else if bytes[at] == other {
                 others = 1
             }

@@ -14,6 +14,8 @@ struct PosixZoneRule: Hashable, Sendable {
         var second: Int
     }
 
+    /// As it was read.
+    let text: String
     private var standardOffset: Int
     private var summer: (offset: Int, start: Change, end: Change)? {
         guard let summerOffset, let start, let end else { return nil }
@@ -26,6 +28,7 @@ struct PosixZoneRule: Hashable, Sendable {
     init?(_ text: String) {
         var reader = Reader(Array(text.utf8))
         guard reader.name(), let offset = reader.offset(hoursMax: 24) else { return nil }
+        self.text = text
         standardOffset = -offset
         guard !reader.atEnd else { return }
         guard reader.name() else { return nil }

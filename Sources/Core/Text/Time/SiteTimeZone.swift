@@ -11,6 +11,9 @@ package struct SiteTimeZone: Hashable, Sendable {
     /// The rule for all later times, if the file has one.
     private let footer: PosixZoneRule?
 
+    /// Equal only where every moment has the same day: the zone's data, of whatever edition.
+    package var data: String { "\(transitions) \(offsets) \(footer?.text ?? "")" }
+
     package static let utc = SiteTimeZone(name: "UTC", fixedOffset: 0)
 
     package init(name: String, fixedOffset: Int) {
