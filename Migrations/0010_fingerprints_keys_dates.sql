@@ -1,8 +1,9 @@
 -- What a plan compares beside hashes: the bytes of rows, what keys are made of, and how lists keep days. Runs inside one
 -- transaction, with search_path set to the meta-store's schema.
 
--- What a row's bytes were when its entry was settled, so that a row of the same bytes need not be read. A fingerprint counts only for the version of the entry that it was written for: whatever changes an entry, also a program
--- that knows nothing of fingerprints, raises its version.
+-- What a row's bytes were when its entry was settled, so that a row of the same bytes need not be read. A fingerprint counts
+-- only for the version of the entry that it was written for: whatever changes an entry, also a program that knows nothing
+-- of fingerprints, raises its version.
 
 ALTER TABLE sync_ledger
     ADD COLUMN row_fingerprint bytea,

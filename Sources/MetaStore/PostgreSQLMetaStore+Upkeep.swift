@@ -12,7 +12,8 @@ extension PostgreSQLMetaStore {
             _ = try await session.execute(
                 "DELETE FROM \(self.table("managed_columns")) WHERE sp_list_id = $1 AND name = $2",
                 [.text(list.text), .text(column)])
-            // Eight bytes for each field; what the two sides agreed on is an empty field.
+            // Eight bytes for each field; what the two sides agreed on is an empty field. A row whose item a person deleted
+            // may have it again.
             return try await session.execute(
                 """
                 UPDATE \(self.table("sync_ledger")) l SET content_hash = NULL, version = l.version + 1,
@@ -21,7 +22,8 @@ extension PostgreSQLMetaStore {
                     remote_hashes = overlay(l.remote_hashes PLACING $5::bytea FROM m.start FOR 8),
                     seen_hashes = overlay(l.seen_hashes PLACING $5::bytea FROM m.start FOR 8)
                 FROM (SELECT v AS version, (8 * p + 1)::integer AS start FROM unnest($3::bigint[], $4::bigint[]) AS n (v, p)) m
-                WHERE l.sync_def_id = $1::uuid AND l.sp_list_id = $2 AND l.mapping_version = m.version
+                WHERE l.sync_def_id = $1::uuid AND coalesce(l.sp_list_id, l.prior_list_id) = $2
+                    AND l.mapping_version = m.version
                     AND octet_length(l.field_hashes) >= m.start + 7
                 """,
                 [
@@ -43,7 +45,8 @@ extension PostgreSQLMetaStore {
                     remote_hashes = coalesce(l.remote_hashes, l.field_hashes),
                     field_hashes = overlay(l.field_hashes PLACING '\\x0000000000000000'::bytea FROM m.start FOR 8)
                 FROM (SELECT v AS version, (8 * p + 1)::integer AS start FROM unnest($3::bigint[], $4::bigint[]) AS n (v, p)) m
-                WHERE l.sync_def_id = $1::uuid AND l.sp_list_id = $2 AND l.mapping_version = m.version
+                WHERE l.sync_def_id = $1::uuid AND coalesce(l.sp_list_id, l.prior_list_id) = $2
+                    AND l.mapping_version = m.version
                     AND octet_length(l.field_hashes) >= m.start + 7
                 """,
                 [

@@ -104,6 +104,8 @@ extension Applier {
             try await run([clearing], writer.context(now: context.now, moment: context.clock.now()), &writer)
             // A step on the way of its row, which counts once.
             report.done[.update] = updates
+            // What refuses even an empty value is no other row's value.
+            guard writer.takeWaitingForValues().isEmpty else { break }
             if report.stop != nil || writer.isStopped { return }
             // While that may still arrive, nothing else is sent for its row; the next round goes on.
             if doubts[writer.work.name]?[clearing.key] != nil { return }

@@ -267,7 +267,7 @@ package struct Applier {
             try await beginFeeds(observation, open, keeper, lists)
             var skipped = 0
             for work in observation.definitions where open.contains(work.name) {
-                guard var writer = writer(for: work, lists, keeper, inDoubt) else { continue }
+                guard var writer = writer(for: work, lists, observation, keeper, inDoubt) else { continue }
                 try await write(&writer)
                 skipped += writer.skippedInDoubt
                 if report.stop != nil { return }
@@ -291,8 +291,8 @@ package struct Applier {
     }
 
     private func writer(
-        for work: DefinitionWork, _ lists: [String: [String: ProvisionedList]], _ keeper: LeaseKeeper,
-        _ inDoubt: [String: [OpenIntent]]
+        for work: DefinitionWork, _ lists: [String: [String: ProvisionedList]], _ observation: Observation,
+        _ keeper: LeaseKeeper, _ inDoubt: [String: [OpenIntent]]
     ) -> WavePlanner? {
         guard let definition = work.registered, let site = sides.sites[work.bound.definition.siteProfile],
             let source = sides.sources[work.bound.definition.sourceProfile],
@@ -300,7 +300,7 @@ package struct Applier {
         else { return nil }
         var writer = WavePlanner(
             work: work, definitionID: definition.id, site: site, source: source, lease: lease,
-            lists: lists[work.name] ?? [:], program: context.toolVersion)
+            lists: lists[work.name] ?? [:], observed: observation.columns(of: work.lists), program: context.toolVersion)
         for open in inDoubt[work.name] ?? [] { writer.inDoubt[open.intent.key] = open }
         return writer
     }

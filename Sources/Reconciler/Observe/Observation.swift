@@ -28,6 +28,13 @@ package struct Observation: Sendable {
 }
 
 extension Observation {
+    /// The columns of those of these lists that were read.
+    func columns(of lists: [ManagedList]) -> [ListID: [RemoteColumn]] {
+        Dictionary(
+            lists.compactMap { list in sites[list.site]?.columns[list.remoteID].map { (list.id, $0) } },
+            uniquingKeysWith: { first, _ in first })
+    }
+
     /// The list is known to exist and to be ours.
     func isReadable(_ list: ManagedList) -> Bool {
         sites[list.site]?.lists.contains { ListID($0.id) == list.id } ?? false

@@ -20,16 +20,21 @@ struct KeyChangeLook: Sendable {
         var lists: [ListID] = []
         while let chunk = try await ledger.next() {
             lists = chunk.lists
-            let unsettled = chunk.briefs.filter { $0.settledMapping == nil }.map(chunk.key)
+            let unsettled = chunk.briefs.filter { $0.mark == .none }.map(chunk.key)
             let live = try await live(unsettled, ledger)
             for brief in chunk.briefs {
                 let key = chunk.key(brief)
-                assignment.assign(key, hasItem: brief.settledMapping != nil || live.contains(key))
-                briefs.append(
-                    RekeyedLedgerScan.Brief(
-                        list: brief.list, settledMapping: brief.settledMapping, hashStart: hashes.count))
-                guard brief.settledMapping != nil else { continue }
-                hashes += chunk.bytes[Int(brief.hashStart)..<Int(brief.hashStart) + 32]
+                assignment.assign(key, hasItem: brief.mark != .none || live.contains(key))
+                switch brief.mark {
+                case .hash(let start, let mapping):
+                    briefs.append(
+                        RekeyedLedgerScan.Brief(list: brief.list, settledMapping: mapping, hashStart: hashes.count))
+                    hashes += chunk.bytes[Int(start)..<Int(start) + 32]
+                // Fingerprints are of the key before, and were not asked for.
+                case .none, .fingerprint:
+                    briefs.append(
+                        RekeyedLedgerScan.Brief(list: brief.list, settledMapping: nil, hashStart: hashes.count))
+                }
             }
         }
         let outcome = assignment.finish()

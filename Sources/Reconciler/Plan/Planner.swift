@@ -133,7 +133,8 @@ package enum Planner {
         }
         let staging = try await stage?(work)
         let effects = staging?.effects
-        let key = work.fingerprintKey(program: context.toolVersion)
+        // Entries are still under another key: their fingerprints say nothing.
+        let key = work.keyChange == nil ? work.fingerprintKey(program: context.toolVersion) : nil
         var ledger: (any LedgerScan)?
         if let registered = work.registered {
             ledger = try await sides.metaStore?.ledger(of: registered.id, fingerprints: key)
@@ -160,7 +161,7 @@ package enum Planner {
 
     private static func merge(
         _ work: DefinitionWork, _ capture: CapturePlan, _ rows: any RowScan, _ ledger: (any LedgerScan)?,
-        _ key: FingerprintKey, _ staging: Staging?, _ context: RunContext
+        _ key: FingerprintKey?, _ staging: Staging?, _ context: RunContext
     ) async throws(Failure) -> (RowTally, repeated: Int) {
         let manifestChanged = work.manifestChanged
         var merge = RowMerge(

@@ -6,7 +6,7 @@ actor RekeyedLedgerScan: LedgerScan {
     struct Brief: Sendable {
         /// Index into ``LedgerChunk/lists``.
         var list: Int32
-        /// As ``LedgerChunk/Brief/settledMapping``.
+        /// The mapping under which its item was written; `nil` unless it is settled.
         var settledMapping: Int32?
         /// Where the 32 bytes of its content hash begin.
         var hashStart: Int
@@ -43,9 +43,8 @@ actor RekeyedLedgerScan: LedgerScan {
             chunk.bytes += rows[index].new.bytes
             var brief = LedgerChunk.Brief(keyStart: start, keyEnd: UInt32(chunk.bytes.count))
             if let mapping = briefs[index].settledMapping {
-                brief.hashStart = UInt32(chunk.bytes.count)
                 brief.list = briefs[index].list
-                brief.settledMapping = mapping
+                brief.mark = .hash(UInt32(chunk.bytes.count), mapping: mapping)
                 chunk.bytes += hashes[briefs[index].hashStart..<briefs[index].hashStart + 32]
             }
             chunk.briefs.append(brief)

@@ -29,6 +29,8 @@ struct KeyRestorer {
         var restored: [Int64] = []
         /// Items that are no strays any more: nobody's, whose key was taken away because it is a row's.
         var cleared: [Int64] = []
+        /// Items that nobody may write now, with the key that they show: they stay strays, and get theirs when they can.
+        var locked: [FeedCommit.Stray] = []
         var changes: [LedgerCommit.Change] = []
         /// The first.
         var failure: SiteFailure?
@@ -69,22 +71,32 @@ struct KeyRestorer {
             cleared[row.entry.key]?.entry.etag = shown.etag
         }
         try await write(known.map { cleared[$0.entry.key] ?? $0 }, Self.key, &outcome, then: take)
-        try await commit(outcome.changes, noStrays: outcome.restored + outcome.cleared + right)
+        // A handful of items may be locked one by one; more of them, and none that is not, are a list that is closed.
+        if outcome.locked.count > Self.lockedMax, outcome.restored.isEmpty {
+            outcome.failure = outcome.failure ?? SiteFailure(.locked, reason: "the list's items cannot be written")
+        }
+        let strays = outcome.locked.map { FeedCommit.Stray(item: $0.item, syncKey: shown[$0.item] ?? $0.syncKey) }
+        try await commit(
+            outcome.changes, strays: strays, noStrays: outcome.restored + outcome.cleared + right)
         return outcome
     }
 
     /// One item is written at most so many times.
     private static let triesMax = 4
 
+    private static let lockedMax = 5
+
     private func mustBeRead(_ row: KnownEntry) -> Bool { row.entry.etag == nil && !inDoubt.contains(row.entry.key) }
 
-    private func commit(_ changes: [LedgerCommit.Change], noStrays: [Int64] = []) async throws(Failure) {
-        guard !changes.isEmpty || !noStrays.isEmpty else { return }
+    private func commit(
+        _ changes: [LedgerCommit.Change], strays: [FeedCommit.Stray] = [], noStrays: [Int64] = []
+    ) async throws(Failure) {
+        guard !changes.isEmpty || !strays.isEmpty || !noStrays.isEmpty else { return }
         let position = try await metaStore.feedPosition(of: list)
         try await metaStore.commit(
             FeedCommit(
                 project: project, definition: definition, list: list, now: context.clock.now(), lease: lease,
-                changes: changes, noStrays: noStrays,
+                changes: changes, strays: strays, noStrays: noStrays,
                 position: position ?? StoredFeedPosition(selection: "", link: nil)))
     }
 
@@ -119,13 +131,15 @@ struct KeyRestorer {
     /// The entry with what its item shows; `nil` if that is nothing new, or cannot be told.
     private func entry(_ row: KnownEntry, showing item: RemoteItem) -> LedgerEntry? {
         let known = rows.current(row.entry)
-        guard known.mappingVersion == row.entry.mappingVersion else { return nil }
+        var seen: LedgerEntry
         switch Sighting.ofRead(item, shown: rows.shown(by: item, under: known), entry: known) {
-        case .changed(var entry), .corrected(var entry):
-            entry.version = row.entry.version + 1
-            return entry
-        case .nothing, .stray, .unsure: return nil
+        case .changed(let entry): seen = entry
+        // A column that was mapped since may hold a person's value.
+        case .corrected(let entry) where known.mappingVersion == row.entry.mappingVersion: seen = entry
+        case .corrected, .nothing, .stray, .unsure: return nil
         }
+        seen.version = row.entry.version + 1
+        return seen
     }
 
     /// Writes what `key` says into the items of these rows, each under the tag that is known.
@@ -167,6 +181,8 @@ struct KeyRestorer {
             case .failure(let other):
                 switch other.kind {
                 case .gone: break
+                case .itemLocked, .forbidden:
+                    if let item = row.entry.item { outcome.locked.append(FeedCommit.Stray(item: item, syncKey: "")) }
                 case .refused, .conflict: await makeRoom(for: row, other, &outcome)
                 case .stale:
                     var row = row

@@ -8,6 +8,9 @@ struct WavePlanner {
     let source: any RowSource
     let lease: LeaseTerm
     private let targets: [String: TargetList]
+    /// Lists of the definition as they were observed, also those that the rules have left, or that could not be brought up:
+    /// items are moved out of them.
+    private let origins: [ListID: TargetList]
     private let zone: SiteTimeZone
     private let fingerprintKey: FingerprintKey
     private(set) var waitingForValues: [RowTask] = []
@@ -33,7 +36,7 @@ struct WavePlanner {
 
     init(
         work: DefinitionWork, definitionID: String, site: any SharePointSite, source: any RowSource, lease: LeaseTerm,
-        lists: [String: ProvisionedList], program: String
+        lists: [String: ProvisionedList], observed: [ListID: [RemoteColumn]] = [:], program: String
     ) {
         self.work = work
         self.definitionID = definitionID
@@ -49,6 +52,10 @@ struct WavePlanner {
                 target.allowsLoops = index.map(work.allowsLoops.contains) ?? false
                 return (name, target)
             })
+        origins = Dictionary(
+            work.lists.compactMap { list in
+                observed[list.id].map { (list.id, ProvisionedList(list: list, columns: $0).target(besides: ours)) }
+            }, uniquingKeysWith: { first, _ in first })
         zone = work.bound.zone
         let listIDs = work.bound.lists.map { lists[$0]?.list.id }
         fingerprintKey = FingerprintKey(work.bound, work.decider(lists: listIDs), program: program)
@@ -83,7 +90,7 @@ struct WavePlanner {
         var tasks: [RowTask] = []
         for effect in staged {
             guard var task = task(for: effect, row: current[effect.staged.key], decider),
-                !task.lists.contains(where: broken.contains)
+                !task.lists.contains(where: broken.contains), isReady(task)
             else { continue }
             if let open = inDoubt[task.key] {
                 guard task.repeats(open.intent) else {
@@ -165,7 +172,18 @@ struct WavePlanner {
         }
     }
 
-    private func target(_ list: ListID?) -> TargetList? { list.flatMap { id in targets.values.first { $0.id == id } } }
+    private func target(_ list: ListID?) -> TargetList? {
+        list.flatMap { id in targets.values.first { $0.id == id } ?? origins[id] }
+    }
+
+    /// Nobody knows what people have in a list whose columns were not read: nothing is moved out of it.
+    private func isReady(_ task: RowTask) -> Bool {
+        switch task.action {
+        case .move: task.origin != nil || task.ledger?.list == nil
+        case .finishMove: task.origin != nil || task.ledger?.prior == nil
+        case .create, .update, .delete, .mark, .archive, .rebase, .forget, .unchanged, .reject, .unrouted: true
+        }
+    }
 
     // MARK: Ends
 

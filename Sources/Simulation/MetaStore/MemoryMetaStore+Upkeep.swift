@@ -11,7 +11,7 @@ extension MemoryMetaStore {
                 state.lists[index].columns.removeAll { $0.name == column }
             }
             var forgotten = 0
-            for (key, row) in state.ledgers[definition] ?? [:] where row.entry.list == list {
+            for (key, row) in state.ledgers[definition] ?? [:] where (row.entry.list ?? row.entry.prior?.list) == list {
                 guard let at = positions[row.entry.mappingVersion], row.entry.fieldHashes.indices.contains(at) else {
                     continue
                 }
@@ -34,7 +34,7 @@ extension MemoryMetaStore {
         try database.state.withLock { (state) throws(Failure) in
             try state.check(lease, while: "forgetting what a field was sent")
             var forgotten = 0
-            for (key, row) in state.ledgers[definition] ?? [:] where row.entry.list == list {
+            for (key, row) in state.ledgers[definition] ?? [:] where (row.entry.list ?? row.entry.prior?.list) == list {
                 guard let at = positions[row.entry.mappingVersion], row.entry.fieldHashes.indices.contains(at) else {
                     continue
                 }

@@ -31,8 +31,6 @@ struct Checker {
     /// Items that people took out of the recycle bin, and items whose create arrived when its sender had given it up.
     /// Nobody can keep these from being one too many.
     var unforeseen: Set<ItemLocation> = []
-    /// Those of them whose create arrived late.
-    var late: Set<ItemLocation> = []
     /// How many times each row was changed, for a look at what a seed does.
     private(set) var counts: [String: Int] = [:]
 

@@ -85,8 +85,8 @@ extension World {
         guard !extras.isEmpty else { return }
         moods = Moods()
         tenant.mendFeeds()
-        unlockItems()
         restoreLists()
+        unlockItems()
     }
 
     func note(_ extra: Extra, _ text: String) {

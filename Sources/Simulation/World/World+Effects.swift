@@ -22,7 +22,6 @@ extension World {
         checker.count(request.kindWord)
         if isLate, case .success(.created(let item)) = answer {
             checker.unforeseen.insert(ItemLocation(list: ListID(request.list), item: item.id, etag: nil))
-            checker.late.insert(ItemLocation(list: ListID(request.list), item: item.id, etag: nil))
         }
         if isLate, intent.map({ !$0.row.intent.covers(request) }) ?? true, isKnown(request, key) { return answer }
         judge(request, key, before, intent, process)
@@ -83,7 +82,7 @@ extension World {
             violated("I7", "p\(process.number) writes the row \(key) twice at the same time")
         }
         // What counts is what was known when it left: it may arrive when the row is back.
-        if let found = openIntent(key), found.row.intent.covers(request),
+        if !request.restoresKey(key), let found = openIntent(key), found.row.intent.covers(request),
             found.row.intent.kind == .mark || found.row.intent.kind == .delete
         {
             checkAbsence(key, found, process)

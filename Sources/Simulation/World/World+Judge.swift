@@ -127,11 +127,12 @@ private struct Judgement {
         }
         guard let found = here.first(where: { !checker.unforeseen.contains($0.place) }) ?? here.first else {
             let stays = checker.deletedByPeople.contains(key) && bound.definition.onDrift == .report
-            if !stays, elsewhere.isEmpty { violated("J1", "the row \(key) has no item in \(name)") }
+            if !stays, items.isEmpty { violated("J1", "the row \(key) has no item in \(name)") }
             return
         }
-        // Nobody's, beside a row whose item a person deleted: a create that arrived when its sender had given it up.
-        if checker.late.contains(found.place), checker.deletedByPeople.contains(key) { return }
+        // Nobody's, beside a row whose item a person deleted: a create that arrived late, or an old item of a move that a
+        // person took out of the recycle bin.
+        if checker.unforeseen.contains(found.place), checker.deletedByPeople.contains(key) { return }
         judge(key, values, found.item)
     }
 

@@ -1,8 +1,8 @@
 /// What the meta-store forgets because it does not hold any more.
 package protocol UpkeepStore: Sendable {
-    /// A column of ours was deleted: rows of the list count as holding nothing in the field on either side, so that they
-    /// are written again, and the column is no longer registered. Done before the column is made again: a crash between
-    /// the two leaves rows that the next plan shows.
+    /// A column of ours was deleted: rows of the list, also those whose item a person deleted from it, count as holding
+    /// nothing in the field on either side, so that they are written again, and the column is no longer registered. Done
+    /// before the column is made again: a crash between the two leaves rows that the next plan shows.
     /// - Parameter positions: The index of the field in each version of the mapping that has it.
     /// - Returns: How many rows.
     /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
