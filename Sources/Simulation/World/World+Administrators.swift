@@ -93,6 +93,7 @@ extension World {
         let drawn = draw(.keyColumnDeleted, 0.08) { list, _ in list.column(SyncKey.column) }
         guard let (list, column) = drawn else { return }
         checker.keysTyped.formUnion(list.sortedItems.compactMap { owner(of: $0, in: list) })
+        noteUnrecorded(list.sortedItems, list)
         tenant.deleteColumn(column.name, in: list.id)
         note(.keyColumnDeleted, "a person deletes the key column of \(list.id.prefix(8))")
     }
@@ -117,13 +118,17 @@ extension World {
         guard let (list, (item, key)) = drawn else { return }
         let fields = [JSON.Member(SyncKey.column, key.map { .string($0) } ?? .null)]
         if let owner = owner(of: item, in: list) { checker.keysTyped.insert(owner) }
-        // Without its key nobody can know of an item whose create is not recorded yet.
-        if !isRecorded(item.id, list.id) {
-            checker.unforeseen.insert(ItemLocation(list: ListID(list.id), item: item.id, etag: nil))
-        }
+        noteUnrecorded([item], list)
         let answer = tenant.perform(
             .update(list: list.id, item: item.id, etag: nil, fields: fields), by: .person, at: moment)
         note(.keysChanged, "a person \(key == nil ? "empties" : "changes") the key of #\(item.id): \(answer.words)")
+    }
+
+    /// Without its key nobody can know of an item whose create is not recorded yet.
+    private func noteUnrecorded(_ items: [MemoryItem], _ list: MemoryList) {
+        for item in items where item.syncKey != nil && !isRecorded(item.id, list.id) {
+            checker.unforeseen.insert(ItemLocation(list: ListID(list.id), item: item.id, etag: nil))
+        }
     }
 
     private func isRecorded(_ item: Int64, _ list: String) -> Bool {
