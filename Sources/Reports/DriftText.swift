@@ -1,6 +1,7 @@
 package import Core
 package import Reconciler
 
+/// What people changed in SharePoint since the last apply, and what of it is not known yet.
 package enum DriftText {
     /// Lines shown; JSON has all.
     private static let linesMax = 200

@@ -1,6 +1,7 @@
 package import Core
 package import Reconciler
 
+/// Which rows found their item again after the meta-store was lost.
 package enum RecoverText {
     package static func render(_ report: Recoverer.Report, resourceUnits: Int) -> String {
         var lines: [String] = []

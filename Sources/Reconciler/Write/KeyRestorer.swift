@@ -84,6 +84,7 @@ struct KeyRestorer {
     /// One item is written at most so many times.
     private static let triesMax = 4
 
+    /// So many locked items, and no more, are taken for items that someone has open.
     private static let lockedMax = 5
 
     private func mustBeRead(_ row: KnownEntry) -> Bool { row.entry.etag == nil && !inDoubt.contains(row.entry.key) }

@@ -24,8 +24,9 @@ extension SchemaPlanner {
                     "the days of the list came back right under the time zone \(before), and the profile says \(zone)",
                     rows: managed.liveRows,
                     remedy:
-                        "set timeZone back; if the site's regional settings were changed, allow the hazard: every row of "
-                        + "the list has its days written again", place: planned.place))
+                        "set timeZone back; if the site's regional settings were changed, allow the hazard: unless the "
+                        + "list's items show the same days, every row has its days written again", place: planned.place)
+            )
         case .right, .wrong: break
         }
     }
