@@ -60,10 +60,19 @@ extension PostgreSQLMetaStore {
         _ list: ListID, of definition: String, under lease: LeaseTerm
     ) async throws(Failure) {
         _ = try await fenced("forgetting a list that is gone", under: lease) { (session) throws(PostgreSQLError) in
+            // Nobody can say any more whether these requests were done: what they were to replace may be nowhere else.
             _ = try await session.execute(
                 """
-                DELETE FROM \(self.table("sync_intents")) WHERE sync_def_id = $1::uuid
-                    AND (sp_list_id = $2 OR from_list_id = $2)
+                WITH ended AS (
+                    DELETE FROM \(self.table("sync_intents")) WHERE sync_def_id = $1::uuid
+                        AND (sp_list_id = $2 OR from_list_id = $2)
+                    RETURNING project, key, source_pk, run_id, content
+                )
+                INSERT INTO \(self.table("sync_conflicts"))
+                    (project, sync_def_id, key, source_pk, field, value, run_id, saved_at)
+                SELECT e.project, $1::uuid, e.key, e.source_pk, s.item ->> 'field', (s.item -> 'value')::jsonb, e.run_id,
+                    clock_timestamp()
+                FROM ended e, json_array_elements(e.content -> 'saved') AS s (item)
                 """, [.text(definition), .text(list.text)])
             // The new item of a move is there, and nothing is left to delete of the old one.
             _ = try await session.execute(

@@ -65,7 +65,8 @@ extension MetaStoreConformance {
         }
     }
 
-    /// The list, its feed and what is in doubt there are gone; its rows stay known.
+    /// The list, its feed and what is in doubt there are gone; its rows stay known, and so does what a request in doubt
+    /// may have replaced.
     func forgetsList(_ store: any MetaStore) async throws {
         var moving = Self.entry(2, item: 20)
         moving.list = ListID("other")
@@ -76,7 +77,14 @@ extension MetaStoreConformance {
             try await store.forgetList(Self.list, of: Self.definition, under: Self.old)
         }
         #expect(try await store.registry(of: "p").lists.count == 1)
+        var other = Self.intent(2, .update)
+        (other.list, other.saved[0].field) = (nil, "Cost")
+        try await store.open(
+            [Self.intent(1, .create), other], of: Self.definition, run: Self.run, under: Self.lease)
         try await store.forgetList(Self.list, of: Self.definition, under: Self.lease)
+        let open = try await store.openIntents(of: Self.definition, after: nil, limit: 9)
+        #expect(open.map(\.intent.key) == [Self.key(2)])
+        #expect(try await savedValues() == ["Title": "Kim's"])
         #expect(try await store.registry(of: "p").lists.isEmpty)
         #expect(try await store.feedPosition(of: Self.list) == nil)
         let entries = try await ledger(store)

@@ -108,7 +108,7 @@ struct RowMachineMoveTests {
         var edited = row.item(5, "Bridge", 10)
         edited.etag = "\"later\""
         edited.fields.append(JSON.Member("Notes", "new words"))
-        #expect(row.read(edited) == .send(.read(list: "new", item: 8, select: row.originSelection)))
+        #expect(row.read(edited) == .send(.read(list: "new", item: 8, select: row.targetSelection)))
         #expect(
             row.read(row.item(8, "Bridge", 12))
                 == .send(.update(list: "new", item: 8, etag: "\"t\"", fields: [JSON.Member("Notes", "new words")])))

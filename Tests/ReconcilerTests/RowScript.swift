@@ -103,8 +103,17 @@ struct RowScript {
         return OpenIntent(intent: intent, openedAt: Instant(seconds: 0), ledger: ledger)
     }
 
-    /// What a move reads of either item.
+    /// What a move reads of the old item.
     var originSelection: [String] { selection + ["Attachments", "Notes", "Place", "_ComplianceTag"] }
+    /// What it reads of the new item, whose list has no "Place".
+    var targetSelection: [String] { selection + ["Attachments", "Notes", "_ComplianceTag"] }
+
+    /// The list is known to have these columns, and no others of ours.
+    mutating func setColumns(_ columns: Set<String>, of list: String) {
+        var context = machine.context
+        context.columns[ListID(list)] = columns
+        machine = RowMachine(machine.task, context)
+    }
 
     func fields(_ title: String, _ cost: Double) -> [JSON.Member] {
         [

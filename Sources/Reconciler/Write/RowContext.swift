@@ -21,6 +21,9 @@ package struct RowContext: Hashable, Sendable {
     package var moment: Instant
     /// Times one request is sent again after an unclear outcome, before the row is left for the next round.
     package var attemptsMax: Int
+    /// Internal names of the columns of lists, as far as those were looked at and are not brought up: what somebody deleted
+    /// there is missing.
+    package var columns: [ListID: Set<String>] = [:]
 
     package init(
         fields: [BoundField], codec: FieldCodec, mappingVersion: Int, hasUniqueFields: Bool, now: Instant,
@@ -41,6 +44,19 @@ package struct RowContext: Hashable, Sendable {
     /// The names that a read of an item asks for.
     package func selection(and more: Set<String> = []) -> [String] {
         [SyncKey.column] + fields.map(\.target) + more.sorted()
+    }
+
+    /// The same for an item of this list, without columns of ours that it is known to lack: they cannot be asked for.
+    package func selection(in list: ListID, and more: Set<String> = []) -> [String] {
+        let ours = [SyncKey.column] + fields.map(\.target)
+        let marks =
+            more.contains(DeletionMark.column) && lacks(DeletionMark.column, in: list) ? [DeletionMark.column] : []
+        return ours.filter { !lacks($0, in: list) } + more.subtracting(marks).subtracting(ours).sorted()
+    }
+
+    /// Whether the list is known to have no such column. What an item there does not show was not emptied by a person.
+    package func lacks(_ column: String, in list: ListID) -> Bool {
+        columns[list].map { !$0.contains(column) } ?? false
     }
 
     /// The hashes of what an item shows, field by field.

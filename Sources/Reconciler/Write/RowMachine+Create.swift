@@ -58,7 +58,7 @@ extension RowMachine {
         guard let target = task.target else { return leave(failure) }
         let people = task.origin == nil ? [] : target.peoplesColumns
         return read(
-            .find(list: target.id.text, key: task.syncKey, select: context.selection(and: people)),
+            .find(list: target.id.text, key: task.syncKey, select: context.selection(in: target.id, and: people)),
             .findingKey(after: failure))
     }
 

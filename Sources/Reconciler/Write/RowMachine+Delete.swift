@@ -33,7 +33,7 @@ extension RowMachine {
     private mutating func readForDelete(after failure: SiteFailure?) -> Step {
         guard let place else { return bury(.done(.delete)) }
         return read(
-            .read(list: place.list.text, item: place.item, select: context.selection()),
+            .read(list: place.list.text, item: place.item, select: context.selection(in: place.list)),
             .readingForDelete(after: failure))
     }
 

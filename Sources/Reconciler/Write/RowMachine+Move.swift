@@ -13,12 +13,19 @@ extension RowMachine {
     mutating func readOrigin() -> Step {
         guard let place else { return create() }
         return read(
-            .read(list: place.list.text, item: place.item, select: originSelection), .readingOrigin)
+            .read(list: place.list.text, item: place.item, select: selection(inOrigin: place.list)), .readingOrigin)
     }
 
     /// Mapped fields, people's columns, and what says that something cannot go along.
-    private var originSelection: [String] {
-        context.selection(and: Set(peoplesNames).union([ItemMarks.attachments, ItemMarks.label]))
+    private func selection(inOrigin list: ListID) -> [String] {
+        context.selection(in: list, and: Set(peoplesNames).union([ItemMarks.attachments, ItemMarks.label]))
+    }
+
+    /// The same of the new item: people's columns that its list lacks cannot be asked for.
+    private func selection(inTarget list: ListID) -> [String] {
+        let there = (task.target?.peoplesColumns ?? []).union(task.target?.fixedColumns ?? [])
+        return context.selection(
+            in: list, and: there.intersection(peoplesNames).union([ItemMarks.attachments, ItemMarks.label]))
     }
 
     mutating func readOrigin(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -116,7 +123,7 @@ extension RowMachine {
     private mutating func rereadOrigin() -> Step {
         guard let prior = entry?.prior else { return finish(.done(.move)) }
         return read(
-            .read(list: prior.list.text, item: prior.item, select: originSelection), .rereadingOrigin)
+            .read(list: prior.list.text, item: prior.item, select: selection(inOrigin: prior.list)), .rereadingOrigin)
     }
 
     mutating func rereadOrigin(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
@@ -135,7 +142,7 @@ extension RowMachine {
                 }
             }
             return read(
-                .read(list: place.list.text, item: place.item, select: originSelection),
+                .read(list: place.list.text, item: place.item, select: selection(inTarget: place.list)),
                 .rereadingTarget(origin: item))
         case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
         case .failure(let failure) where failure.kind == .gone: return recordMoved()

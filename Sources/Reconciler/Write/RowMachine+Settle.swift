@@ -10,14 +10,16 @@ extension RowMachine {
         switch intent.kind {
         case .create:
             guard let list = intent.list else { return close(intent, .settled) }
-            let written = Set(intent.fields.map(\.name).filter { !$0.contains("@") })
+            // An item whose key went with the key's column is nobody's: no look can tell that it is this row's.
+            if context.lacks(SyncKey.column, in: list) { return notDone(intent) }
+            let written = Set(intent.fields.map(\.name).filter { !$0.contains("@") && !context.lacks($0, in: list) })
             return read(
                 .find(
-                    list: list.text, key: intent.syncKey,
-                    select: context.selection(and: written.subtracting(context.selection()))), .settlingCreate)
+                    list: list.text, key: intent.syncKey, select: context.selection(in: list, and: written)),
+                .settlingCreate)
         case .update, .mark, .delete, .carry:
             guard let from = intent.from else { return close(intent, .settled) }
-            let select = context.selection(and: intent.kind == .mark ? [DeletionMark.column] : [])
+            let select = context.selection(in: from.list, and: intent.kind == .mark ? [DeletionMark.column] : [])
             return read(.read(list: from.list.text, item: from.item, select: select), .settlingItem)
         // The ledger says `moving` until the old item is gone, and finishing that looks at it anyway; what it would have
         // to save may be gone with it by then.

@@ -52,7 +52,7 @@ extension RowMachine {
         if failure?.outcome == .unknown { isInDoubt = true }
         guard let place else { return finish(.done(.update)) }
         return read(
-            .read(list: place.list.text, item: place.item, select: context.selection()),
+            .read(list: place.list.text, item: place.item, select: context.selection(in: place.list)),
             .readingForUpdate(after: failure))
     }
 
@@ -88,6 +88,7 @@ extension RowMachine {
 
     /// Whether the item shows another value than the one both sides agreed on last.
     func personChanged(_ item: RemoteItem, _ index: Int) -> Bool {
+        if let list = place?.list, context.lacks(context.fields[index].target, in: list) { return false }
         guard let base = task.base?.remote[index], let value = observed(item, index) else { return true }
         return ContentHash(of: [value]).fields[0] != base
     }
@@ -144,7 +145,9 @@ extension RowMachine {
         if failure?.outcome == .unknown { isInDoubt = true }
         guard let place else { return bury(.done(.mark)) }
         return read(
-            .read(list: place.list.text, item: place.item, select: context.selection(and: [DeletionMark.column])),
+            .read(
+                list: place.list.text, item: place.item,
+                select: context.selection(in: place.list, and: [DeletionMark.column])),
             .readingForMark(after: failure))
     }
 

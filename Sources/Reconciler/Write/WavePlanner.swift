@@ -11,6 +11,8 @@ struct WavePlanner {
     /// Lists of the definition as they were observed, also those that the rules have left, or that could not be brought up:
     /// items are moved out of them.
     private let origins: [ListID: TargetList]
+    /// Names of the columns of those that were not brought up.
+    private let columns: [ListID: Set<String>]
     private let zone: SiteTimeZone
     private let fingerprintKey: FingerprintKey
     private(set) var waitingForValues: [RowTask] = []
@@ -56,6 +58,8 @@ struct WavePlanner {
             work.lists.compactMap { list in
                 observed[list.id].map { (list.id, ProvisionedList(list: list, columns: $0).target(besides: ours)) }
             }, uniquingKeysWith: { first, _ in first })
+        let broughtUp = Set(lists.values.map(\.list.id))
+        columns = observed.filter { !broughtUp.contains($0.key) }.mapValues { Set($0.map(\.name)) }
         zone = work.bound.zone
         let listIDs = work.bound.lists.map { lists[$0]?.list.id }
         fingerprintKey = FingerprintKey(work.bound, work.decider(lists: listIDs), program: program)
@@ -73,6 +77,7 @@ struct WavePlanner {
             hasUniqueFields: !work.uniqueFields.isEmpty, now: now, moment: moment,
             mappings: work.registered?.mappings ?? [:])
         context.uniqueFields = work.uniqueFields.map { work.bound.fields[$0].target }
+        context.columns = columns
         return context
     }
 

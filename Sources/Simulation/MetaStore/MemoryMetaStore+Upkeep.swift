@@ -58,6 +58,7 @@ extension MemoryMetaStore {
             for (key, row) in state.intents[definition] ?? [:]
             where row.intent.list == list || row.intent.from?.list == list {
                 state.intents[definition]?[key] = nil
+                state.conflicts += row.intent.saved.map { MemoryDatabase.Conflict(definition: definition, saved: $0) }
             }
             for (key, row) in state.ledgers[definition] ?? [:] where row.entry.prior?.list == list {
                 var entry = row.entry

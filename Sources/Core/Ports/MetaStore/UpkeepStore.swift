@@ -18,7 +18,8 @@ package protocol UpkeepStore: Sendable {
         at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
     ) async throws(Failure) -> Int
     /// A list of ours is gone for good: it is no longer registered, nor is the position in its feed, and no request to it
-    /// is in doubt. Its rows keep their entries, which no known list has: they have no item.
+    /// is in doubt; people's values that such a request may have replaced are kept as conflicts. Its rows keep their
+    /// entries, which no known list has: they have no item.
     /// - Throws: `locked` if the lease is no longer ours; then nothing was written.
     func forgetList(_ list: ListID, of definition: String, under lease: LeaseTerm) async throws(Failure)
     /// Gives every row of a definition its new key, all of them or none, and registers the shape of the new keys. Keys may
