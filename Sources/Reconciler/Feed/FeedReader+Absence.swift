@@ -1,36 +1,11 @@
 internal import Core
 
-/// Whether items are gone. One 404 proves nothing: the service answers it for an item whose list is missing, and now and
-/// then for an item that exists (FACTS 13).
+/// Whether items are gone.
 extension FeedReader {
-    /// The item by its id; `nil` if it is proved that there is none: it was asked for twice, and between the two its list
-    /// has answered without it.
+    /// The item by its id; `nil` if it is proved that there is none.
     /// - Parameter key: The sync key by which the list is asked.
     func read(_ id: Int64, key: String?) async throws(SiteFailure) -> RemoteItem? {
-        switch await site.perform([.read(list: list.id.text, item: id, select: selectOfItem)]).first {
-        case .success(.item(let item)): return item
-        case .failure(let failure) where failure.kind == .gone: break
-        case .failure(let failure): throw failure
-        case .success, nil: throw SiteFailure(.malformed, reason: "an odd answer")
-        }
-        let answers = await site.perform([
-            .find(list: list.id.text, key: key ?? "", select: selectOfItem),
-            .read(list: list.id.text, item: id, select: selectOfItem),
-        ])
-        guard answers.count == 2 else { throw SiteFailure(.malformed, reason: "an odd answer") }
-        return try Self.proved(id, answers[0], answers[1])
-    }
-
-    private static func proved(
-        _ id: Int64, _ listed: Result<ItemAnswer, SiteFailure>, _ again: Result<ItemAnswer, SiteFailure>
-    ) throws(SiteFailure) -> RemoteItem? {
-        switch (try listed.get(), again) {
-        case (_, .success(.item(let item))): return item
-        case (.found(let items), .failure(let failure)) where failure.kind == .gone:
-            return items.first { $0.id == id }
-        case (_, .failure(let failure)): throw failure
-        case (_, .success): throw SiteFailure(.malformed, reason: "an odd answer")
-        }
+        try await AbsenceProof(site: site, list: list.id, select: selectOfItem).item(id, key: key)
     }
 
     /// Those of these rows whose item is proved to be gone.

@@ -102,8 +102,11 @@ struct KeyRestorer {
     }
 
     /// Reads these items, and records what they show.
+    /// - Parameter again: Gets those that have to be read once more.
     /// - Returns: Those that are there, with their tags.
-    private func look(_ group: [KnownEntry], _ outcome: inout Outcome) async throws(Failure) -> [KnownEntry] {
+    private func look(
+        _ group: [KnownEntry], _ outcome: inout Outcome, again: inout [KnownEntry]
+    ) async throws(Failure) -> [KnownEntry] {
         guard !group.isEmpty, !context.shouldStop else { return [] }
         let select = rows.selection().filter { $0 == SyncKey.column || columns.contains($0) }
         let answers = await site.perform(
@@ -121,7 +124,8 @@ struct KeyRestorer {
                 row.entry.etag = item.etag
                 seen.append(row)
             case .success: outcome.failure = outcome.failure ?? SiteFailure(.malformed, reason: "an odd answer")
-            case .failure(let other) where other.kind == .gone: break
+            case .failure(let other) where other.kind == .gone:
+                if await isThere(row, &outcome) { again.append(row) }
             case .failure(let other): outcome.failure = outcome.failure ?? other
             }
         }
@@ -154,7 +158,7 @@ struct KeyRestorer {
             waiting = []
             for start in stride(from: 0, to: rows.count, by: WaveMachine.batchMax) where outcome.failure == nil {
                 let group = Array(rows[start..<min(start + WaveMachine.batchMax, rows.count)])
-                let seen = try await look(group.filter(mustBeRead), &outcome)
+                let seen = try await look(group.filter(mustBeRead), &outcome, again: &waiting)
                 waiting += await send(group.filter { !mustBeRead($0) } + seen, key, &outcome, then: take)
             }
         }
@@ -181,7 +185,7 @@ struct KeyRestorer {
             case .success(let success): take(row, success, &outcome)
             case .failure(let other):
                 switch other.kind {
-                case .gone: break
+                case .gone: if await isThere(row, &outcome) { stale.append(row) }
                 case .itemLocked, .forbidden:
                     if let item = row.entry.item { outcome.locked.append(FeedCommit.Stray(item: item, syncKey: "")) }
                 case .refused, .conflict: await makeRoom(for: row, other, &outcome)
@@ -194,6 +198,17 @@ struct KeyRestorer {
             }
         }
         return stale
+    }
+
+    /// Whether the item of a row is there although the service has said once that it is not. Only what is proved to be gone
+    /// needs no key.
+    private func isThere(_ row: KnownEntry, _ outcome: inout Outcome) async -> Bool {
+        guard let item = row.entry.item else { return false }
+        let proof = AbsenceProof(site: site, list: list, select: [SyncKey.column])
+        do throws(SiteFailure) { return try await proof.item(item, key: row.syncKey) != nil } catch {
+            outcome.failure = outcome.failure ?? error
+            return false
+        }
     }
 
     private static func key(_ row: KnownEntry) -> JSON { row.syncKey.isEmpty ? .null : .string(row.syncKey) }

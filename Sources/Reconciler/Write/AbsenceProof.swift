@@ -1,0 +1,42 @@
+internal import Core
+
+/// Whether an item is gone. One 404 proves nothing: the service answers it for an item whose list is missing, and now and
+/// then for an item that exists (FACTS 13).
+struct AbsenceProof {
+    let site: any SharePointSite
+    let list: ListID
+    /// What is read of an item that is there.
+    let select: [String]
+
+    /// The item by its id; `nil` if it is proved that there is none: it was asked for twice, and between the two its list
+    /// has answered without it.
+    /// - Parameter key: The sync key by which the list is asked.
+    /// - Throws: What kept the service from telling.
+    func item(_ id: Int64, key: String?) async throws(SiteFailure) -> RemoteItem? {
+        switch await site.perform([.read(list: list.text, item: id, select: select)]).first {
+        case .success(.item(let item)): return item
+        case .failure(let failure) where failure.kind == .gone: break
+        case .failure(let failure): throw failure
+        case .success, nil: throw Self.odd
+        }
+        let answers = await site.perform([
+            .find(list: list.text, key: key ?? "", select: select), .read(list: list.text, item: id, select: select),
+        ])
+        guard answers.count == 2 else { throw Self.odd }
+        return try Self.proved(id, answers[0], answers[1])
+    }
+
+    private static func proved(
+        _ id: Int64, _ listed: Result<ItemAnswer, SiteFailure>, _ again: Result<ItemAnswer, SiteFailure>
+    ) throws(SiteFailure) -> RemoteItem? {
+        switch (try listed.get(), again) {
+        case (_, .success(.item(let item))): return item
+        case (.found(let items), .failure(let failure)) where failure.kind == .gone:
+            return items.first { $0.id == id }
+        case (_, .failure(let failure)): throw failure
+        case (_, .success): throw odd
+        }
+    }
+
+    private static let odd = SiteFailure(.malformed, reason: "an odd answer")
+}

@@ -1,0 +1,147 @@
+import Conformance
+import Core
+import Logging
+import Simulation
+import Synchronization
+import Testing
+
+@testable import Reconciler
+
+/// Keys are written from the ledger into items that lost them.
+@Suite("Keys that are put back")
+struct KeyRestorerTests {
+    /// Three rows whose items have no key any more.
+    private static func world(
+        _ body: (KeyRestorer, AbsentSite, any MetaStore, _ list: String) async throws -> Void
+    ) async throws {
+        let store = MemoryDatabase(now: { 1_770_000_000 }, makeID: { MetaStoreConformance.run }).connect()
+        try await MetaStoreConformance.prepare(store)
+        let site = AbsentSite(MemorySite(application: "ours", now: { 1_770_000_000 }))
+        let list = try await site.base.createList(
+            ListCreation(
+                title: "Projects", description: "",
+                columns: [
+                    ColumnCreation(
+                        name: SyncKey.column, displayName: "Key", description: "", type: .singleLineText)
+                ]))
+        var entries: [LedgerEntry] = []
+        for number in UInt8(1)...3 {
+            let answer = await site.base.perform([.create(list: list.id, fields: [JSON.Member("Title", "a")])])
+            guard case .success(.created(let item))? = answer.first else { throw Unmade() }
+            let hash = ContentHash(of: [])
+            entries.append(
+                LedgerEntry(
+                    key: MetaStoreConformance.key(number), state: .synced, list: ListID(list.id), item: item.id,
+                    etag: item.etag, contentHash: hash.whole, fieldHashes: hash.fields))
+        }
+        try await store.commit(
+            MetaStoreConformance.commit(entries.map { .put($0, sourceKey: "projects/\($0.item ?? 0)", replaces: nil) }))
+        let restorer = KeyRestorer(
+            site: site, metaStore: store,
+            context: RunContext(
+                now: Instant(seconds: 0), runID: MetaStoreConformance.run, toolVersion: "1", actor: "a",
+                clock: StandingClock(), logger: Logger(label: "test"), makeID: { MetaStoreConformance.run }),
+            project: "p", list: ListID(list.id), lease: MetaStoreConformance.lease,
+            definition: MetaStoreConformance.definition,
+            rows: RowContext(
+                fields: [], codec: FieldCodec(zone: .utc), mappingVersion: 1, hasUniqueFields: false,
+                now: Instant(seconds: 0)),
+            columns: ["Title", SyncKey.column], inDoubt: [])
+        try await body(restorer, site, store, list.id)
+    }
+
+    private static func keys(_ site: AbsentSite) -> [String?] {
+        site.base.edit { tenant in tenant.lists[0].sortedItems.map(\.syncKey) }
+    }
+
+    @Test func everyItemGetsItsKey() async throws {
+        try await Self.world { restorer, site, _, _ in
+            let failure = try await restorer.restoreAll()
+            #expect(failure == nil)
+            #expect(Self.keys(site) == ["projects/1", "projects/2", "projects/3"])
+        }
+    }
+
+    /// The service says of each item once that it is not there.
+    @Test func anItemThatIsSaidToBeGoneOnceGetsItsKeyToo() async throws {
+        try await Self.world { restorer, site, _, _ in
+            site.absent = 1
+            let failure = try await restorer.restoreAll()
+            #expect(failure == nil)
+            #expect(Self.keys(site) == ["projects/1", "projects/2", "projects/3"])
+        }
+    }
+
+    /// Nothing of the list is there for the client, while it is for everybody else.
+    @Test func keysAreNotDoneWhileTheListDoesNotAnswer() async throws {
+        try await Self.world { restorer, site, _, _ in
+            site.absent = 100
+            let failure = try await restorer.restoreAll()
+            #expect(failure?.kind == .missing)
+            site.absent = 0
+            let again = try await restorer.restoreAll()
+            #expect(again == nil)
+            #expect(Self.keys(site) == ["projects/1", "projects/2", "projects/3"])
+        }
+    }
+
+    @Test func anItemThatIsGoneNeedsNoKey() async throws {
+        try await Self.world { restorer, site, _, list in
+            _ = await site.base.perform([.delete(list: list, item: 2, etag: nil)])
+            let failure = try await restorer.restoreAll()
+            #expect(failure == nil)
+            #expect(Self.keys(site) == ["projects/1", "projects/3"])
+        }
+    }
+
+    private struct Unmade: Error {}
+}
+
+/// A site that answers so many requests, one batch like one request, as if the list were not there.
+private final class AbsentSite: SharePointSite {
+    let base: MemorySite
+    private let left = Mutex(0)
+
+    init(_ base: MemorySite) { self.base = base }
+
+    var absent: Int {
+        get { left.withLock { $0 } }
+        set { left.withLock { $0 = newValue } }
+    }
+
+    func perform(_ requests: [ItemRequest]) async -> [Result<ItemAnswer, SiteFailure>] {
+        guard absent > 0 else { return await base.perform(requests) }
+        absent -= 1
+        return requests.map { request in
+            switch request {
+            case .create, .find: .failure(SiteFailure(.missing, status: 404, reason: "404"))
+            case .update, .delete, .read: .failure(SiteFailure(.gone, status: 404, reason: "404"))
+            }
+        }
+    }
+
+    func site() async throws(SiteFailure) -> RemoteSite { try await base.site() }
+    func lists() async throws(SiteFailure) -> [RemoteList] { try await base.lists() }
+    func columns(of list: String) async throws(SiteFailure) -> [RemoteColumn] { try await base.columns(of: list) }
+    func createList(_ creation: ListCreation) async throws(SiteFailure) -> RemoteList {
+        try await base.createList(creation)
+    }
+    func updateList(_ list: String, _ change: ListChange) async throws(SiteFailure) {
+        try await base.updateList(list, change)
+    }
+    func createColumn(_ column: ColumnCreation, in list: String) async throws(SiteFailure) -> RemoteColumn {
+        try await base.createColumn(column, in: list)
+    }
+    func updateColumn(_ column: String, _ change: ColumnChange, in list: String) async throws(SiteFailure) {
+        try await base.updateColumn(column, change, in: list)
+    }
+    func changes(
+        of list: String, from position: FeedPosition, select: [String]
+    ) async throws(SiteFailure) -> FeedPage { try await base.changes(of: list, from: position, select: select) }
+}
+
+private struct StandingClock: RunClock {
+    func now() -> Instant { Instant(seconds: 1_770_000_000) }
+    func elapsed() -> Double { 0 }
+    func wait(seconds: Double) async throws(CancellationError) {}
+}
