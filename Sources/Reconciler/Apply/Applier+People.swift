@@ -111,6 +111,34 @@ extension Applier {
         return failure.map { keyFailure($0, managed, work) }
     }
 
+    /// Makes key columns again before anything else is done, where somebody agreed to that: an effect in doubt in such a list
+    /// cannot be looked at, and keeps everything waiting that must not be done beside it. Once in a run.
+    /// - Returns: Whether there were any: then everything is to be looked at anew.
+    mutating func restoreLostKeys(
+        _ observation: Observation, _ allowed: Set<String>, _ keeper: LeaseKeeper
+    ) async throws(Failure) -> Bool {
+        guard !hasRestoredKeyColumns, let metaStoreID = observation.registry.metaStoreID else { return false }
+        hasRestoredKeyColumns = true
+        let lost = observation.schema.hazards.filter { $0.code == .keysLost }
+        let agreed = Planner.policy(desired, context).applied(to: lost).filter { $0.allowedBy != nil }.map(\.address)
+        var restored = false
+        for planned in observation.schema.lists where planned.hasLostKeys && allowed.contains(planned.definition) {
+            guard agreed.contains(.list(planned.site, planned.name)),
+                let work = observation.definitions.first(where: { $0.name == planned.definition }),
+                let id = work.registered?.id
+            else { continue }
+            let stamp = Stamp(
+                metaStoreID: metaStoreID, project: desired.project.name, definitionID: id, prefix: work.prefix,
+                list: planned.name)
+            if let failure = try await restoreKeyColumn(planned, work, stamp, keeper) {
+                report.failures.append(failure)
+            } else {
+                restored = true
+            }
+        }
+        return restored
+    }
+
     private func keyFailure(_ failure: SiteFailure, _ list: ManagedList, _ work: DefinitionWork) -> Failure {
         failure.failure(
             while: "writing the keys of the list's items", address: .list(list.site, list.name),

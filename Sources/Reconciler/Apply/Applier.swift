@@ -50,6 +50,8 @@ package struct Applier {
     var openRows: [String: Set<LedgerKey>] = [:]
     /// The ids of definitions that are no longer in the manifests, and that this run holds the leases of.
     var forgettable: Set<String> = []
+    /// Key columns were made again before anything else, because nothing could be settled without them.
+    var hasRestoredKeyColumns = false
     /// When this round begins no further creates, in the clock's elapsed seconds.
     var roundEnd = Double.infinity
 
@@ -223,6 +225,7 @@ package struct Applier {
             let keys = try await rekey(observation, allowed, keeper, inDoubt)
             if keys.isDone { continue }
             if keys.isInDoubt {
+                if try await restoreLostKeys(observation, allowed, keeper) { continue }
                 if case .overdue(let rows) = try await waitForDoubt(inDoubt, allowed, keeper) {
                     return report.failures.append(overdue(rows))
                 }

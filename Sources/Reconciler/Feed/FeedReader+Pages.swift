@@ -115,10 +115,10 @@ extension FeedReader {
                 guard let read = try await read(item.id, key: row.syncKey) else {
                     return settle(Sighting.ofGone(row.entry), row, &page)
                 }
-                note(
-                    observed, Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known), row, &page
-                )
-            case let sighting: note(observed, sighting, row, &page)
+                try await note(
+                    observed, read, Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known), row,
+                    &page)
+            case let sighting: try await note(observed, item, sighting, row, &page)
             }
             return
         }
@@ -171,11 +171,14 @@ extension FeedReader {
         page.strays.append(FeedCommit.Stray(item: item.id, syncKey: item[SyncKey.column]?.string ?? ""))
     }
 
+    /// - Parameters:
+    ///   - observed: Who changed the item last.
+    ///   - item: What it shows.
     private mutating func note(
-        _ observed: ObservedItem, _ sighting: Sighting, _ row: KnownEntry, _ page: inout Page
-    ) {
+        _ observed: ObservedItem, _ item: RemoteItem, _ sighting: Sighting, _ row: KnownEntry, _ page: inout Page
+    ) async throws(SiteFailure) {
         switch sighting {
-        case .changed(let entry): note(observed, entry, row, &page)
+        case .changed(let entry): try await note(observed, item, entry, row, &page)
         case .corrected(let entry): correct(entry, row, &page)
         case .nothing, .stray, .unsure: noteNormalised(row.entry, known: row.entry.version == 1 ? nil : row.entry)
         }
@@ -198,18 +201,47 @@ extension FeedReader {
     }
 
     private mutating func note(
-        _ observed: ObservedItem, _ entry: LedgerEntry, _ row: KnownEntry, _ page: inout Page
-    ) {
-        // Everything that we wrote is recorded, or in doubt: a write of ours that is neither was made by a later state
-        // of this meta-store than the one that is here.
+        _ observed: ObservedItem, _ item: RemoteItem, _ entry: LedgerEntry, _ row: KnownEntry, _ page: inout Page
+    ) async throws(SiteFailure) {
         let showsOurs = observed.editingApplication != nil && observed.editingApplication == application
         let known = rows.current(row.entry)
         if showsOurs, (entry.seenHashes ?? entry.remoteBase) != (known.seenHashes ?? known.remoteBase) {
+            if try await isOfKey(item, row) { return correct(entry, showing: item, known, row, &page) }
+            // Everything that we wrote is recorded, or in doubt: a write of ours that is neither was made by a later state
+            // of this meta-store than the one that is here.
             summary.unknownWrites += 1
         }
         // A key that we wrote changes the item's tag and nothing else.
         if !showsOurs { summary.changed += 1 }
         page.put(entry, row)
+    }
+
+    /// Whether the last write of ours to this item may be its key, which has no intent: keys of the list are being put back,
+    /// or the item's was, and what that showed was not recorded. It was bound to the tag that the ledger has.
+    private mutating func isOfKey(_ item: RemoteItem, _ row: KnownEntry) async throws(SiteFailure) -> Bool {
+        guard item[SyncKey.column]?.string == row.syncKey else { return false }
+        if list.columns.contains(where: { $0.name == SyncKey.column && $0.remoteID == nil }) { return true }
+        if knownStrays == nil {
+            do throws(Failure) {
+                let strays = try await metaStore.strays(of: project)
+                knownStrays = Set(strays.filter { $0.list == list.id }.map(\.item))
+            } catch {
+                fail(error)
+                return true
+            }
+        }
+        return knownStrays?.contains(item.id) ?? false
+    }
+
+    /// What the item shows beside its key was stored otherwise than the last answer said.
+    private mutating func correct(
+        _ entry: LedgerEntry, showing item: RemoteItem, _ known: LedgerEntry, _ row: KnownEntry, _ page: inout Page
+    ) {
+        guard let shown = rows.shown(by: item, under: known) else { return page.put(entry, row) }
+        var corrected = entry
+        (corrected.remoteHashes, corrected.seenHashes) = (known.remoteHashes, known.seenHashes)
+        corrected.correct(shown.fields, whole: shown.whole)
+        page.put(corrected, row)
     }
 
     private mutating func takeRemoved(

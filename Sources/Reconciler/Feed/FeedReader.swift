@@ -145,6 +145,9 @@ struct FeedReader {
     /// A look that the feed alone did not answer.
     var isPartial = false
 
+    /// Items of the list that are recorded with another key than their row's; `nil` until they are asked for.
+    var knownStrays: Set<Int64>?
+
     /// A failure of the meta-store, which is not the site's.
     private(set) var failure: Failure?
 

@@ -43,20 +43,12 @@ extension RowMachine {
             guard !items.contains(where: { $0.id == absence.item }) else {
                 return answered(absence.wait, .failure(absence.disproof))
             }
-            return askAgain(absence)
+            return read(
+                .read(list: absence.list, item: absence.item, select: [SyncKey.column]), .askingAgain(absence))
         case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
-        // A list without keys refuses to look for one. That is an answer of the list, too.
-        case .failure(let failure) where failure.kind == .refused && lacksKeys(absence): return askAgain(absence)
+        // Also where the list lacks its keys: its refusal to look for one does not say what items it has.
         case .failure(let failure): return leave(failure)
         }
-    }
-
-    private func lacksKeys(_ absence: Absence) -> Bool { context.lacks(SyncKey.column, in: ListID(absence.list)) }
-
-    private mutating func askAgain(_ absence: Absence) -> Step {
-        // Every list has a title.
-        let select = lacksKeys(absence) ? "Title" : SyncKey.column
-        return read(.read(list: absence.list, item: absence.item, select: [select]), .askingAgain(absence))
     }
 
     mutating func askedAgain(_ result: Result<ItemAnswer, SiteFailure>, _ absence: Absence) -> Step {

@@ -5,7 +5,7 @@ extension World {
     /// A column was deleted: what people typed into it went with their consent.
     func forget(_ column: String, of list: MemoryList) {
         for item in list.sortedItems {
-            guard let key = owner(of: item, in: list) else { continue }
+            guard let key = owner(of: item, in: list), !isElsewhere(key, than: list) else { continue }
             checker.typed[Checker.Place(key: key, field: column)] = nil
         }
         for place in checker.foreign.keys where place.list == ListID(list.id) { checker.foreign[place]?[column] = nil }
@@ -15,8 +15,16 @@ extension World {
     func forget(_ list: MemoryList) {
         let keys = Set(list.sortedItems.compactMap { owner(of: $0, in: list) })
         checker.vanished.formUnion(keys)
-        checker.typed = checker.typed.filter { !keys.contains($0.key.key) }
+        let gone = keys.filter { !isElsewhere($0, than: list) }
+        checker.typed = checker.typed.filter { !gone.contains($0.key.key) }
         for place in checker.foreign.keys where place.list == ListID(list.id) { checker.foreign[place] = nil }
+    }
+
+    /// Whether the row has an item in another list too, to which a move took what people typed.
+    private func isElsewhere(_ key: String, than list: MemoryList) -> Bool {
+        (tenant.lists + tenant.deletedLists).contains { other in
+            other.id != list.id && other.sortedItems.contains { owner(of: $0, in: other) == key }
+        }
     }
 
     /// The stamp that the program gave to a list last.
