@@ -140,7 +140,8 @@ private final class AbsentSite: SharePointSite {
     ) async throws(SiteFailure) -> FeedPage { try await base.changes(of: list, from: position, select: select) }
 }
 
-private struct StandingClock: RunClock {
+/// It never moves, and nobody waits.
+struct StandingClock: RunClock {
     func now() -> Instant { Instant(seconds: 1_770_000_000) }
     func elapsed() -> Double { 0 }
     func wait(seconds: Double) async throws(CancellationError) {}

@@ -1,0 +1,125 @@
+import Conformance
+import Core
+import Logging
+import Simulation
+import Testing
+
+@testable import Reconciler
+
+/// A list of one row, `projects/1`, whose item was changed last by this program.
+@Suite("What a feed shows of our own writes")
+struct FeedReaderTests {
+    private struct World {
+        var store: any MetaStore
+        var site: MemorySite
+        var bound: BoundDefinition
+        var list: ManagedList
+
+        func reader() async throws -> FeedReader {
+            let registry = try await store.registry(of: "p")
+            let known = try #require(registry.lists.first { $0.id == list.id })
+            let registered = try #require(registry.definitions.first)
+            let work = DefinitionWork(
+                bound: bound, registered: registered, prefix: "projects", mappingVersion: 1, source: "s", lists: [known]
+            )
+            return FeedReader(
+                site: site, metaStore: store,
+                context: RunContext(
+                    now: Instant(seconds: 1_770_000_000), runID: MetaStoreConformance.run, toolVersion: "1",
+                    actor: "a", clock: StandingClock(), logger: Logger(label: "test"),
+                    makeID: { MetaStoreConformance.run }),
+                work: work, definition: registered, project: "p", list: known, lease: MetaStoreConformance.lease,
+                application: "ours", inDoubt: [])
+        }
+
+        /// The entry of the row.
+        func entry() async throws -> LedgerEntry {
+            let rows = try await store.rows(of: MetaStoreConformance.definition, in: list.id, after: 0, limit: 9)
+            return try #require(rows.first).entry
+        }
+    }
+
+    /// The row was written with the title "sent", and the service keeps "kept". Its key was written again since, and the
+    /// process died before that was recorded.
+    private static func world(keyRemoteID: String? = "id") async throws -> World {
+        let store = MemoryDatabase(now: { 1_770_000_000 }, makeID: { MetaStoreConformance.run }).connect()
+        try await MetaStoreConformance.prepare(store)
+        let site = MemorySite(application: "ours", now: { 1_770_000_000 })
+        let made = try await site.createList(
+            ListCreation(
+                title: "Active", description: "",
+                columns: [
+                    ColumnCreation(name: SyncKey.column, displayName: "Key", description: "", type: .singleLineText),
+                    ColumnCreation(
+                        name: "Cost", displayName: "Cost", description: "", type: .number(ColumnType.Number())),
+                ]))
+        let list = ManagedList(
+            id: ListID(made.id), definitionID: MetaStoreConformance.definition, name: "Active", site: "s",
+            remoteSiteID: "s", webURL: "", applied: ListChange(displayName: "Active", description: ""))
+        try await store.save(list: list, project: "p", under: MetaStoreConformance.lease)
+        try await store.save(
+            column: ManagedColumn(name: SyncKey.column, remoteID: keyRemoteID, applied: nil), of: list.id,
+            under: MetaStoreConformance.lease)
+        let answer = await site.perform([
+            .create(
+                list: made.id,
+                fields: [JSON.Member(SyncKey.column, "projects/1"), JSON.Member("Title", "kept")])
+        ])
+        guard case .success(.created(let item))? = answer.first else { throw Unmade() }
+        let sent = ContentHash(of: [.text("sent"), .null])
+        let entry = LedgerEntry(
+            key: MetaStoreConformance.key(1), state: .synced, list: list.id, item: item.id, etag: item.etag,
+            contentHash: sent.whole, remoteHash: sent.whole, fieldHashes: sent.fields)
+        try await store.commit(
+            MetaStoreConformance.commit([.put(entry, sourceKey: "projects/1", replaces: nil)]))
+        _ = await site.perform([
+            .update(list: made.id, item: item.id, etag: nil, fields: [JSON.Member(SyncKey.column, "projects/1")])
+        ])
+        let definition = SyncDefinition(
+            name: "projects", sourceProfile: "p", table: TableName(schema: nil, name: "t"), siteProfile: "s",
+            sharding: ShardingPolicy(defaultList: Located("Active")),
+            mapping: Mapping(fields: [
+                Field(origin: .column("name"), target: "Title"), Field(origin: .column("cost"), target: "Cost"),
+            ]), deletes: .propagate)
+        let relation = SourceRelation(
+            schema: "public", name: "t", kind: .table,
+            columns: [SourceColumn("id", .bigint), SourceColumn("name", .text), SourceColumn("cost", .double)],
+            primaryKey: ["id"])
+        let bound = try #require(Binder.bind(definition, to: relation, zone: .utc).bound)
+        return World(store: store, site: site, bound: bound, list: list)
+    }
+
+    /// It was made by a later state of the meta-store than the one that is here.
+    @Test func aWriteThatNobodyKnowsIsNotBuiltUpon() async throws {
+        let world = try await Self.world()
+        var reader = try await world.reader()
+        let summary = try await reader.drain()
+        #expect(summary.unknownWrites == 1)
+    }
+
+    /// Every write to it then is bound to a tag that is known, and has no intent.
+    @Test func aWriteBesideAKeyColumnThatIsMadeAgainIsOfAKey() async throws {
+        let world = try await Self.world(keyRemoteID: nil)
+        var reader = try await world.reader()
+        let summary = try await reader.drain()
+        #expect(summary.unknownWrites == 0 && summary.changed == 0)
+        let entry = try await world.entry()
+        #expect(entry.driftedFields == [] && entry.normalisedFields == [0])
+    }
+
+    @Test func aWriteToAnItemWhoseKeyWasAnotherIsOfItsKey() async throws {
+        let world = try await Self.world()
+        try await world.store.commit(
+            FeedCommit(
+                project: "p", definition: MetaStoreConformance.definition, list: world.list.id,
+                now: Instant(seconds: 0), lease: MetaStoreConformance.lease, changes: [],
+                strays: [FeedCommit.Stray(item: 1, syncKey: "kim's")], noStrays: [],
+                position: StoredFeedPosition(selection: "", link: nil)))
+        var reader = try await world.reader()
+        let summary = try await reader.drain()
+        #expect(summary.unknownWrites == 0)
+        #expect(try await world.entry().driftedFields == [])
+    }
+
+    private struct Unmade: Error {}
+}
