@@ -43,6 +43,16 @@ struct MissingColumnTests {
         #expect(row.closed == 0)
     }
 
+    /// The first answer may have been lost, so that the 404 is of what we did: what the request replaced is kept in its intent.
+    @Test func aDeletionWhoseItemCannotBeProvedToBeGoneStaysInDoubt() {
+        var row = RowScript(.delete)
+        row.isProvingAbsences = false
+        guard case .send(.delete) = row.start() else { return unexpected() }
+        #expect(row.fail(.gone) == .send(.find(list: "old", key: "p/1", select: ["SyncBridgeKey"])))
+        guard case .finish(.failed) = row.fail(.refused) else { return unexpected() }
+        #expect(row.closed == 0 && row.intents.count == 1)
+    }
+
     /// Nobody emptied the field: the new item gets the row's value.
     @Test func aMoveOutOfAListThatLacksAColumnTakesTheRowsValue() {
         var row = RowScript(.move)

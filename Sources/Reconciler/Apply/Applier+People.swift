@@ -13,11 +13,35 @@ extension Applier {
                 continue
             }
             for list in work.goneLists {
+                try await returnMoving(into: list, work, id, lease)
                 try await metaStore.forgetList(list, of: id, under: lease)
                 forgot = true
             }
         }
         return forgot
+    }
+
+    /// Rows that were moving into a list that is gone have their old items, which were still to be deleted.
+    private func returnMoving(
+        into gone: ListID, _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm
+    ) async throws(Failure) {
+        let there = Set(work.lists.map(\.id)).subtracting(work.goneLists)
+        var after: Int64 = 0
+        while true {
+            let rows = try await metaStore.rows(of: id, in: gone, after: after, limit: FeedReader.pageRows)
+            guard let last = rows.last?.entry.item else { return }
+            after = last
+            let changes = rows.compactMap { row -> LedgerCommit.Change? in
+                guard var entry = row.entry.returned, entry.list.map(there.contains) == true else { return nil }
+                entry.version += 1
+                return .put(entry, sourceKey: row.syncKey, replaces: row.entry.version)
+            }
+            guard !changes.isEmpty else { continue }
+            try await metaStore.commit(
+                LedgerCommit(
+                    project: desired.project.name, definition: id, run: context.runID, now: context.clock.now(),
+                    lease: lease, changes: changes))
+        }
     }
 
     /// Forgets what the columns held that are about to be made again: a crash between the two leaves rows to be written.

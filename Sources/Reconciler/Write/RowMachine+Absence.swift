@@ -6,6 +6,8 @@ extension RowMachine {
     struct Absence: Hashable, Sendable {
         var list: String
         var item: Int64
+        /// What was asked for was to change it: an earlier sending of the same request may be why it is gone.
+        var isOfWrite: Bool
         /// What waited for the answer that was a 404.
         var wait: Wait
         var failure: SiteFailure
@@ -15,8 +17,9 @@ extension RowMachine {
             guard failure.kind == .gone else { return nil }
             if case .askingAgain = wait { return nil }
             switch request {
-            case .update(let list, let item, _, _), .delete(let list, let item, _), .read(let list, let item, _):
-                (self.list, self.item) = (list, item)
+            case .update(let list, let item, _, _), .delete(let list, let item, _):
+                (self.list, self.item, isOfWrite) = (list, item, true)
+            case .read(let list, let item, _): (self.list, self.item, isOfWrite) = (list, item, false)
             case .create, .find, nil: return nil
             }
             self.wait = wait
@@ -45,17 +48,23 @@ extension RowMachine {
             }
             return read(
                 .read(list: absence.list, item: absence.item, select: [SyncKey.column]), .askingAgain(absence))
-        case .success: return leave(SiteFailure(.malformed, reason: "an odd answer"))
+        case .success: return leave(absence, SiteFailure(.malformed, reason: "an odd answer"))
         // Also where the list lacks its keys: its refusal to look for one does not say what items it has.
-        case .failure(let failure): return leave(failure)
+        case .failure(let failure): return leave(absence, failure)
         }
+    }
+
+    /// Nobody knows whether the item is gone, nor whether a write of ours was done.
+    private mutating func leave(_ absence: Absence, _ failure: SiteFailure) -> Step {
+        if absence.isOfWrite { isInDoubt = true }
+        return leave(failure)
     }
 
     mutating func askedAgain(_ result: Result<ItemAnswer, SiteFailure>, _ absence: Absence) -> Step {
         switch result {
         case .success: answered(absence.wait, .failure(absence.disproof))
         case .failure(let failure) where failure.kind == .gone: answered(absence.wait, .failure(absence.failure))
-        case .failure(let failure): leave(failure)
+        case .failure(let failure): leave(absence, failure)
         }
     }
 

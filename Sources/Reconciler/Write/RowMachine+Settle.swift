@@ -24,8 +24,17 @@ extension RowMachine {
         // The ledger says `moving` until the old item is gone, and finishing that looks at it anyway; what it would have
         // to save may be gone with it by then.
         case .deleteOrigin:
+            // The move's new item went with its list, and the old one is the row's again.
+            if let from = intent.from, isReturned(from) {
+                let select = context.selection(in: from.list)
+                return read(.read(list: from.list.text, item: from.item, select: select), .settlingItem)
+            }
             return saved.isEmpty ? close(intent, .settled) : recordEntry(then: .settled) { _, _, _ in }
         }
+    }
+
+    private func isReturned(_ from: ItemLocation) -> Bool {
+        entry?.state != .moving && place?.list == from.list && place?.item == from.item
     }
 
     /// The effect did not take place so far.
@@ -146,11 +155,14 @@ extension RowMachine {
                 }
                 return intent.kind == .update && holds(item, intent)
                     ? recordUpdated(item, intent) : recordOthersEdit(item, intent)
-            case .create, .deleteOrigin: return close(intent, .settled)
+            case .deleteOrigin: return notDone(intent)
+            case .create: return close(intent, .settled)
             }
         case .success: return finish(.unsettled)
         case .failure(let failure) where failure.kind == .gone:
             if intent.kind == .delete { return bury(.settled) }
+            // We did that: the row has no item, and gets one.
+            if intent.kind == .deleteOrigin { return forgetEntry(.settled) }
             guard place?.item == from.item else { return close(intent, .settled) }
             guard entry?.state == .moving else { return leaveDeleted() }
             // The old item is still to be deleted; with that the row is as if a person had deleted its only one.

@@ -279,16 +279,20 @@ package struct RowMachine: Sendable {
         let last = entry.list.flatMap { list in
             entry.item.map { ItemLocation(list: list, item: $0, etag: nil) }
         }
-        guard let place = last ?? entry.prior else {
-            state = .recording(then: .finish(result))
-            isInDoubt = false
-            defer { saved = [] }
-            return .record(.remove(task.key, version: entry.version), saved: saved)
-        }
+        guard let place = last ?? entry.prior else { return forgetEntry(result) }
         let grave = LedgerEntry(
             key: entry.key, state: .tombstone, mappingVersion: entry.mappingVersion,
             prior: ItemLocation(list: place.list, item: place.item, etag: nil))
         return record(grave, then: .finish(result))
+    }
+
+    /// The row is as if it had never had an item.
+    mutating func forgetEntry(_ result: RowResult) -> Step {
+        guard let entry else { return finish(result) }
+        state = .recording(then: .finish(result))
+        isInDoubt = false
+        defer { saved = [] }
+        return .record(.remove(task.key, version: entry.version), saved: saved)
     }
 
     /// - Parameter change: Gets the entry and, since it may not look at the machine while that changes, task and context.
