@@ -121,5 +121,30 @@ struct FeedReaderTests {
         #expect(try await world.entry().driftedFields == [])
     }
 
+    /// The feed shows the item as it was before the state in which somebody was seen to have changed its key.
+    @Test func aLateViewSaysNothingOfAKey() async throws {
+        let world = try await Self.world()
+        var entry = try await world.entry()
+        let tag = try #require(entry.etag?.split(separator: ",").first)
+        entry.etag = "\(tag),9\""
+        entry.version = 1
+        try await world.store.commit(
+            MetaStoreConformance.commit([.put(entry, sourceKey: "projects/1", replaces: 0)]))
+        let stray = FeedCommit.Stray(item: 1, syncKey: "kim's")
+        try await world.store.commit(
+            FeedCommit(
+                project: "p", definition: MetaStoreConformance.definition, list: world.list.id,
+                now: Instant(seconds: 0), lease: MetaStoreConformance.lease, changes: [], strays: [stray], noStrays: [],
+                position: StoredFeedPosition(selection: "", link: nil)))
+        world.site.edit { tenant in
+            _ = tenant.perform(
+                .update(list: world.list.id.text, item: 1, etag: nil, fields: [JSON.Member("Cost", .number(2))]),
+                by: .person, at: 1_770_000_000)
+        }
+        var reader = try await world.reader()
+        _ = try await reader.drain()
+        #expect(try await world.store.strays(of: "p").map(\.syncKey) == ["kim's"])
+    }
+
     private struct Unmade: Error {}
 }
