@@ -113,7 +113,8 @@ let package = Package(
         .testTarget(name: "TidyTests"),
         .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),
-        .testTarget(name: "ReportsTests", dependencies: ["Core", "Reports", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Core", "Reconciler", "Reports", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ManifestsTests", dependencies: ["Core", "Manifests", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "PostgreSQLTests", dependencies: ["Core", "PostgreSQL", "TestSupport"]),

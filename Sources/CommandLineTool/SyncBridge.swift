@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Composition
 internal import Core
 internal import Reports
 
@@ -57,12 +58,30 @@ extension Verb {
         do throws(Failure) {
             return try await perform()
         } catch {
+            let status = ExitStatus(error)
             if output.json {
-                Output.standard.write(FailureText.json(error).text() + "\n")
+                Output.standard.write(FailureText.json(error, status).text() + "\n")
             } else {
                 Output.diagnostic.write(FailureText.render(error))
             }
-            return error.status
+            return status
         }
+    }
+}
+
+extension ExitStatus {
+    /// The status of the signal that asked this process to stop.
+    static var ofSignal: ExitStatus? {
+        switch Interruption.firstSignal {
+        case .terminate: .terminated
+        case .interrupt: .interrupted
+        case nil: nil
+        }
+    }
+
+    /// What the program ends with because of `failure`. Which signal it was that stopped it, only the process knows.
+    fileprivate init(_ failure: Failure) {
+        let status = ExitStatus(failure.code)
+        self = status == .interrupted ? Self.ofSignal ?? status : status
     }
 }

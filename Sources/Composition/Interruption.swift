@@ -1,4 +1,3 @@
-package import Core
 internal import Dispatch
 internal import Synchronization
 
@@ -15,11 +14,16 @@ package enum Interruption {
 
     package static var isRequested: Bool { requested.load(ordering: .relaxed) != 0 }
 
-    package static var status: ExitStatus? {
+    package enum Signal: Hashable, Sendable {
+        case interrupt, terminate
+    }
+
+    /// The signal that asked first.
+    package static var firstSignal: Signal? {
         switch requested.load(ordering: .relaxed) {
         case 0: nil
-        case SIGTERM: .terminated
-        default: .interrupted
+        case SIGTERM: .terminate
+        default: .interrupt
         }
     }
 

@@ -86,7 +86,7 @@ package enum ProcessSurroundings {
             let reason = String(cString: strerror(errno))
             unlink(beside)
             throw Failure(
-                .error, while: "writing \(path)", because: reason, help: "choose another file for the output")
+                .unclassified, while: "writing \(path)", because: reason, help: "choose another file for the output")
         }
     }
 

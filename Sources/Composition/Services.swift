@@ -206,7 +206,7 @@ package struct Services: Sendable {
         do throws(HTTPTransportError) {
             return try CurlTransport(CurlTransport.Options(totalTimeout: Settings.requestTimeout))
         } catch {
-            throw Failure(.error, while: "starting the HTTP client", because: error.description)
+            throw Failure(.unclassified, while: "starting the HTTP client", because: error.description)
         }
     }
 }

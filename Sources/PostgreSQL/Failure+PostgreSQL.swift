@@ -14,12 +14,12 @@ extension Failure {
         facts["column"] = error.column
         facts["server"] = error.server?.description
         self.init(
-            ExitStatus(error), while: operation, address: address, source: place, because: error.message,
+            Code(error), while: operation, address: address, source: place, because: error.message,
             help: error.help, facts: facts)
     }
 }
 
-extension ExitStatus {
+extension Failure.Code {
     fileprivate init(_ error: PostgreSQLError) {
         self =
             switch error.kind {
@@ -28,8 +28,8 @@ extension ExitStatus {
             case .missingObject, .syntax, .invalidValue: .invalid
             // A statement that the server stopped by itself ran into a time limit.
             case .cancelled: error.sqlState == nil || Task.isCancelled ? .interrupted : .unavailable
-            case .other: error.isOfServer ? .unavailable : .error
-            case .uniqueViolation, .constraintViolation: .error
+            case .other: error.isOfServer ? .unavailable : .unclassified
+            case .uniqueViolation, .constraintViolation: .unclassified
             }
     }
 }

@@ -72,7 +72,7 @@ package enum ApplyText {
                     ? "The next plan is empty: \(grouped(final.total.unchanged)) rows as they should be."
                     : "Not converged: \(grouped(final.total.effects)) changes are left. Run syncbridge plan.")
         }
-        if report.stopped || report.failures.contains(where: { $0.status == .interrupted }) {
+        if report.stopped || report.failures.contains(where: { $0.code == .interrupted }) {
             lines.append("Stopped on request. Run again to go on.")
         }
         if report.stop == .deadline, let final = report.final {
@@ -110,7 +110,7 @@ package enum ApplyText {
                         "next": .string(next(refused)),
                     ]
                 }),
-            "failures": .array(report.failures.map(FailureText.json)),
+            "failures": .array(report.failures.map { FailureText.json($0, ExitStatus($0.code)) }),
         ]
     }
 }

@@ -3,7 +3,7 @@ package import Core
 /// A failure as people and programs read it: what was being done, where, why, and what to do next.
 package enum FailureText {
     package static func render(_ failure: Failure) -> String {
-        let name = failure.status.name.uppercased()
+        let name = ExitStatus(failure.code).name.uppercased()
         var lines = ["error \(name): \(TerminalText.safe(failure.operation))"]
         let places = [failure.address, failure.source?.text].compactMap { $0 }
         if !places.isEmpty { lines.append("  at \(places.joined(separator: ", "))") }
@@ -16,9 +16,10 @@ package enum FailureText {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    package static func json(_ failure: Failure) -> JSON {
+    /// - Parameter status: What the program ends with because of it.
+    package static func json(_ failure: Failure, _ status: ExitStatus) -> JSON {
         [
-            "type": "error", "code": .number(Int(failure.status.rawValue)), "name": .string(failure.status.name),
+            "type": "error", "code": .number(Int(status.rawValue)), "name": .string(status.name),
             "operation": .string(failure.operation), "address": failure.address.map(JSON.string) ?? .null,
             "position": failure.source?.json ?? .null, "reason": .string(failure.reason),
             "help": failure.help.map(JSON.string) ?? .null,

@@ -92,15 +92,15 @@ extension Failure {
         failure.facts["SQLSTATE"] = nil
         switch verdict {
         case .tooLong(let holder, let seconds):
-            failure.status = .unavailable
+            failure.code = .unavailable
             failure.reason = "\(holder.words), and it did not let go within \(seconds) s"
             failure.help = "Let that session end its transaction and run again, or wait longer with --lock-wait."
         case .stopped(let holder, .deadline):
-            failure.status = .inProgress
+            failure.code = .inProgress
             failure.reason = "\(holder.words), and the deadline came first"
             failure.help = "Let that session end its transaction, and run again."
         case .stopped(let holder, .request):
-            failure.status = .interrupted
+            failure.code = .interrupted
             failure.reason = "\(holder.words), and an operator's stop came first"
             failure.help = "Run again."
         }

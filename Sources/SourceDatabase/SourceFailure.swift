@@ -23,11 +23,11 @@ enum SourceFailure {
         failure.facts["encoding"] = known.encoding
         switch Cause(error, known) {
         case .bytes:
-            failure.status = .invalid
+            failure.code = .invalid
             failure.reason = "the server could not convert a value to UTF-8: some bytes are no text"
             failure.help = bytesHelp(bound)
         case .notPopulated:
-            failure.status = .unavailable
+            failure.code = .unavailable
             failure.help = "Fill it with REFRESH MATERIALIZED VIEW, then run again. It does not count as empty."
         case .rowSecurity:
             failure.help =
@@ -39,10 +39,10 @@ enum SourceFailure {
             failure.help =
                 "Grant SELECT on them, or leave them out: mapping: { auto: { skip: [\(list)] } }."
         case .author:
-            failure.status = .invalid
+            failure.code = .invalid
             failure.help = "Look at the view, the condition or the expression that the rows come from."
         case .server:
-            failure.status = .unavailable
+            failure.code = .unavailable
             failure.help = "Look into the server's log."
         case .plain: break
         }

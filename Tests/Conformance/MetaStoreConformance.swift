@@ -154,16 +154,16 @@ package struct MetaStoreConformance: Sendable {
         return keys.compactMap { key in entries.first { $0.key == key } }
     }
 
-    /// Expects a failure of this status.
+    /// Expects a failure of this code.
     func refuses(
-        _ status: Core.ExitStatus?, sourceLocation: SourceLocation = #_sourceLocation,
+        _ code: Failure.Code?, sourceLocation: SourceLocation = #_sourceLocation,
         _ work: () async throws(Failure) -> Void
     ) async {
         do throws(Failure) {
             try await work()
             Issue.record("nothing was refused", sourceLocation: sourceLocation)
         } catch {
-            if let status { #expect(error.status == status, sourceLocation: sourceLocation) }
+            if let code { #expect(error.code == code, sourceLocation: sourceLocation) }
         }
     }
 }

@@ -84,7 +84,7 @@ package struct RowSourceConformance: Sendable {
             _ = try await source.relation(TableName(schema: "public", name: "nothing"), at: nil)
             Issue.record("a relation that is not there was found")
         } catch {
-            #expect(error.status == .invalid)
+            #expect(error.code == .invalid)
         }
         #expect(try await source.identity().database.isEmpty == false)
     }

@@ -31,15 +31,6 @@ struct GuardTests {
         #expect(!isAllowed(at: "list/**"))
     }
 
-    @Test(arguments: [
-        ([Core.ExitStatus.ok, .partial, .denied], Core.ExitStatus.partial), ([.denied, .auth], .denied), ([], .ok),
-        ([.changes, .needsApproval], .needsApproval), ([.notConverged, .unavailable], .notConverged),
-        ([.usage, .internal], .usage),
-    ])
-    func oneStatusDecides(statuses: [Core.ExitStatus], expected: Core.ExitStatus) {
-        #expect(Core.ExitStatus.deciding(among: statuses) == expected)
-    }
-
     @Test func stampsReadWhatTheyWrite() {
         let stamp = Stamp(metaStoreID: "m", project: "p", definitionID: "d", prefix: "projects", list: "Größe & co")
         #expect(Stamp(stamp.text) == stamp)

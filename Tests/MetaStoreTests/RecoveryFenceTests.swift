@@ -44,7 +44,7 @@ struct RecoveryFenceTests {
                 case .finishRecovery: _ = try await store.finishRecovery(definition: definition, under: lease)
                 }
             }
-            #expect(failure?.status == .locked)
+            #expect(failure?.code == .locked)
             #expect(try await MetaStoreContents.read(session) == before)
             await store.close()
         }

@@ -7,14 +7,14 @@ import Testing
 @Suite("Failures of the site, for people")
 struct SiteFailureTests {
     @Test(arguments: [
-        (SiteFailure.Kind.throttled, Core.ExitStatus.unavailable), (.transient, .unavailable), (.stale, .unavailable),
+        (SiteFailure.Kind.throttled, Failure.Code.unavailable), (.transient, .unavailable), (.stale, .unavailable),
         (.gone, .unavailable), (.missing, .invalid), (.expired, .unavailable), (.forbidden, .auth),
         (.locked, .unavailable), (.itemLocked, .unavailable), (.unauthenticated, .auth), (.refused, .invalid),
         (.conflict, .invalid), (.unreachable, .unavailable), (.malformed, .unavailable), (.cancelled, .interrupted),
     ])
-    func everyKindHasItsExitStatusAndAdvice(kind: SiteFailure.Kind, expected: Core.ExitStatus) {
+    func everyKindHasItsCodeAndAdvice(kind: SiteFailure.Kind, expected: Failure.Code) {
         let failure = SiteFailure(kind, reason: "it failed").failure(while: "testing", address: nil)
-        #expect(failure.status == expected, "an error without a name helps nobody")
+        #expect(failure.code == expected, "an error without a name helps nobody")
         #expect((failure.help == nil) == (kind == .cancelled))
     }
 

@@ -28,13 +28,14 @@ struct LockWaitTests {
         #expect(machine.look(Self.holder, at: 170, stop: nil) == (true, nil))
     }
 
-    @Test(arguments: [(LockWait.Stop.request, Core.ExitStatus.interrupted), (.deadline, .inProgress)])
-    func aStopEndsTheWaitAtOnce(stop: LockWait.Stop, expected: Core.ExitStatus) throws {
+    @Test(arguments: [(LockWait.Stop.request, Failure.Code.interrupted), (.deadline, .inProgress)])
+    func aStopEndsTheWaitAtOnce(stop: LockWait.Stop, expected: Failure.Code) throws {
         var machine = LockWaitMachine(secondsMax: 60)
         let look = machine.look(Self.holder, at: 0, stop: stop)
         let verdict = try #require(look.verdict)
-        let failure = Failure(.error, while: "reading the table public.t", because: "canceled").ended(by: verdict)
-        #expect(failure.status == expected)
+        let failure = Failure(.unclassified, while: "reading the table public.t", because: "canceled").ended(
+            by: verdict)
+        #expect(failure.code == expected)
         #expect(failure.reason.contains("public.t is locked by another session of the database (pid 7)"))
     }
 
@@ -59,7 +60,7 @@ struct LockWaitTests {
             let scan = await #expect(throws: Failure.self) { _ = try await source.scan(bound, since: nil) }
             let rows = await #expect(throws: Failure.self) { _ = try await source.rows(of: bound, keys: [["1"]]) }
             for failure in [scan, rows] {
-                #expect(failure?.status == .unavailable)
+                #expect(failure?.code == .unavailable)
                 #expect(failure?.reason.contains("public.t is locked") == true)
                 #expect(failure?.reason.contains("(pid \(process), in a transaction since ") == true)
                 #expect(failure?.help?.contains("--lock-wait") == true)

@@ -139,7 +139,7 @@ struct SourceCatalogTests {
             let sequence = await failure { () async throws(Failure) in
                 try await catalog.relation(TableName(schema: "public", name: "s"))
             }
-            #expect(sequence?.status == .invalid)
+            #expect(sequence?.code == .invalid)
         }
     }
 
@@ -150,12 +150,12 @@ struct SourceCatalogTests {
             let found = await failure { () async throws(Failure) in
                 try await catalog.relation(TableName(schema: nil, name: "orders"), at: place)
             }
-            #expect(found?.status == .invalid && found?.source == place)
+            #expect(found?.code == .invalid && found?.source == place)
             #expect(found?.help == "Did you mean public.Orders or sales.orders? Write the name with its schema.")
             let injected = await failure { () async throws(Failure) in
                 try await catalog.relation(TableName(schema: "public", name: "x'; DROP SCHEMA sales; --"))
             }
-            #expect(injected?.status == .invalid && injected?.help == nil)
+            #expect(injected?.code == .invalid && injected?.help == nil)
         }
     }
 
@@ -178,7 +178,7 @@ struct SourceCatalogTests {
                     predicate: Located("b > 0"),
                     in: try await catalog.relation(TableName(schema: "public", name: "partly")))
             }
-            #expect(denied?.status == .auth && denied?.facts["SQLSTATE"] == "42501")
+            #expect(denied?.code == .auth && denied?.facts["SQLSTATE"] == "42501")
             #expect(try await catalog.identity().role == role)
             await reader.close()
             try await owner.script("DROP OWNED BY \(role); DROP ROLE \(role)")
@@ -211,7 +211,7 @@ struct SourceCatalogTests {
             }
             let absent = await failure { () async throws(Failure) in try await catalog.type(of: "'é' || absent", in: t)
             }
-            #expect(absent?.status == .invalid && absent?.facts["position"] == "8")
+            #expect(absent?.code == .invalid && absent?.facts["position"] == "8")
             let number = await failure { () async throws(Failure) in
                 try await catalog.check(predicate: Located("id"), in: t)
             }
@@ -219,7 +219,7 @@ struct SourceCatalogTests {
             let escape = await failure { () async throws(Failure) in
                 try await catalog.check(predicate: Located("true) OR (true"), in: t)
             }
-            #expect(escape?.status == .invalid && escape?.facts["SQLSTATE"] == nil)
+            #expect(escape?.code == .invalid && escape?.facts["SQLSTATE"] == nil)
         }
     }
 }

@@ -23,12 +23,12 @@ struct SourceFailureTests {
 
     /// Whatever the server says, it is not an error without a name.
     @Test(arguments: [
-        ("22021", Core.ExitStatus.invalid), ("22P05", .invalid), ("55000", .unavailable), ("42501", .auth),
+        ("22021", Failure.Code.invalid), ("22P05", .invalid), ("55000", .unavailable), ("42501", .auth),
         ("P0001", .invalid), ("0A000", .invalid), ("54001", .invalid), ("58030", .unavailable), ("XX001", .unavailable),
         ("72000", .unavailable), ("53200", .unavailable), ("42P01", .invalid), ("23514", .invalid), ("23505", .invalid),
     ])
-    func status(sqlState: String, expected: Core.ExitStatus) throws {
-        #expect(try failure(sqlState).status == expected)
+    func code(sqlState: String, expected: Failure.Code) throws {
+        #expect(try failure(sqlState).code == expected)
     }
 
     @Test func theStatementThatFindsTheRowsQuotesItsNames() throws {

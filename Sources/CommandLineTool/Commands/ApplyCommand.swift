@@ -45,9 +45,7 @@ struct ApplyCommand: ParsableCommand, Verb {
 
     func perform() async throws(Failure) -> ExitStatus {
         do throws(Failure) { return try await apply() } catch {
-            // Which signal it was only the outside knows.
-            if error.status == .interrupted, let signal = Interruption.status { throw error.ending(with: signal) }
-            guard error.status == .locked, ifLocked == .skip else { throw error }
+            guard error.code == .locked, ifLocked == .skip else { throw error }
             Output.diagnostic.write("Skipped: \(error.reason).\n")
             emit(["type": "exit", "code": 0, "name": "ok", "skipped": true])
             return .ok
@@ -70,7 +68,8 @@ struct ApplyCommand: ParsableCommand, Verb {
                 desired, call.sides, call.context,
                 Applier.Options(
                     roundsMax: maxRounds, migrates: migrate, roundSeconds: Settings.roundSeconds,
-                    leaseSeconds: Settings.leaseSeconds, lockTimeout: timeout, settleSeconds: Settings.settleSeconds)
+                    leaseSeconds: Settings.leaseSeconds, lockTimeout: timeout, settleSeconds: Settings.settleSeconds,
+                    exit: { Int($0.exitStatus(interruptedBy: nil).rawValue) })
             ) { plan in
                 do throws(Failure) { try documents.write(plan, reports) } catch { writeFailure = error }
                 unexpected = documents.expectNoChanges && !plan.isEmpty
@@ -85,7 +84,7 @@ struct ApplyCommand: ParsableCommand, Verb {
             if report.isDeniedAsAWhole, let final = report.final { show(final) }
             show(report, call)
             if report.final != nil, report.stop != .leaseLost { await prune(desired, call) }
-            return report.exitStatus(interruptedBy: Interruption.status)
+            return report.exitStatus(interruptedBy: ExitStatus.ofSignal)
         }
         emit(["type": "exit", "code": .number(Int(status.rawValue)), "name": .string(status.name)])
         return status
@@ -121,17 +120,9 @@ struct ApplyCommand: ParsableCommand, Verb {
         } else {
             Output.standard.write(ApplyText.render(report, resourceUnits: call.composition.resourceUnits))
         }
-        for failure in report.failures where failure.status != .interrupted {
+        for failure in report.failures where failure.code != .interrupted {
             Output.diagnostic.write(FailureText.render(failure))
         }
-    }
-}
-
-extension Failure {
-    fileprivate func ending(with status: ExitStatus) -> Failure {
-        var failure = self
-        failure.status = status
-        return failure
     }
 }
 

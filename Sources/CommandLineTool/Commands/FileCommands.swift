@@ -3,6 +3,7 @@ internal import Composition
 internal import Core
 internal import Manifests
 internal import Reconciler
+internal import Reports
 
 struct ValidateCommand: ParsableCommand, Verb {
     static let configuration = CommandConfiguration(

@@ -18,7 +18,7 @@ extension Applier {
                 let summary: FeedSummary
                 do throws(Failure) { summary = try await reader.drain() } catch {
                     // A list that cannot be read is not written either, and says so itself; the others go on.
-                    guard error.status != .interrupted, error.status != .locked else { throw error }
+                    guard !error.code.endsTheRun else { throw error }
                     report.failures.append(error)
                     return true
                 }
@@ -58,7 +58,7 @@ extension Applier {
             where !work.lists.contains(where: { $0.id == list.id && observation.isReadable($0) }) {
                 guard var reader = feedReader(work, list, keeper, []) else { continue }
                 do throws(Failure) { _ = try await reader.drain() } catch {
-                    guard error.status != .interrupted, error.status != .locked else { throw error }
+                    guard !error.code.endsTheRun else { throw error }
                     // Without a position the next round looks at all items.
                     context.logger.info(
                         "no position in the change feed", metadata: ["list.name": "\(list.name)"])

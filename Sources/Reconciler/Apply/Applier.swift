@@ -20,10 +20,13 @@ package struct Applier {
         package var lockTimeout: Double
         /// How long after an intent was opened its request may still arrive.
         package var settleSeconds: Double
+        /// The number by which the run's record says how the run ended; the front end's own.
+        package var exit: @Sendable (ApplyReport) -> Int?
 
         package init(
             roundsMax: Int = 5, migrates: Bool = false, waveRows: Int = 100, concurrency: Int = 16,
-            roundSeconds: Double = 900, leaseSeconds: Double = 60, lockTimeout: Double = 0, settleSeconds: Double = 60
+            roundSeconds: Double = 900, leaseSeconds: Double = 60, lockTimeout: Double = 0, settleSeconds: Double = 60,
+            exit: @escaping @Sendable (ApplyReport) -> Int? = { _ in nil }
         ) {
             self.roundsMax = roundsMax
             self.migrates = migrates
@@ -33,6 +36,7 @@ package struct Applier {
             self.leaseSeconds = leaseSeconds
             self.lockTimeout = lockTimeout
             self.settleSeconds = settleSeconds
+            self.exit = exit
         }
     }
 
@@ -125,7 +129,7 @@ package struct Applier {
         if report.stop == .leaseLost { report.failures.append(leaseLost()) }
         record.finishedAt = context.clock.now()
         record.counts = report.countsJSON
-        record.exit = Int(report.exitStatus(interruptedBy: nil).rawValue)
+        record.exit = options.exit(report)
         do throws(Failure) { try await metaStore.endRun(record) } catch {
             if report.failures.isEmpty { report.failures.append(error) }
         }
@@ -277,7 +281,7 @@ package struct Applier {
             }
             // Rights or a missing list: another round would only repeat it. What others still have to do goes on.
             let wroteNothing = report.itemWrites == writesBefore
-            if wroteNothing, report.failures.contains(where: { $0.status != .unavailable }) { return }
+            if wroteNothing, report.failures.contains(where: { $0.code != .unavailable }) { return }
             // Rows of which only the ledger changes do not count as effects.
             if skipped > 0, skipped >= pending,
                 case .overdue(let rows) = try await waitForDoubt(inDoubt, open, keeper)
@@ -323,7 +327,7 @@ package struct Applier {
                         try await metaStore.note(rows, of: registered.id, under: lease)
                         return true
                     } catch {
-                        if error.status == .locked { throw error }
+                        if error.code == .locked { throw error }
                         // Only the next plan is slower for it.
                         logger.warning(
                             "fingerprints of rows cannot be written", metadata: ["failure.reason": "\(error.reason)"])

@@ -100,23 +100,27 @@ package struct ApplyReport: Sendable {
         }
     }
 
-    /// How the program ends (SPEC §4).
-    package func exitStatus(interruptedBy signal: ExitStatus?) -> ExitStatus {
-        if declined { return .declined }
-        var statuses: [ExitStatus] = [.ok]
+    /// Why this apply did not do all that it was to do; empty if it did, and if it was declined.
+    /// - Parameter isInterrupted: Whether a signal asked this process to stop.
+    package func shortcomings(isInterrupted: Bool) -> Set<Failure.Code> {
+        if declined { return [] }
+        var codes: Set<Failure.Code> = []
         let refused = quarantined.values.reduce(0, +)
-        if refused > 0 { statuses.append(.partial) }
-        if let signal, stopped || failures.contains(where: { $0.status == .interrupted }) { statuses.append(signal) }
-        // A call that the stop cut short is the stop's, and no failure of its own.
-        for failure in failures where failure.status != .interrupted || signal == nil {
-            let becomesPartial: Set<ExitStatus> = [.invalid, .denied, .stale, .locked, .auth, .unavailable, .error]
-            statuses.append(wroteSomething && becomesPartial.contains(failure.status) ? .partial : failure.status)
+        if refused > 0 { codes.insert(.partial) }
+        if isInterrupted, stopped { codes.insert(.interrupted) }
+        // After a write these leave a definition unfinished. A call that a stop cut short is the stop's, and no failure of
+        // its own.
+        let becomesPartial: Set<Failure.Code> = [
+            .invalid, .denied, .stale, .locked, .auth, .unavailable, .unclassified,
+        ]
+        for failure in failures {
+            codes.insert(wroteSomething && becomesPartial.contains(failure.code) ? .partial : failure.code)
         }
         // A guard stops only definitions without a write.
-        if isDeniedAsAWhole || !denied.isEmpty { statuses.append(isDeniedLate ? .partial : .denied) }
-        if stop == .deadline { statuses.append(.inProgress) }
-        if failures.isEmpty, stop == nil, leavesWork { statuses.append(.notConverged) }
-        return ExitStatus.deciding(among: statuses)
+        if isDeniedAsAWhole || !denied.isEmpty { codes.insert(isDeniedLate ? .partial : .denied) }
+        if stop == .deadline { codes.insert(.inProgress) }
+        if failures.isEmpty, stop == nil, leavesWork { codes.insert(.notConverged) }
+        return codes
     }
 
     /// Whether the last plan still had rows to write that nothing forbade.

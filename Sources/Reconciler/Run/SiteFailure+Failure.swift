@@ -8,11 +8,11 @@ extension SiteFailure {
         if let code { facts["code"] = code }
         if let requestID { facts["request-id"] = requestID }
         return Failure(
-            exitStatus, while: operation, address: address?.text, source: source, because: reason, help: help,
+            failureCode, while: operation, address: address?.text, source: source, because: reason, help: help,
             facts: facts)
     }
 
-    private var exitStatus: ExitStatus {
+    private var failureCode: Failure.Code {
         switch kind {
         case .unauthenticated, .forbidden: .auth
         case .throttled, .transient, .unreachable, .locked, .itemLocked, .stale, .gone, .malformed, .expired:

@@ -196,7 +196,7 @@ extension MemoryDatabase.State {
             guard let list = row.entry.list, let item = row.entry.item else { continue }
             guard places.insert(ItemLocation(list: list, item: item, etag: nil)).inserted else {
                 throw Failure(
-                    .error, while: operation, because: "two rows have one item", facts: ["SQLSTATE": "23505"])
+                    .unclassified, while: operation, because: "two rows have one item", facts: ["SQLSTATE": "23505"])
             }
         }
         ledgers[definition] = rows

@@ -44,8 +44,11 @@ final class Process: @unchecked Sendable {
     /// How it ended, for a trace.
     var ending: String {
         if isDead { return "died" }
-        if let failure { return "failed: \(failure.status.name)" }
-        return report.map { $0.exitStatus(interruptedBy: $0.stopped ? .interrupted : nil).name } ?? "running"
+        if let failure { return "failed: \(failure.code.rawValue)" }
+        guard let report else { return "running" }
+        if report.declined { return "declined" }
+        let codes = report.shortcomings(isInterrupted: report.stopped).map(\.rawValue).sorted()
+        return codes.isEmpty ? "ok" : codes.joined(separator: ", ")
     }
 }
 

@@ -164,6 +164,7 @@ extension Process {
     /// It had nothing to do, and says so.
     var isQuiet: Bool {
         guard let report else { return false }
-        return itemWrites == 0 && schemaWrites == 0 && report.exitStatus(interruptedBy: nil) == .ok
+        return itemWrites == 0 && schemaWrites == 0 && !report.declined
+            && report.shortcomings(isInterrupted: false).isEmpty
     }
 }

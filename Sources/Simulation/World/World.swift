@@ -137,7 +137,7 @@ final class World: @unchecked Sendable {
     /// What no run may say, however it went.
     private func ended(_ process: Process) {
         let failures = (process.report?.failures ?? []) + [process.failure].compactMap { $0 }
-        for failure in failures where failure.status == .internal || failure.facts["SQLSTATE"] != nil {
+        for failure in failures where failure.code == .internal || failure.facts["SQLSTATE"] != nil {
             violated("run", "p\(process.number): \(failure.operation): \(failure.reason)")
         }
         // A plan takes no lock: what another run does to lists meanwhile can look foreign to it.

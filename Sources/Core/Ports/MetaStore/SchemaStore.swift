@@ -47,7 +47,7 @@ extension MetaStoreSchema {
 
     private static func new(_ version: Int, _ known: Int) -> Failure {
         Failure(
-            .error, while: "opening the meta-store",
+            .unclassified, while: "opening the meta-store",
             because: "its schema has version \(version), and this program knows \(known)",
             help: "use the program that made it, or a newer one")
     }
