@@ -14,7 +14,7 @@ package enum BriefLease {
         switch outcome {
         case .held(let holder):
             throw Failure(
-                .locked, while: operation, address: Address.definition(name.definition).text,
+                .locked, while: operation, address: .definition(name.definition),
                 source: definition.place,
                 because: "\(holder.actor) is applying the definition since \(holder.acquiredAt.isoText)",
                 help: "wait until it has ended, or see syncbridge lock list", facts: ["run": holder.run])

@@ -101,7 +101,7 @@ package struct Services: Sendable {
     // MARK: Source
 
     private static func parameters(_ profile: SourceProfile) throws(Failure) -> ConnectionParameters {
-        let address = Address.profile(profile.name).text
+        let address = Address.profile(profile.name)
         let operation = "configuring the source \"\(profile.name)\""
         var dsn: String?
         var password: Hidden?
@@ -148,7 +148,7 @@ package struct Services: Sendable {
         if let zone = ProcessSurroundings.timeZone(name) { return zone }
         throw Failure(
             .invalid, while: "reading the time zone of profile \"\(profile.name)\"",
-            address: Address.profile(profile.name).text, source: profile.place,
+            address: .profile(profile.name), source: profile.place,
             because: "this machine has no zone \"\(name)\"",
             help: "write an IANA name such as Europe/Berlin, and install the package tzdata if it is missing")
     }
@@ -165,7 +165,7 @@ package struct Services: Sendable {
             let hostname = settings[2].1, let path = settings[3].1
         else {
             throw Failure(
-                .auth, while: "configuring the site \"\(profile.name)\"", address: Address.profile(profile.name).text,
+                .auth, while: "configuring the site \"\(profile.name)\"", address: .profile(profile.name),
                 source: profile.place, because: "these have no value: \(missing.joined(separator: ", "))",
                 help: "set them all, or none of them to plan as if the site were empty")
         }
@@ -175,7 +175,7 @@ package struct Services: Sendable {
         guard let endpoints = GraphEndpoints(cloud: profile.cloud, graph: graph, authority: authority) else {
             throw Failure(
                 .invalid, while: "configuring the site \"\(profile.name)\"",
-                address: Address.profile(profile.name).text, source: profile.place,
+                address: .profile(profile.name), source: profile.place,
                 because: "an endpoint is not an absolute URL", help: "write roots such as http://127.0.0.1:8080")
         }
         return SiteAccess(
@@ -196,7 +196,7 @@ package struct Services: Sendable {
         guard isOwn || isLoopback || allowed.contains(host) else {
             throw Failure(
                 .denied, while: "configuring the site \"\(profile.name)\"",
-                address: Address.profile(profile.name).text, source: profile.place,
+                address: .profile(profile.name), source: profile.place,
                 because: "the endpoint \(host) is not Microsoft's, and tokens would go there",
                 help: "if that is meant: --allow-endpoint \(host)")
         }

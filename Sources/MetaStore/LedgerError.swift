@@ -16,11 +16,11 @@ enum LedgerError: PostgreSQLErrorConvertible {
         case .database(let error): Failure(error, while: operation)
         case .leaseLost(let name):
             Failure(
-                .locked, while: operation, address: Address.definition(name.definition).text,
+                .locked, while: operation, address: .definition(name.definition),
                 because: "another process took the lease over", help: "run again when it has ended")
         case .stale(let name):
             Failure(
-                .stale, while: operation, address: Address.definition(name.definition).text,
+                .stale, while: operation, address: .definition(name.definition),
                 because: "rows of the ledger were changed by another process since they were read", help: "run again")
         }
     }

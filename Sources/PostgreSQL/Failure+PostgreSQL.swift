@@ -6,7 +6,7 @@ extension Failure {
     ///   - operation: A gerund phrase: `reading table public.projects`.
     ///   - place: Where the manifests ask for it.
     package init(
-        _ error: PostgreSQLError, while operation: String, address: String? = nil, at place: SourceRange? = nil
+        _ error: PostgreSQLError, while operation: String, address: Address? = nil, at place: SourceRange? = nil
     ) {
         var facts: [String: String] = [:]
         facts["SQLSTATE"] = error.sqlState

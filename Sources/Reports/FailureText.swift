@@ -5,7 +5,7 @@ package enum FailureText {
     package static func render(_ failure: Failure) -> String {
         let name = ExitStatus(failure.code).name.uppercased()
         var lines = ["error \(name): \(TerminalText.safe(failure.operation))"]
-        let places = [failure.address, failure.source?.text].compactMap { $0 }
+        let places = [failure.address?.text, failure.source?.text].compactMap { $0 }
         if !places.isEmpty { lines.append("  at \(places.joined(separator: ", "))") }
         lines.append("  \(TerminalText.safe(failure.reason))")
         if !failure.facts.isEmpty {
@@ -20,7 +20,7 @@ package enum FailureText {
     package static func json(_ failure: Failure, _ status: ExitStatus) -> JSON {
         [
             "type": "error", "code": .number(Int(status.rawValue)), "name": .string(status.name),
-            "operation": .string(failure.operation), "address": failure.address.map(JSON.string) ?? .null,
+            "operation": .string(failure.operation), "address": failure.address.map { .string($0.text) } ?? .null,
             "position": failure.source?.json ?? .null, "reason": .string(failure.reason),
             "help": failure.help.map(JSON.string) ?? .null,
             "facts": .object(failure.facts.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }),

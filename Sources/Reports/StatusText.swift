@@ -61,8 +61,7 @@ package enum StatusText {
 
     private static func address(_ row: KnownEntry, _ definition: RegisteredDefinition) -> String {
         guard let parts = SyncKey.parts(of: row.syncKey, prefix: definition.prefix) else { return row.syncKey }
-        return "row/\(PercentEncoding.encode(definition.name))/"
-            + parts.map(PercentEncoding.encode).joined(separator: "/")
+        return Address.row(definition.name, key: parts).text
     }
 
     private static func counts(_ json: JSON) -> String {

@@ -27,7 +27,7 @@ package actor PostgreSQLRowSource: RowSource {
     private func connect() async throws(Failure) -> Session {
         do throws(PostgreSQLError) { return try await Session.connect(parameters, settings: .source()) } catch {
             throw Failure(
-                error, while: "connecting to the source \"\(profile)\"", address: Address.profile(profile).text)
+                error, while: "connecting to the source \"\(profile)\"", address: .profile(profile))
         }
     }
 

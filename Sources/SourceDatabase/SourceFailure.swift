@@ -18,7 +18,7 @@ enum SourceFailure {
         let name = "\(relation.schema).\(relation.name)"
         var failure = Failure(
             error, while: "reading \(relation.kind.words) \(name)",
-            address: Address.definition(bound.definition.name).text,
+            address: .definition(bound.definition.name),
             at: bound.definition.tablePlace ?? bound.definition.place)
         failure.facts["encoding"] = known.encoding
         switch Cause(error, known) {

@@ -6,8 +6,8 @@ import Testing
 
     /// Innermost first: a file names types of its own folder and of those before it.
     static let core = [
-        "Text/Time", "Text/Encodings", "Text/JSON", "Text/Diagnostics", "Text/Bytes", "Values", "Model/Keys",
-        "Model/Addresses", "Model/Hazards", "Model/Lists", "Model/Manifest", "Model/Table", "Model/Bound",
+        "Text/Time", "Text/Encodings", "Text/Addresses", "Text/JSON", "Text/Diagnostics", "Text/Bytes", "Values", "Model/Keys",
+        "Model/Hazards", "Model/Lists", "Model/Manifest", "Model/Table", "Model/Bound",
         "Model/Leases", "Model/Rows", "Model/Registry", "Model/Quota", "Model/Items", "Ports", "Ports/MetaStore",
         "Decisions/Transforms", "Decisions/Binding", "Decisions/Reading", "Decisions/Reading/InPlace",
         "Decisions/Capture", "Decisions/Rows", "Decisions/Sightings", "Decisions/Quota", "Decisions/Lists",

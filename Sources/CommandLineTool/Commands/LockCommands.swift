@@ -49,7 +49,7 @@ struct LockCommand: ParsableCommand {
                     Hold(
                         project: desired.project.name, definition: name, reason: reason,
                         actor: ProcessSurroundings.actor, since: ProcessSurroundings.now()))
-                let what = name.map { "definition/\($0)" } ?? "project \(desired.project.name)"
+                let what = name.map { Address.definition($0).text } ?? "project \(desired.project.name)"
                 Output.standard.write("Held: \(what). apply ends with 12 until `syncbridge lock release`.\n")
                 return .ok
             }
@@ -77,7 +77,7 @@ struct LockCommand: ParsableCommand {
                     ? try await metaStore.releaseHold(project: desired.project.name, definition: name) : false
                 guard isReleased else {
                     throw Failure(
-                        .usage, while: "releasing a hold", address: name.map { Address.definition($0).text },
+                        .usage, while: "releasing a hold", address: name.map { .definition($0) },
                         because: "there is no such hold", help: "see syncbridge lock list")
                 }
                 Output.standard.write("Released.\n")
@@ -107,12 +107,12 @@ struct LockCommand: ParsableCommand {
                 }
                 guard !broken.isEmpty else {
                     throw Failure(
-                        .usage, while: "breaking a lease", address: name.map { Address.definition($0).text },
+                        .usage, while: "breaking a lease", address: name.map { .definition($0) },
                         because: "nobody holds it", help: "see syncbridge lock list")
                 }
                 for lease in broken {
                     Output.standard.write(
-                        "Broken: definition/\(lease.name.definition), held by \(TerminalText.safe(lease.actor)) since "
+                        "Broken: \(Address.definition(lease.name.definition).text), held by \(TerminalText.safe(lease.actor)) since "
                             + "\(lease.acquiredAt.isoText). What it sent last is settled by the next apply.\n")
                 }
                 return .ok
@@ -128,7 +128,8 @@ enum DefinitionArgument {
         _ text: String?, in desired: DesiredState, and others: [String] = []
     ) throws(Failure) -> String? {
         guard let text else { return nil }
-        let name = text.hasPrefix("definition/") ? String(text.dropFirst("definition/".count)) : text
+        var name = text
+        if case .definition(let meant) = try? Address(parsing: text) { name = meant }
         let names = desired.definitions.map(\.name) + others
         guard names.contains(name) else {
             throw Failure(

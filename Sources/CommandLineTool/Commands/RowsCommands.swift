@@ -25,7 +25,7 @@ struct RowsCommand: ParsableCommand {
             let desired = try manifests.desired(output)
             return try await Call.run(desired, output, side) { (call) async throws(Failure) in
                 let story = try await RowStory.tell(
-                    Address(encoded: address), desired, call.sides, call.context)
+                    try RowAddress(address, in: desired), desired, call.sides, call.context)
                 Output.standard.write(
                     output.json ? RowStoryText.json(story).text(.pretty) : RowStoryText.render(story))
                 return .ok
@@ -46,10 +46,10 @@ struct RowsCommand: ParsableCommand {
 
         func perform() async throws(Failure) -> ExitStatus {
             let desired = try manifests.desired(output)
-            if address.hasPrefix("row/") {
+            if namesRow {
                 return try await Call.run(desired, output, side) { (call) async throws(Failure) in
                     let story = try await RowStory.tell(
-                        Address(encoded: address), desired, call.sides, call.context)
+                        try RowAddress(address, in: desired), desired, call.sides, call.context)
                     let count = try await retry(
                         story.definition, story.entry?.key, call.sides.metaStore, desired)
                     return say(count)
@@ -62,10 +62,12 @@ struct RowsCommand: ParsableCommand {
             }
         }
 
+        private var namesRow: Bool { Address.Kind(beginning: address) == .row }
+
         private func retry(
             _ definition: String, _ key: LedgerKey?, _ metaStore: (any MetaStore)?, _ desired: DesiredState
         ) async throws(Failure) -> Int {
-            if address.hasPrefix("row/"), key == nil { return 0 }
+            if namesRow, key == nil { return 0 }
             guard let metaStore, let declared = desired.definitions.first(where: { $0.name == definition }),
                 let id = try await metaStore.registry(of: desired.project.name).definition(definition)?.id
             else { return 0 }
@@ -101,7 +103,7 @@ struct RowsCommand: ParsableCommand {
 
         func perform() async throws(Failure) -> ExitStatus {
             try await MetaStoreCall.run(manifests, output) { (metaStore, desired) async throws(Failure) in
-                let row = try RowAddress(Address(encoded: address), in: desired)
+                let row = try RowAddress(address, in: desired)
                 guard try await metaStore.exists,
                     let declared = desired.definitions.first(where: { $0.name == row.definition }),
                     let definition = try await metaStore.registry(of: desired.project.name)
@@ -115,7 +117,7 @@ struct RowsCommand: ParsableCommand {
                 }
                 guard let count = erased else {
                     throw Failure(
-                        .denied, while: "erasing a row's values", address: address,
+                        .denied, while: "erasing a row's values", address: row.address,
                         because: "an effect on the row is under way, and its outcome needs the values",
                         help: "run syncbridge apply, which settles it; then erase again")
                 }

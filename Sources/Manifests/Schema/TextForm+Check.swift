@@ -97,7 +97,7 @@ extension TextForm {
     private static func isAddressGlob(_ text: String) -> Bool {
         let segments = text.split(separator: "/", omittingEmptySubsequences: false)
         guard let first = segments.first,
-            ["profile", "definition", "list", "column", "rows", "row", "*", "**"].contains(first)
+            ["*", "**"].contains(first) || Address.Kind(rawValue: String(first)) != nil
         else { return false }
         return (segments.count > 1 || first == "**")
             && segments.dropFirst().allSatisfy { segment in

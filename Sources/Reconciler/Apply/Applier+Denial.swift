@@ -19,16 +19,12 @@ extension Applier {
     static func deniedDefinitions(_ document: PlanDocument, _ observation: Observation) -> Set<String> {
         var denied: Set<String> = []
         for hazard in document.blockers {
-            let segments = hazard.address.text.split(separator: "/").map { PercentEncoding.decode($0) ?? String($0) }
-            guard segments.count > 1 else { continue }
-            switch segments[0] {
-            case "definition", "rows": denied.insert(segments[1])
-            case "list", "column":
-                let owners = observation.schema.lists.filter {
-                    $0.site == segments[1] && segments.count > 2 && $0.name == segments[2]
-                }
+            switch hazard.address {
+            case .definition(let name), .rows(let name, _): denied.insert(name)
+            case .list(let site, let name), .column(let site, let name, _):
+                let owners = observation.schema.lists.filter { $0.site == site && $0.name == name }
                 denied.formUnion(owners.map(\.definition))
-            default: break
+            case .profile, .row: break
             }
         }
         return denied
@@ -38,7 +34,7 @@ extension Applier {
         let definition = desired.definitions.first { $0.name == holder.name.definition }
         return Failure(
             .locked, while: "taking the lease of definition \"\(holder.name.definition)\"",
-            address: Address.definition(holder.name.definition).text, source: definition?.place,
+            address: .definition(holder.name.definition), source: definition?.place,
             because: "\(holder.actor) is applying it since \(holder.acquiredAt.isoText), "
                 + "last heard of at \(holder.heartbeatAt.isoText)",
             help: "wait until it has ended (--lock-timeout), or see syncbridge lock list", facts: ["run": holder.run])

@@ -80,7 +80,7 @@ extension Applier {
         writer.add(
             Failure(
                 .partial, while: "writing rows (\(words))",
-                address: Address.definition(writer.work.name).text, source: writer.work.bound.definition.place,
+                address: .definition(writer.work.name), source: writer.work.bound.definition.place,
                 because: "SharePoint refused \(writer.breaker.refused) of the last \(writer.breaker.seen) rows",
                 help:
                     "see syncbridge status for the rows and the reasons; what was not tried yet is tried by the next run"

@@ -72,7 +72,7 @@ package struct Applier {
         let used = Set(desired.definitions.map(\.siteProfile))
         for profile in desired.sites where used.contains(profile.name) && sides.sites[profile.name] == nil {
             throw Failure(
-                .auth, while: "applying", address: Address.profile(profile.name).text, source: profile.place,
+                .auth, while: "applying", address: .profile(profile.name), source: profile.place,
                 because: "the site has no credentials",
                 help: "set AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, SP_HOSTNAME and SP_SITE_PATH, or "
                     + "declare a SHAREPOINT profile")

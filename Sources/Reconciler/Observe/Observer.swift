@@ -140,7 +140,7 @@ package enum Observer {
         guard let source = sides.sources[definition.sourceProfile] else {
             throw Failure(
                 .auth, while: "planning definition \"\(definition.name)\"",
-                address: Address.profile(definition.sourceProfile).text, source: definition.place,
+                address: .profile(definition.sourceProfile), source: definition.place,
                 because: "its source is not configured", help: "set SOURCE_PG_DSN, or declare a profile")
         }
         let relation = try await source.relation(definition.table, at: definition.tablePlace ?? definition.place)

@@ -97,14 +97,13 @@ package enum Planner {
         let addresses =
             document.targets.map { .profile($0.profile) } + document.registrations.map(\.address)
             + document.schemaChanges.map(\.address) + document.dataChanges.map(\.address)
-            + document.dataChanges.compactMap { change in
-                // `rows/<definition>/<site>/<list>`: the list has the same end.
-                let segments = change.address.text.split(separator: "/")
-                return segments.count == 4 ? Address(encoded: "list/\(segments[2])/\(segments[3])") : nil
+            + document.dataChanges.compactMap { (change) -> Address? in
+                guard case .rows(_, let shard?) = change.address else { return nil }
+                return .list(shard.site, shard.list)
             } + document.drift.map(\.address) + document.notes.map(\.address) + hazards.map(\.address)
         for flag in flags where !addresses.contains(where: flag.at.matches) {
             // Columns that are as they should be are not in the plan.
-            if flag.at.text.hasPrefix("column/") { continue }
+            if flag.at.kind == .column { continue }
             throw Failure(
                 .usage, while: "reading --allow-hazards \(flag.code.rawValue)@\(flag.at.text)",
                 because: "nothing in the plan has such an address",

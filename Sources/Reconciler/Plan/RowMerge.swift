@@ -389,7 +389,7 @@ extension RowMerge {
     private static func disorder(_ bound: BoundDefinition) -> Failure {
         Failure(
             .internal, while: "reading \(bound.relation.schema).\(bound.relation.name)",
-            address: Address.definition(bound.definition.name).text,
+            address: .definition(bound.definition.name),
             because: "the rows did not arrive in the order of their keys",
             help: "report this with the types of the key columns; nothing was written")
     }

@@ -37,7 +37,7 @@ extension Recoverer {
         // Rows come and go; that more than a quarter went, and others came in their place, is for somebody to say.
         guard isUnreadable || unmatched * 4 > found.items && !isAllowed(work, unmatched) else { return }
         throw Failure(
-            .denied, while: "recovering", address: Address.definition(work.name).text,
+            .denied, while: "recovering", address: .definition(work.name),
             source: work.bound.definition.keyPlace ?? work.bound.definition.place,
             because:
                 "\(unmatched) of \(found.items) items carry a key that no row has, and \(homeless) rows have no item; "
@@ -104,7 +104,7 @@ extension Recoverer {
         guard let change = work.keyChange,
             let source = sides.sources[work.bound.definition.sourceProfile]
         else { return }
-        let address = Address.definition(work.name).text
+        let address = Address.definition(work.name)
         let place = work.bound.definition.keyPlace ?? work.bound.definition.place
         let back = "set `key` back to \(change.old.words), recover, apply, and change the key then; nothing was rebuilt"
         guard try await metaStore.openIntents(of: id, after: nil, limit: 1).isEmpty else {

@@ -52,7 +52,7 @@ package struct Recoverer {
     private func run() async throws(Failure) -> Report {
         for profile in usedSites where sides.sites[profile.name] == nil {
             throw Failure(
-                .auth, while: "recovering", address: Address.profile(profile.name).text, source: profile.place,
+                .auth, while: "recovering", address: .profile(profile.name), source: profile.place,
                 because: "the site has no credentials", help: "recover reads the lists: configure the site")
         }
         let schema = try await metaStore.schemaState()
@@ -136,7 +136,7 @@ package struct Recoverer {
         for definition in desired.definitions {
             guard let bound = try await Observer.bind(definition, registry, sides, &diagnostics) else {
                 throw Failure(
-                    .invalid, while: "recovering", address: Address.definition(definition.name).text,
+                    .invalid, while: "recovering", address: .definition(definition.name),
                     source: definition.place, because: "the definition does not fit its table",
                     help: "run syncbridge validate --source")
             }
@@ -259,7 +259,7 @@ package struct Recoverer {
                 case .unreadable(let reason):
                     throw Failure(
                         .unavailable, while: "reading the items of the list",
-                        address: Address.list(list.site, list.name).text,
+                        address: .list(list.site, list.name),
                         because: "the service's listing has a hole: \(reason)", help: "run again")
                 }
             }

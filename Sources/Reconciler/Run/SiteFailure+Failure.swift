@@ -8,7 +8,7 @@ extension SiteFailure {
         if let code { facts["code"] = code }
         if let requestID { facts["request-id"] = requestID }
         return Failure(
-            failureCode, while: operation, address: address?.text, source: source, because: reason, help: help,
+            failureCode, while: operation, address: address, source: source, because: reason, help: help,
             facts: facts)
     }
 

@@ -95,8 +95,7 @@ package struct DriftReport: Hashable, Sendable {
     }
 
     private static func address(of key: LedgerKey, _ work: DefinitionWork) -> Address {
-        let parts = work.parts(of: key) ?? []
-        return Address(encoded: (["row", work.name] + parts).map(PercentEncoding.encode).joined(separator: "/"))
+        .row(work.name, key: work.parts(of: key) ?? [])
     }
 
     private static func entry(_ entry: LedgerEntry, _ work: DefinitionWork) -> Entry? {

@@ -24,12 +24,9 @@ package struct RowStory: Hashable, Sendable {
     /// Why the row is not written as it is: what the service refused, else what its values show.
     package var refusalCode: RejectCode? { entry?.refusal?.code ?? rejection?.code }
 
-    /// - Parameter address: `row/<definition>/<part>/…`.
-    /// - Returns: The story, and the ids to ask the meta-store with.
     package static func tell(
-        _ address: Address, _ desired: DesiredState, _ sides: Sides, _ context: RunContext
+        _ row: RowAddress, _ desired: DesiredState, _ sides: Sides, _ context: RunContext
     ) async throws(Failure) -> RowStory {
-        let row = try RowAddress(address, in: desired)
         var alone = desired
         alone.definitions = desired.definitions.filter { $0.name == row.definition }
         var reading = sides
@@ -40,19 +37,19 @@ package struct RowStory: Hashable, Sendable {
             let source = sides.sources[work.bound.definition.sourceProfile]
         else {
             throw Failure(
-                .invalid, while: "reading \(address.text)", because: "the definition does not fit its table",
+                .invalid, while: "reading \(row.address.text)", because: "the definition does not fit its table",
                 help: "run syncbridge validate --source")
         }
         guard work.bound.ledgerKey(parts: row.parts) != nil else {
             let columns = work.bound.key.map(\.column).joined(separator: "/")
             throw Failure(
-                .usage, while: "reading the address \(address.text)",
+                .usage, while: "reading the address \(row.address.text)",
                 because: "the key of definition \"\(row.definition)\" is \(columns)",
                 help: "write row/\(row.definition)/ and a value for each of them")
         }
         let syncKey = SyncKey(prefix: work.prefix, parts: row.parts).text
         var story = RowStory(
-            address: address, definition: row.definition, syncKey: syncKey, isInSource: false, changedFields: [],
+            address: row.address, definition: row.definition, syncKey: syncKey, isInSource: false, changedFields: [],
             driftedFields: [])
         if let id = work.registered?.id, let metaStore = sides.metaStore {
             story.entry = try await metaStore.entries(
@@ -110,23 +107,24 @@ package struct RowAddress: Hashable, Sendable {
     /// Canonical texts of the key columns.
     package var parts: [String]
 
-    package init(_ address: Address, in desired: DesiredState) throws(Failure) {
-        let segments = address.text.split(separator: "/", omittingEmptySubsequences: false)
-        let decoded = segments.compactMap { PercentEncoding.decode($0) }
-        guard decoded.count == segments.count, decoded.count >= 3, decoded[0] == "row" else {
+    package var address: Address { .row(definition, key: parts) }
+
+    /// - Parameter text: `row/<definition>/<part>/…`, as somebody typed it.
+    package init(_ text: String, in desired: DesiredState) throws(Failure) {
+        guard case .row(let name, let key) = try? Address(parsing: text) else {
             throw Failure(
-                .usage, while: "reading the address \(address.text)", because: "it is not row/DEFINITION/KEY",
+                .usage, while: "reading the address \(text)", because: "it is not \(Address.Kind.row.form)",
                 help: "for example row/projects/42; several key columns are separated by /")
         }
         let names = desired.definitions.map(\.name)
-        guard names.contains(decoded[1]) else {
+        guard names.contains(name) else {
             throw Failure(
-                .usage, while: "reading the address \(address.text)",
-                because: "the manifests have no definition \"\(decoded[1])\"",
-                help: closest(to: decoded[1], among: names).map { "did you mean row/\($0)/…?" }
+                .usage, while: "reading the address \(text)",
+                because: "the manifests have no definition \"\(name)\"",
+                help: closest(to: name, among: names).map { "did you mean row/\($0)/…?" }
                     ?? "see syncbridge status")
         }
-        definition = decoded[1]
-        parts = Array(decoded.dropFirst(2))
+        definition = name
+        parts = key
     }
 }

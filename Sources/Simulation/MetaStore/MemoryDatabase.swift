@@ -205,7 +205,7 @@ extension MemoryDatabase.State {
     func check(_ lease: LeaseTerm, while operation: String) throws(Failure) {
         guard epoch(of: lease.name) == lease.epoch else {
             throw Failure(
-                .locked, while: operation, address: Address.definition(lease.name.definition).text,
+                .locked, while: operation, address: .definition(lease.name.definition),
                 because: "another process took the lease over", help: "run again when it has ended")
         }
     }

@@ -42,9 +42,9 @@ extension World {
             let name = blueprint.parts[index].name
             for row in tables[index].rows.values {
                 let parts = tables[index].key(of: row)
-                let address = (["row", name] + parts).map(PercentEncoding.encode).joined(separator: "/")
+                let address = Address.row(name, key: parts)
                 let key = SyncKey(prefix: name, parts: parts).text
-                for entry in report.entries where entry.address.text == address { judge(entry, key) }
+                for entry in report.entries where entry.address == address { judge(entry, key) }
             }
         }
     }

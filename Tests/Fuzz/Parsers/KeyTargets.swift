@@ -54,11 +54,13 @@ extension FuzzTarget {
         guard let text = text(input) else { return }
         let parts = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else { return }
-        let address = Address(encoded: parts[1])
-        _ = AddressGlob(parts[0]).matches(address)
-        try promise(AddressGlob("**").matches(address), "** does not match everything")
+        _ = AddressGlob(parts[0]).matches(text: parts[1])
+        try promise(AddressGlob("**").matches(text: parts[1]), "** does not match everything")
         if !parts[1].contains("*") {
-            try promise(AddressGlob(parts[1]).matches(address), "an address does not match itself")
+            try promise(AddressGlob(parts[1]).matches(text: parts[1]), "an address does not match itself")
         }
+        guard let address = try? Address(parsing: parts[1]) else { return }
+        try promise((try? Address(parsing: address.text)) == address, "an address does not read back")
+        try promise(AddressGlob("\(address.kind.rawValue)/**").matches(address), "an address is of another kind")
     }
 }

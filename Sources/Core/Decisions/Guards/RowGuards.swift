@@ -87,7 +87,7 @@ package enum RowGuards {
         let names = gone.map(\.name).sorted()
         return [
             Hazard(
-                .definitionsVanished, at: Address("definition", "*"),
+                .definitionsVanished, at: .definition("*"),
                 "\(gone.count) of \(all) registered definitions are no longer in the manifests: "
                     + names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " …" : ""),
                 rows: gone.reduce(0) { $0 + $1.liveRows },

@@ -86,10 +86,9 @@ extension SourceRange {
 
 extension SchemaChange {
     var json: JSON {
-        let parts = address.text.split(separator: "/")
         let actions: [JSON] = action == .replace ? ["delete", "create"] : [.string(action.rawValue)]
         return [
-            "address": .string(address.text), "kind": .string(String(parts.first ?? "")), "actions": .array(actions),
+            "address": .string(address.text), "kind": .string(address.kind.rawValue), "actions": .array(actions),
             "summary": .string(summary), "before": before ?? .null, "after": after ?? .null,
             "position": place?.json ?? .null,
         ]

@@ -12,7 +12,4 @@ package struct EvaluatedKey: Hashable, Sendable {
     }
 
     package var syncKey: SyncKey { SyncKey(prefix: prefix, parts: parts) }
-
-    /// `42` or `2013/1/1/UA/1545`, percent-encoded: the end of the row's address.
-    package var addressPath: String { parts.map(PercentEncoding.encode).joined(separator: "/") }
 }

@@ -5,8 +5,8 @@ package struct Failure: Error, Hashable, Sendable {
     package var code: Code
     /// What was being done, as a gerund phrase: `reading table public.projects`.
     package var operation: String
-    /// The address concerned, `list/contoso/Projects_Active`.
-    package var address: String?
+    /// The object concerned.
+    package var address: Address?
     /// The place in the manifests that asked for it.
     package var source: SourceRange?
     /// Why, without row values, tokens or secrets.
@@ -17,7 +17,7 @@ package struct Failure: Error, Hashable, Sendable {
     package var facts: [String: String]
 
     package init(
-        _ code: Code, while operation: String, address: String? = nil, source: SourceRange? = nil,
+        _ code: Code, while operation: String, address: Address? = nil, source: SourceRange? = nil,
         because reason: String, help: String? = nil, facts: [String: String] = [:]
     ) {
         self.code = code

@@ -1,41 +1,17 @@
-/// The name of something in a plan (SPEC §2): segments percent-encoded and joined by `/`.
-package struct Address: Hashable, Sendable, Comparable {
-    package let text: String
-
-    /// - Parameter segments: Plain text; each is encoded here.
-    package init(_ segments: String...) { text = segments.map(PercentEncoding.encode).joined(separator: "/") }
-
-    package init(encoded text: String) { self.text = text }
-
-    package static func < (left: Address, right: Address) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
-    }
-
-    package static func profile(_ name: String) -> Address { Address("profile", name) }
-    package static func definition(_ name: String) -> Address { Address("definition", name) }
-    package static func list(_ site: String, _ list: String) -> Address { Address("list", site, list) }
-    package static func column(_ site: String, _ list: String, _ column: String) -> Address {
-        Address("column", site, list, column)
-    }
-
-    /// - Parameter list: `nil` for rows that belong in no list.
-    package static func rows(_ definition: String, _ site: String, _ list: String?) -> Address {
-        list.map { Address("rows", definition, site, $0) } ?? Address("rows", definition)
-    }
-
-    package static func row(_ definition: String, _ key: EvaluatedKey) -> Address {
-        Address(encoded: Address("row", definition).text + "/" + key.addressPath)
-    }
-}
-
 /// A pattern over addresses: `*` one segment, `**` any number of them; `*` also stands for a part of a segment.
 package struct AddressGlob: Hashable, Sendable {
     package let text: String
 
     package init(_ text: String) { self.text = text }
 
-    package func matches(_ address: Address) -> Bool {
-        let (pattern, segments) = (AddressGlob.segments(text), AddressGlob.segments(address.text))
+    /// The kind of the addresses that it is about; `nil` if that may be any.
+    package var kind: Address.Kind? { Address.Kind(beginning: text) }
+
+    package func matches(_ address: Address) -> Bool { matches(text: address.text) }
+
+    /// - Parameter text: Segments joined by `/`, encoded as an address's are.
+    package func matches(text other: String) -> Bool {
+        let (pattern, segments) = (AddressGlob.segments(text), AddressGlob.segments(other))
         return Self.matches(
             pattern, segments, isAny: { $0.elementsEqual("**".utf8) },
             fits: { part, segment in Self.matches(part, segment, isAny: { $0 == UInt8(ascii: "*") }, fits: ==) })
