@@ -11,9 +11,10 @@ struct RowDecisionTests {
 
     private static func decider(_ deletes: SyncDefinition.Deletes = .propagate, mapping: Int = 1) -> RowDecider {
         RowDecider(
-            listIDs: [here, there], deletes: deletes, mappingVersion: mapping,
-            olderMappings: [1: ["Title", "Cost"], 2: ["Title", "Cost", "Note"]],
-            fields: mapping == 1 ? ["Title", "Cost"] : ["Title", "Cost", "Note"])
+            listIDs: [here, there], policy: RowPolicy(deletes: deletes),
+            mapping: MappingHistory(
+                version: mapping, fields: mapping == 1 ? ["Title", "Cost"] : ["Title", "Cost", "Note"],
+                registered: [1: ["Title", "Cost"], 2: ["Title", "Cost", "Note"]]))
     }
 
     private static func entry(_ state: LedgerState, item: Int64? = 5, list: ListID? = here) -> LedgerEntry {
@@ -129,8 +130,10 @@ struct RowDecisionTests {
     // MARK: A field that was left out of the mapping for a while
 
     private static let again = RowDecider(
-        listIDs: [here], deletes: .propagate, mappingVersion: 3,
-        olderMappings: [1: ["Title", "Note"], 2: ["Title"], 3: ["Title", "Note"]], fields: ["Title", "Note"])
+        listIDs: [here], policy: RowPolicy(deletes: .propagate),
+        mapping: MappingHistory(
+            version: 3, fields: ["Title", "Note"],
+            registered: [1: ["Title", "Note"], 2: ["Title"], 3: ["Title", "Note"]]))
 
     private static func title(mapping: Int) -> LedgerEntry {
         let hash = ContentHash(of: [.text("a")])
@@ -147,7 +150,7 @@ struct RowDecisionTests {
         #expect(decision.action == .update && decision.changedFields == [1])
         // A new column is empty.
         var fresh = Self.again
-        fresh.olderMappings = [2: ["Title"], 3: ["Title", "Note"]]
+        fresh.mapping.registered = [2: ["Title"], 3: ["Title", "Note"]]
         #expect(
             fresh.decide(route: Self.toHere, projection: .success(empty), ledger: Self.title(mapping: 2)).action
                 == .rebase)
@@ -155,9 +158,9 @@ struct RowDecisionTests {
 
     @Test func anEntryIsTranslatedWithNewColumnsEmpty() throws {
         var fresh = Self.again
-        fresh.olderMappings = [2: ["Title"], 3: ["Title", "Note"]]
-        let entry = try #require(fresh.translated(Self.title(mapping: 2)))
+        fresh.mapping.registered = [2: ["Title"], 3: ["Title", "Note"]]
+        let entry = try #require(fresh.mapping.translated(Self.title(mapping: 2)))
         #expect(entry.fieldHashes == ContentHash(of: [.text("a"), .null]).fields && entry.mappingVersion == 3)
-        #expect(entry.driftedFields.isEmpty && fresh.translated(Self.title(mapping: 7)) == nil)
+        #expect(entry.driftedFields.isEmpty && fresh.mapping.translated(Self.title(mapping: 7)) == nil)
     }
 }

@@ -80,7 +80,8 @@ struct RowFingerprintTests {
     }
 
     private static func decider(mapping: Int = 1, lists: [ListID?] = [ListID("a"), ListID("b")]) -> RowDecider {
-        RowDecider(listIDs: lists, deletes: .propagate, mappingVersion: mapping, olderMappings: [:], fields: [])
+        RowDecider(
+            listIDs: lists, policy: RowPolicy(deletes: .propagate), mapping: MappingHistory(version: mapping, fields: []))
     }
 
     @Test func whateverAJudgementDependsOnChangesTheKey() throws {

@@ -52,8 +52,8 @@ struct PartialMergeTests {
         var merge = RowMerge(
             RowEvaluator(bound, prefix: "d", now: 0),
             RowDecider(
-                listIDs: [list], deletes: .propagate, mappingVersion: 1, olderMappings: [:],
-                fields: bound.fields.map(\.target)), hasLedger: true, isPartial: isPartial, cause: { _, _ in .source })
+                listIDs: [list], policy: RowPolicy(deletes: .propagate),
+                mapping: MappingHistory(version: 1, fields: bound.fields.map(\.target))), hasLedger: true, isPartial: isPartial, cause: { _, _ in .source })
         let lines = source.map { id in
             bound.reads.map { $0.expression == .column("name", .plain) ? "new" : String(id) }.joined(separator: "\t")
         }

@@ -9,8 +9,10 @@ struct RowContextTests {
             BoundField(
                 target: name, sourceColumn: nil, read: index, steps: [], type: .singleLineText, shareable: false,
                 hasDefault: false)
-        }, codec: FieldCodec(zone: .utc), mappingVersion: 2, hasUniqueFields: false, now: Instant(seconds: 0),
-        mappings: [1: ["Gone", "Title"], 2: ["Title", "Cost"]])
+        }, codec: FieldCodec(zone: .utc),
+        mapping: MappingHistory(
+            version: 2, fields: ["Title", "Cost"], registered: [1: ["Gone", "Title"], 2: ["Title", "Cost"]]),
+        hasUniqueFields: false, now: Instant(seconds: 0))
 
     private static func entry(mapping: Int) -> LedgerEntry {
         let base = ContentHash(of: [.text("x"), .text("Bridge")])

@@ -50,8 +50,9 @@ struct RowMergeTests {
         guard let bound = rows.definition(fields: 3, zone: .utc), !bound.lists.isEmpty else { return nil }
         let evaluator = RowEvaluator(bound, prefix: "d", now: Self.now)
         let decider = RowDecider(
-            listIDs: Array(Self.lists.prefix(bound.lists.count)), deletes: bound.definition.deletes, mappingVersion: 2,
-            olderMappings: [1: bound.fields.map(\.target)], fields: bound.fields.map(\.target))
+            listIDs: Array(Self.lists.prefix(bound.lists.count)), policy: bound.definition.rowPolicy,
+            mapping: MappingHistory(
+                version: 2, fields: bound.fields.map(\.target), registered: [1: bound.fields.map(\.target)]))
         let keys = (0..<60).filter { _ in !rows.random.isTrue(oneIn: 3) }
         var lines = keys.map { rows.row(of: bound, key: "\($0)") }
         if rows.random.isTrue(oneIn: 2) { lines.append(rows.row(of: bound, key: nil)) }
@@ -233,8 +234,8 @@ struct RowMergeTests {
         var merge = RowMerge(
             RowEvaluator(definition, prefix: "d", now: 0),
             RowDecider(
-                listIDs: definition.lists.map { _ in nil }, deletes: .propagate, mappingVersion: 1, olderMappings: [:],
-                fields: definition.fields.map(\.target)), hasLedger: false
+                listIDs: definition.lists.map { _ in nil }, policy: RowPolicy(deletes: .propagate),
+                mapping: MappingHistory(version: 1, fields: definition.fields.map(\.target))), hasLedger: false
         ) { _, _ in .source }
         merge.take(rows: Self.chunk([line, line, line]))
         guard case .rows = try merge.advance(&record) else { return #expect(Bool(false), "the chunk is not used up") }
@@ -250,8 +251,8 @@ struct RowMergeTests {
         var merge = RowMerge(
             RowEvaluator(definition, prefix: "d", now: 0),
             RowDecider(
-                listIDs: definition.lists.map { _ in nil }, deletes: .propagate, mappingVersion: 1, olderMappings: [:],
-                fields: definition.fields.map(\.target)), hasLedger: false
+                listIDs: definition.lists.map { _ in nil }, policy: RowPolicy(deletes: .propagate),
+                mapping: MappingHistory(version: 1, fields: definition.fields.map(\.target))), hasLedger: false
         ) { _, _ in .source }
         merge.take(rows: Self.chunk([rows.row(of: definition, key: "7"), rows.row(of: definition, key: "6")]))
         var refused = false

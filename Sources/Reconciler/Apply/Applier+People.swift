@@ -99,8 +99,8 @@ extension Applier {
             lease: lease, definition: definition,
             rows: RowContext(
                 fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone),
-                mappingVersion: work.mappingVersion,
-                hasUniqueFields: false, now: context.now, mappings: work.registered?.mappings ?? [:]),
+                mapping: work.mapping,
+                hasUniqueFields: false, now: context.now),
             columns: Set(columns.map(\.name)), inDoubt: openRows[work.name] ?? [])
     }
 

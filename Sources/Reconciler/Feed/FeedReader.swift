@@ -67,8 +67,8 @@ struct FeedReader {
         self.application = application
         self.inDoubt = inDoubt
         self.rows = RowContext(
-            fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mappingVersion: work.mappingVersion,
-            hasUniqueFields: false, now: context.now, mappings: definition.mappings)
+            fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mapping: work.mapping,
+            hasUniqueFields: false, now: context.now)
     }
 
     /// What the feed is asked for.

@@ -44,11 +44,16 @@ package struct DefinitionWork: Sendable {
         bound.lists.map { name in lists.first { $0.name == name && !goneLists.contains($0.id) }?.id }
     }
 
+    package var policy: RowPolicy { bound.definition.rowPolicy }
+
+    package var mapping: MappingHistory {
+        MappingHistory(
+            version: mappingVersion, fields: bound.fields.map(\.target), registered: registered?.mappings ?? [:])
+    }
+
     package var decider: RowDecider {
         var decider = RowDecider(
-            listIDs: listIDs, deletes: bound.definition.deletes, revertsDrift: bound.definition.onDrift == .revert,
-            allowsLosses: allowsLosses, allowsLoops: allowsLoops, mappingVersion: mappingVersion,
-            olderMappings: registered?.mappings ?? [:], fields: bound.fields.map(\.target))
+            listIDs: listIDs, policy: policy, allowsLosses: allowsLosses, allowsLoops: allowsLoops, mapping: mapping)
         decider.knownLists = knownLists.map { $0.union(lists.map(\.id)).subtracting(goneLists) }
         decider.emptied = deletedColumns.mapValues { names in
             Set(bound.fields.indices.filter { names.contains(bound.fields[$0].target) })
@@ -78,7 +83,7 @@ package struct DefinitionWork: Sendable {
                 now: now, manifestChanged: manifestChanged || keyChange != nil,
                 sourceChanged: registered.map { $0.source != source } ?? false,
                 listsChanged: listIDs.contains(nil), dependsOnClock: bound.routing.dependsOnClock,
-                rowsWait: bound.definition.onDrift == .revert || registered?.hasWaitingRows ?? false
+                rowsWait: policy.revertsDrift || registered?.hasWaitingRows ?? false
                     || !deletedColumns.isEmpty || !goneLists.isEmpty))
     }
 

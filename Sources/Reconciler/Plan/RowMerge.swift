@@ -259,7 +259,7 @@ extension RowMerge {
             unchanged[list] += 1
             return true
         case .hash(let start, let mapping):
-            guard Int(mapping) == decider.mappingVersion, let list = listIndices[Int(brief.list)] else { return false }
+            guard Int(mapping) == decider.mapping.version, let list = listIndices[Int(brief.list)] else { return false }
             view.read(line)
             guard reader.route(of: view).list == list else { return false }
             do throws(Rejection) { try reader.project(view) } catch { return false }
@@ -290,7 +290,7 @@ extension RowMerge {
                 key: LedgerKey(reader.key),
                 claim: FingerprintClaim(
                     fingerprint: RowFingerprint(of: view.bytes, key), key: key.id, content: content, list: list,
-                    mappingVersion: decider.mappingVersion)))
+                    mappingVersion: decider.mapping.version)))
     }
 }
 

@@ -205,7 +205,7 @@ package struct Recoverer {
     /// Reads every item of the definition's lists.
     private func find(_ work: DefinitionWork, _ id: String, _ lease: LeaseTerm) async throws(Failure) -> FoundKeys {
         let rows = RowContext(
-            fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mappingVersion: work.mappingVersion,
+            fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mapping: work.mapping,
             hasUniqueFields: false, now: context.now)
         try await metaStore.clearFound(definition: id, under: lease)
         var keys = FoundKeys()
@@ -224,7 +224,7 @@ package struct Recoverer {
     ) async throws(Failure) -> StoredFeedPosition {
         guard let site = sides.sites[list.site] else { return StoredFeedPosition(selection: "", link: nil) }
         let select = rows.selection(and: [ItemMarks.attachments])
-        let isMarking = work.bound.definition.deletes == .mark
+        let isMarking = work.policy.marksDeletions
         var position = FeedPosition.beginning
         let pending = try await pendingKeys(list, id)
         var seen = ItemIDSet()
@@ -361,7 +361,7 @@ package struct Recoverer {
                 }
                 entries[item.syncKey] = KnownEntry(
                     entry: RebuiltEntry.of(
-                        item: item, key: key, deletes: work.bound.definition.deletes,
+                        item: item, key: key, deletes: work.policy.deletes,
                         mappingVersion: work.mappingVersion), syncKey: item.syncKey)
             }
             result.gone += entries.count

@@ -4,9 +4,7 @@ package import Core
 package struct RowContext: Hashable, Sendable {
     package var fields: [BoundField]
     package var codec: FieldCodec
-    package var mappingVersion: Int
-    /// For each version of the mapping that is registered its fields, in order.
-    package var mappings: [Int: [String]]
+    package var mapping: MappingHistory
     /// Some field has unique values, so a refusal may be about them.
     package var hasUniqueFields: Bool
     /// The columns of those fields.
@@ -26,20 +24,21 @@ package struct RowContext: Hashable, Sendable {
     package var columns: [ListID: Set<String>] = [:]
 
     package init(
-        fields: [BoundField], codec: FieldCodec, mappingVersion: Int, hasUniqueFields: Bool, now: Instant,
-        moment: Instant? = nil, mappings: [Int: [String]] = [:], quarantinesUniqueValues: Bool = false,
+        fields: [BoundField], codec: FieldCodec, mapping: MappingHistory, hasUniqueFields: Bool, now: Instant,
+        moment: Instant? = nil, quarantinesUniqueValues: Bool = false,
         attemptsMax: Int = 4
     ) {
         self.fields = fields
         self.codec = codec
-        self.mappingVersion = mappingVersion
+        self.mapping = mapping
         self.hasUniqueFields = hasUniqueFields
         self.now = now
         self.moment = moment ?? now
-        self.mappings = mappings
         self.quarantinesUniqueValues = quarantinesUniqueValues
         self.attemptsMax = attemptsMax
     }
+
+    package var mappingVersion: Int { mapping.version }
 
     /// The names that a read of an item asks for.
     package func selection(and more: Set<String> = []) -> [String] {
@@ -74,11 +73,7 @@ package struct RowContext: Hashable, Sendable {
     /// An entry in the mapping of now, so that what people typed into new columns is seen too; as it is, if nobody knows
     /// its mapping any more.
     package func current(_ entry: LedgerEntry) -> LedgerEntry {
-        guard entry.mappingVersion != mappingVersion else { return entry }
-        return RowDecider(
-            listIDs: [], deletes: .retain, mappingVersion: mappingVersion, olderMappings: mappings,
-            fields: fields.map(\.target)
-        ).translated(entry) ?? entry
+        mapping.translated(entry) ?? entry
     }
 
     /// Takes over what an item shows and its tag. One that cannot be told apart from the base keeps its old tag, so that

@@ -73,9 +73,8 @@ struct WavePlanner {
 
     func context(now: Instant, moment: Instant) -> RowContext {
         var context = RowContext(
-            fields: work.bound.fields, codec: FieldCodec(zone: zone), mappingVersion: work.mappingVersion,
-            hasUniqueFields: !work.uniqueFields.isEmpty, now: now, moment: moment,
-            mappings: work.registered?.mappings ?? [:])
+            fields: work.bound.fields, codec: FieldCodec(zone: zone), mapping: work.mapping,
+            hasUniqueFields: !work.uniqueFields.isEmpty, now: now, moment: moment)
         context.uniqueFields = work.uniqueFields.map { work.bound.fields[$0].target }
         context.columns = columns
         return context

@@ -327,7 +327,7 @@ package struct SchemaPlanner {
             name: DeletionMark.column, displayName: "Deleted at the source",
             type: .dateTime(ColumnType.DateTime(format: .dateTime)))
         return [key] + definition.columns.filter { !$0.isTitle }
-            + (definition.definition.deletes == .mark ? [mark] : [])
+            + (definition.definition.rowPolicy.marksDeletions ? [mark] : [])
     }
 
     /// `Title` is the template's own: it is never required, and takes the settings of the field that maps to it.

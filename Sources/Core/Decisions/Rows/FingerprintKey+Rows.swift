@@ -15,7 +15,7 @@ extension FingerprintKey {
         var fields = bound.fields
         for index in fields.indices { fields[index].place = nil }
         let parts: [Any] = [
-            readingVersion, program, CanonicalForm.version, decider.mappingVersion, bound.key, bound.reads, fields,
+            readingVersion, program, CanonicalForm.version, decider.mapping.version, bound.key, bound.reads, fields,
             bound.shardingReads, bound.routing, bound.lists, decider.listIDs, bound.zone.name, bound.zone.data,
         ]
         return parts.map { String(describing: $0) }.joined(separator: "\n")

@@ -28,35 +28,26 @@ package struct RowDecision: Hashable, Sendable {
 package struct RowDecider: Sendable {
     /// The meta-store's ids of the definition's lists, by index; `nil` for a list that does not exist yet.
     package var listIDs: [ListID?]
-    package var deletes: SyncDefinition.Deletes
-    /// People's edits are overwritten (`onDrift: REVERT`).
-    package var revertsDrift: Bool
+    package var policy: RowPolicy
     /// Lists, by index, to which items may move although they lose something (`ITEM_LOSES` is allowed).
     package var allowsLosses: Set<Int>
     /// Lists, by index, whose items may be written as often as their rows change (`WRITE_LOOP` is allowed).
     package var allowsLoops: Set<Int>
-    package var mappingVersion: Int
-    /// For each registered version of the mapping its fields, in order. A version is given once, whatever its fields.
-    package var olderMappings: [Int: [String]]
-    /// The fields of the current mapping, in order.
-    package var fields: [String]
+    package var mapping: MappingHistory
     /// Lists in which items count; an entry of another has none, because its list is gone for good. `nil`: all.
     package var knownLists: Set<ListID>?
     /// Indices of fields, by list, whose column somebody deleted: whatever the ledger says, items hold nothing in it.
     package var emptied: [ListID: Set<Int>] = [:]
 
     package init(
-        listIDs: [ListID?], deletes: SyncDefinition.Deletes, revertsDrift: Bool = false, allowsLosses: Set<Int> = [],
-        allowsLoops: Set<Int> = [], mappingVersion: Int, olderMappings: [Int: [String]], fields: [String]
+        listIDs: [ListID?], policy: RowPolicy, allowsLosses: Set<Int> = [], allowsLoops: Set<Int> = [],
+        mapping: MappingHistory
     ) {
         self.listIDs = listIDs
-        self.deletes = deletes
-        self.revertsDrift = revertsDrift
+        self.policy = policy
         self.allowsLosses = allowsLosses
         self.allowsLoops = allowsLoops
-        self.mappingVersion = mappingVersion
-        self.olderMappings = olderMappings
-        self.fields = fields
+        self.mapping = mapping
     }
 
     /// A row that is in the source.
@@ -86,7 +77,7 @@ package struct RowDecider: Sendable {
                 action, list: list, from: ledger.list, route: route.decision, changedFields: changed, hash: hash)
         }
         switch ledger.state {
-        case .deletedByPerson: return revertsDrift ? decision(.create, written(hash)) : decision(.unchanged)
+        case .deletedByPerson: return policy.revertsDrift ? decision(.create, written(hash)) : decision(.unchanged)
         case .tombstone: return decision(.create, written(hash))
         case .quarantined where isKeptAway(hash, ledger, list):
             return RowDecision(
@@ -100,7 +91,7 @@ package struct RowDecider: Sendable {
         // A row that came back takes its item over; the mark has to go.
         if ledger.state == .marked { return decision(.update, changed) }
         if changed.isEmpty {
-            let isCurrent = ledger.mappingVersion == mappingVersion && ledger.canonVersion == CanonicalForm.version
+            let isCurrent = ledger.mappingVersion == mapping.version && ledger.canonVersion == CanonicalForm.version
             return decision(isCurrent && ledger.state == .synced ? .unchanged : .rebase)
         }
         return decision(.update, changed)
@@ -121,7 +112,7 @@ package struct RowDecider: Sendable {
                 .reject, list: listIndex, from: ledger.list, rejection: Rejection(.itemLocked))
         case .quarantined, .synced:
             let action: RowAction =
-                switch deletes {
+                switch policy.deletes {
                 case .propagate: .delete
                 case .mark: .mark
                 case .retain: .archive
@@ -138,7 +129,7 @@ package struct RowDecider: Sendable {
 
     /// Neither side nor the mapping changed since the row was refused for this list.
     private func isKeptAway(_ hash: ContentHash, _ ledger: LedgerEntry, _ list: Int) -> Bool {
-        guard ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion else { return false }
+        guard ledger.contentHash == hash.whole, ledger.mappingVersion == mapping.version else { return false }
         if allowsLosses.contains(list), ledger.refusal?.code == .itemLoses { return false }
         if allowsLoops.contains(list), ledger.refusal?.code == .writeLoop { return false }
         // A row without an item that was refused before its list was made is refused there.
@@ -159,12 +150,12 @@ package struct RowDecider: Sendable {
 
     private func changedFields(_ hash: ContentHash, _ ledger: LedgerEntry) -> [Int] {
         // A refused row's hash is of what was not written.
-        if ledger.state != .quarantined, ledger.contentHash == hash.whole, ledger.mappingVersion == mappingVersion {
-            return revertsDrift ? ledger.driftedFields.filter { ledger.remoteBase[$0] != RowBase.unknown } : []
+        if ledger.state != .quarantined, ledger.contentHash == hash.whole, ledger.mappingVersion == mapping.version {
+            return policy.revertsDrift ? ledger.driftedFields.filter { ledger.remoteBase[$0] != RowBase.unknown } : []
         }
         guard let base = base(of: ledger) else { return Array(hash.fields.indices) }
         return hash.fields.indices.filter { index in
-            if revertsDrift, base.hasDrifted(index), base.remote[index] != RowBase.unknown { return true }
+            if policy.revertsDrift, base.hasDrifted(index), base.remote[index] != RowBase.unknown { return true }
             guard let known = base.sent[index] else {
                 return hash.fields[index] != ContentHash.noValue || base.mayHold.contains(index)
             }
@@ -179,82 +170,6 @@ package struct RowDecider: Sendable {
         return fields.sorted().filter { !changed.contains($0) && hash.fields[$0] != ContentHash.noValue }
     }
 
-    /// What both sides agreed on last, by the fields of the current mapping.
-    /// - Returns: `nil` if the entry was written under a mapping that nobody knows any more.
-    package func base(of ledger: LedgerEntry) -> RowBase? {
-        if ledger.mappingVersion == mappingVersion {
-            guard ledger.fieldHashes.count == fields.count else { return nil }
-            return RowBase(
-                sent: ledger.fieldHashes, remote: ledger.remoteBase, seen: ledger.seenHashes ?? ledger.remoteBase)
-        }
-        guard let names = olderMappings[ledger.mappingVersion], names.count == ledger.fieldHashes.count else {
-            return nil
-        }
-        var base = RowBase(
-            sent: renamed(ledger.fieldHashes, names), remote: renamed(ledger.remoteBase, names),
-            seen: renamed(ledger.seenHashes ?? ledger.remoteBase, names))
-        // A field that was mapped before and left out since: its column stayed, with what it held.
-        let earlier = Set(olderMappings.filter { $0.key < ledger.mappingVersion }.values.flatMap(\.self))
-        base.mayHold = Set(fields.indices.filter { base.sent[$0] == nil && earlier.contains(fields[$0]) })
-        return base
-    }
-
-    /// Hashes of fields of these names, by the fields of the current mapping.
-    private func renamed(_ hashes: [UInt64], _ names: [String]) -> [UInt64?] {
-        let positions = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-        return fields.map { name in positions[name].flatMap { hashes.indices.contains($0) ? hashes[$0] : nil } }
-    }
-
-    /// The entry as the mapping of now would have it: a new column was empty when both sides agreed last.
-    /// - Returns: `nil` if nobody knows the entry's mapping any more.
-    package func translated(_ entry: LedgerEntry) -> LedgerEntry? {
-        guard entry.mappingVersion != mappingVersion else { return entry }
-        guard let base = base(of: entry) else { return nil }
-        var entry = entry
-        entry.fieldHashes = base.filled(base.sent)
-        entry.setRemoteBase(base.filled(base.remote))
-        let seen = base.filled(base.seen)
-        entry.seenHashes = seen == entry.remoteBase ? nil : seen
-        if let copied = entry.prior?.hashes, let names = olderMappings[entry.mappingVersion] {
-            entry.prior?.hashes = renamed(copied, names).map { $0 ?? 0 }
-        }
-        // Those were of other projections.
-        entry.contentHash = nil
-        entry.remoteHash = nil
-        entry.mappingVersion = mappingVersion
-        return entry
-    }
-}
-
-/// What both sides agreed on last, by the fields of the current mapping; `nil` for a field that the row was never
-/// written with.
-package struct RowBase: Hashable, Sendable {
-    /// What was sent.
-    package var sent: [UInt64?]
-    /// What the service made of it.
-    package var remote: [UInt64?]
-    /// What the item was seen to show since.
-    package var seen: [UInt64?]
-    /// Fields that the row was not written with, and whose column may hold something of before all the same.
-    package var mayHold: Set<Int> = []
-
-    package init(sent: [UInt64?], remote: [UInt64?], seen: [UInt64?]) {
-        self.sent = sent
-        self.remote = remote
-        self.seen = seen
-    }
-
-    /// In the place of a hash: nobody knows what both sides agreed on.
-    package static let unknown: UInt64 = 0
-
-    /// Hashes of this base, also of fields that the row was never written with: a new column was empty.
-    package func filled(_ hashes: [UInt64?]) -> [UInt64] {
-        hashes.indices.map { hashes[$0] ?? (mayHold.contains($0) ? Self.unknown : ContentHash.noValue) }
-    }
-
-    /// Whether a person is known to have changed the field.
-    package func hasDrifted(_ index: Int) -> Bool { seen[index] != remote[index] }
-
-    /// Whether a person is known to have changed any field.
-    package var hasDrifted: Bool { seen != remote }
+    /// What both sides agreed on last; see ``MappingHistory/base(of:)``.
+    package func base(of ledger: LedgerEntry) -> RowBase? { mapping.base(of: ledger) }
 }
