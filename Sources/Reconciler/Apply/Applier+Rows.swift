@@ -108,7 +108,7 @@ extension Applier {
             guard writer.takeWaitingForValues().isEmpty else { break }
             if report.stop != nil || writer.isStopped { return }
             // While that may still arrive, nothing else is sent for its row; the next round goes on.
-            if doubts[writer.work.name]?[clearing.key] != nil { return }
+            if doubt.concerns(clearing.key, of: writer.work.name) { return }
             // Whoever was cleared is written from what the ledger says of it now, and last.
             guard let known = try await metaStore.entry(of: writer.definitionID, key: clearing.key) else { break }
             let (last, others) = (waiting.filter { $0.key == clearing.key }, waiting.filter { $0.key != clearing.key })
@@ -176,7 +176,7 @@ extension Applier {
                     refused: code, failure, of: writer.work.name, in: list.map { .list(site, writer.name(of: $0)) })
             }
             if row.task.open == nil, row.result.leavesDoubt {
-                doubts[writer.work.name, default: [:]][row.task.key] = context.clock.elapsed()
+                doubt.note(row.task.key, of: writer.work.name, at: context.clock.elapsed())
             }
             writer.note(row.result, of: row.task)
             if let list = row.task.target?.id ?? row.task.ledger?.list, row.task.open == nil {

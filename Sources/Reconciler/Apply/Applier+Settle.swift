@@ -9,7 +9,7 @@ extension Applier {
         _ observation: Observation, _ allowed: Set<String>, _ keeper: LeaseKeeper
     ) async throws(Failure) -> [String: [OpenIntent]] {
         var inDoubt: [String: [OpenIntent]] = [:]
-        settledAt = context.clock.elapsed()
+        doubt.ask(at: context.clock.elapsed())
         for work in observation.definitions where allowed.contains(work.name) {
             guard let definition = work.registered, let lease = keeper.term(leaseName(work.bound.definition)),
                 let site = sides.sites[work.bound.definition.siteProfile],
@@ -54,47 +54,40 @@ extension Applier {
         }
     }
 
-    /// Until when a request of a row's open intent may arrive, in the clock's elapsed seconds.
-    ///
-    /// Not the moment counts at which the intent was opened: its request may have waited for its turn, and was perhaps sent
-    /// just before its process died or lost its lease. Nobody else sent any after the lease became ours.
     private func lastArrival(of key: LedgerKey, _ definition: SyncDefinition, _ keeper: LeaseKeeper) -> Double {
-        let taken = keeper.acquiredAt(leaseName(definition)) ?? context.clock.elapsed()
-        return max(taken, doubts[definition.name]?[key] ?? taken) + options.settleSeconds
+        doubt.lastArrival(
+            of: key, of: definition.name,
+            leaseTakenAt: keeper.acquiredAt(leaseName(definition)) ?? context.clock.elapsed())
     }
 
-    /// What is known of the intents that stay open.
-    enum Doubt {
-        /// There are none.
-        case none
-        /// Their requests could still arrive; now they cannot.
-        case waited
-        /// Nothing of theirs could arrive any more when they were asked about, and still nobody knows what became of them.
-        case overdue(rows: Int)
-    }
-
-    /// Waits until no request of an open intent can still arrive.
-    func waitForDoubt(
+    /// Waits until no request of an open intent can still arrive, after which they are settled.
+    /// - Returns: `end` if nothing could arrive any more when they were asked about: asking again leads nowhere.
+    mutating func outwait(
         _ inDoubt: [String: [OpenIntent]], _ open: Set<String>, _ keeper: LeaseKeeper
-    ) async throws(Failure) -> Doubt {
-        var ends: [Double] = []
+    ) async throws(Failure) -> Next {
+        var arrivals: [Double] = []
         for definition in desired.definitions where open.contains(definition.name) {
-            ends += (inDoubt[definition.name] ?? []).map { lastArrival(of: $0.intent.key, definition, keeper) }
+            arrivals += (inDoubt[definition.name] ?? []).map { lastArrival(of: $0.intent.key, definition, keeper) }
         }
-        guard let end = ends.max() else { return .none }
-        if end <= settledAt { return .overdue(rows: ends.count) }
-        let wait = max(end - context.clock.elapsed(), 0.05)
-        context.progress(.settling(rows: ends.count, seconds: Int(wait.rounded(.up))))
-        while context.clock.elapsed() < end, !context.shouldStop {
-            do throws(CancellationError) {
-                try await context.clock.wait(seconds: min(5, max(0.05, end - context.clock.elapsed())))
-            } catch { break }
+        switch doubt.verdict(on: arrivals) {
+        case .none: break
+        case .overdue(let rows):
+            report.failures.append(overdue(rows))
+            return .end
+        case .wait(let rows, let end):
+            let wait = max(end - context.clock.elapsed(), 0.05)
+            context.progress(.settling(rows: rows, seconds: Int(wait.rounded(.up))))
+            while context.clock.elapsed() < end, !context.shouldStop {
+                do throws(CancellationError) {
+                    try await context.clock.wait(seconds: min(5, max(0.05, end - context.clock.elapsed())))
+                } catch { break }
+            }
         }
-        return .waited
+        return .again
     }
 
     /// The service does not say what became of these rows, however long it is asked.
-    func overdue(_ rows: Int) -> Failure {
+    private func overdue(_ rows: Int) -> Failure {
         let last = report.unsettled
         return Failure(
             .unavailable, while: "finding out what became of earlier requests", address: last?.address,

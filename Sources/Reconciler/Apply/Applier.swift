@@ -46,10 +46,7 @@ package struct Applier {
     let options: Options
     let metaStore: any MetaStore
     var report = ApplyReport()
-    /// When the outcome of a row's request was last found to be unknown, by definition, in the clock's elapsed seconds.
-    var doubts: [String: [LedgerKey: Double]] = [:]
-    /// When open intents were last asked about, in the clock's elapsed seconds.
-    var settledAt = 0.0
+    var doubt: Doubt
     /// Keys of rows whose intents stay open in this round, by definition.
     var openRows: [String: Set<LedgerKey>] = [:]
     /// The ids of definitions that are no longer in the manifests, and that this run holds the leases of.
@@ -78,7 +75,8 @@ package struct Applier {
                     + "declare a SHAREPOINT profile")
         }
         var applier = Applier(
-            desired: desired, sides: sides, context: context, options: options, metaStore: metaStore)
+            desired: desired, sides: sides, context: context, options: options, metaStore: metaStore,
+            doubt: Doubt(margin: options.settleSeconds))
         return try await applier.run(approve)
     }
 
@@ -86,14 +84,17 @@ package struct Applier {
         // Migrating waits until the plan, for which the version before is enough, was shown and approved.
         let schema = try await metaStore.schemaState()
         if options.migrates { try schema.requireReadable() } else { try schema.requireWritable() }
+        // Observation and plan.
         let begin = context.clock.elapsed()
         let plan = try await Planner.plan(desired, sides, context, looksAtFeeds: false)
         report.final = plan.document
         // Problems that only the database could show: nothing is applied while there is one.
         if plan.document.diagnostics.contains(where: { $0.severity == .error }) { return report }
-        let suspended = Set(desired.definitions.filter(\.suspend).map(\.name))
-        let denied = Self.deniedDefinitions(plan.document, plan.observation)
-        report.denied = denied.union(suspended.filter { plan.document.hasEffects(of: $0) }).sorted()
+        // Approval.
+        var approval = Approval(
+            plan.document, desired.definitions, blocked: Self.deniedDefinitions(plan.document, plan.observation),
+            gone: plan.observation.gone)
+        report.denied = approval.denied
         if plan.document.isBlockedAsAWhole {
             report.denied = desired.definitions.map(\.name)
             report.isDeniedAsAWhole = true
@@ -103,16 +104,18 @@ package struct Applier {
             report.declined = true
             return report
         }
-        var allowed = Set(desired.definitions.map(\.name)).subtracting(denied).subtracting(suspended)
-        if allowed.isEmpty, plan.observation.gone.isEmpty { return report }
+        if approval.isEmpty { return report }
         try await prepareMetaStore()
-        var gone = plan.observation.gone
-        try await leaveHeld(&allowed, &gone, plan.document)
-        if allowed.isEmpty, gone.isEmpty { return report }
-        forgettable = Set(gone.map(\.id))
+        approval.leaveOut(try await metaStore.holds(of: desired.project.name), of: plan.document)
+        (report.denied, report.held) = (approval.denied, approval.held)
+        if approval.isEmpty { return report }
+        forgettable = Set(approval.gone.map(\.id))
+        // Leases, and rounds under them.
+        let allowed = approval.allowed
         let keeper = LeaseKeeper(metaStore, context, seconds: options.leaseSeconds)
         let names =
-            desired.definitions.filter { allowed.contains($0.name) }.map(leaseName) + gone.flatMap(leaseNames)
+            desired.definitions.filter { allowed.contains($0.name) }.map(leaseName)
+            + approval.gone.flatMap(leaseNames)
         if let holder = try await keeper.acquire(names, waiting: options.lockTimeout) { throw locked(holder) }
         var record = RunRecord(
             id: context.runID, project: desired.project.name, startedAt: context.now, actor: context.actor,
@@ -155,25 +158,6 @@ package struct Applier {
         LeaseName(project: desired.project.name, definition: definition.name, site: definition.siteProfile)
     }
 
-    /// Definitions that an operator holds are not applied.
-    private mutating func leaveHeld(
-        _ allowed: inout Set<String>, _ gone: inout [RegisteredDefinition], _ plan: PlanDocument
-    ) async throws(Failure) {
-        let holds = try await metaStore.holds(of: desired.project.name)
-        for hold in holds {
-            let held = allowed.filter { hold.covers($0) }
-            let kept = gone.map(\.name).filter { hold.covers($0) }
-            guard !held.isEmpty || !kept.isEmpty else { continue }
-            allowed.subtract(held)
-            gone.removeAll { hold.covers($0.name) }
-            report.held.append(hold)
-            report.denied = Set(report.denied).union(kept).sorted()
-            guard !held.isEmpty else { continue }
-            let stopped = held.filter { plan.hasEffects(of: $0) || hold.definition != nil }
-            report.denied = Set(report.denied).union(stopped.isEmpty ? held : stopped).sorted()
-        }
-    }
-
     private func prepareMetaStore() async throws(Failure) {
         let schema = try await metaStore.schemaState()
         switch schema {
@@ -212,83 +196,97 @@ package struct Applier {
         return observation
     }
 
+    /// What follows a round.
+    enum Next {
+        case again, end
+    }
+
+    /// Rounds until the plan is empty, or until they get nowhere.
     private mutating func rounds(
         allowed: Set<String>, _ keeper: LeaseKeeper, _ look: Look
     ) async throws(Failure) {
         var look = look
         var convergence = Convergence(roundsMax: options.roundsMax)
-        while true {
-            roundEnd = context.clock.elapsed() + options.roundSeconds
-            try await register(allowed: allowed, keeper)
-            var observation = try await observe(&look)
-            if try await forgetGoneLists(observation, allowed, keeper) { continue }
-            // What an earlier run left open, and what people did, is known before anything is decided.
-            let inDoubt = try await settle(observation, allowed, keeper)
-            openRows = inDoubt.mapValues { Set($0.map(\.intent.key)) }
-            if stops() { return }
-            let keys = try await rekey(observation, allowed, keeper, inDoubt)
-            if keys.isDone { continue }
-            if keys.isInDoubt {
-                if try await restoreLostKeys(observation, allowed, keeper) { continue }
-                if case .overdue(let rows) = try await waitForDoubt(inDoubt, allowed, keeper) {
-                    return report.failures.append(overdue(rows))
-                }
-                continue
-            }
-            let failed = report.failures.count
-            observation.hazards += try await readFeeds(observation, allowed, keeper, inDoubt)
-            if stops() { return }
-            try await restoreChangedKeys(observation, allowed, keeper)
-            let unread = report.failures[failed...]
-            if stops() { return }
-            let (document, captured) = try await stage(observation, allowed, keeper)
-            report.final = document
-            let now = Self.deniedDefinitions(document, observation).intersection(allowed).union(keys.refused)
-            report.denied = Set(report.denied).union(now).sorted()
-            let open = allowed.subtracting(now)
-            let pending = Self.effects(document, observation, open)
-            let isDone = pending == 0 ? !(try await hasLedgerWork(observation, open)) : false
-            if isDone {
-                // Whatever an earlier round could not do is done after all; what people did in a list that could not be
-                // read is still not known.
-                report.failures = Array(unread)
-                switch try await waitForDoubt(inDoubt, open, keeper) {
-                case .none: return try await conclude(observation, captured, open, keeper)
-                case .waited: continue
-                case .overdue(let rows): return report.failures.append(overdue(rows))
-                }
-            }
-            if stops() { return }
-            guard convergence.goesOn(effects: pending, creates: Self.creates(document, open)) else {
-                if let unsettled = report.unsettled { report.failures.append(unsettled) }
-                return
-            }
-            report.rounds += 1
-            report.unsettled = nil
-            context.progress(.round(report.rounds))
-            // What failed last time is tried again, and only what this round leaves counts.
-            report.failures = []
-            let writesBefore = report.itemWrites
-            let lists = try await provision(observation, open, keeper)
-            if stops() { return }
-            try await beginFeeds(observation, open, keeper, lists)
-            var skipped = 0
-            for work in observation.definitions where open.contains(work.name) {
-                guard var writer = writer(for: work, lists, observation, keeper, inDoubt) else { continue }
-                try await write(&writer)
-                skipped += writer.skippedInDoubt
-                if report.stop != nil { return }
-            }
-            // Rights or a missing list: another round would only repeat it. What others still have to do goes on.
-            let wroteNothing = report.itemWrites == writesBefore
-            if wroteNothing, report.failures.contains(where: { $0.code != .unavailable }) { return }
-            // Rows of which only the ledger changes do not count as effects.
-            if skipped > 0, skipped >= pending,
-                case .overdue(let rows) = try await waitForDoubt(inDoubt, open, keeper)
-            {
-                return report.failures.append(overdue(rows))
-            }
+        while try await round(allowed, keeper, &look, &convergence) == .again {}
+    }
+
+    private mutating func round(
+        _ allowed: Set<String>, _ keeper: LeaseKeeper, _ look: inout Look, _ convergence: inout Convergence
+    ) async throws(Failure) -> Next {
+        roundEnd = context.clock.elapsed() + options.roundSeconds
+        // What is declared is registered, and everything is observed.
+        try await register(allowed: allowed, keeper)
+        var observation = try await observe(&look)
+        if try await forgetGoneLists(observation, allowed, keeper) { return .again }
+        // What an earlier run left open, and what people did, is known before anything is decided.
+        let inDoubt = try await settle(observation, allowed, keeper)
+        openRows = inDoubt.mapValues { Set($0.map(\.intent.key)) }
+        if stops() { return .end }
+        let keys = try await rekey(observation, allowed, keeper, inDoubt)
+        if keys.isDone { return .again }
+        if keys.isInDoubt {
+            if try await restoreLostKeys(observation, allowed, keeper) { return .again }
+            return try await outwait(inDoubt, allowed, keeper)
         }
+        let failed = report.failures.count
+        observation.hazards += try await readFeeds(observation, allowed, keeper, inDoubt)
+        if stops() { return .end }
+        try await restoreChangedKeys(observation, allowed, keeper)
+        let unread = Array(report.failures[failed...])
+        if stops() { return .end }
+        // The plan of this round, with its rows staged.
+        let (document, captured) = try await stage(observation, allowed, keeper)
+        report.final = document
+        let denied = Self.deniedDefinitions(document, observation).intersection(allowed).union(keys.refused)
+        report.denied = Set(report.denied).union(denied).sorted()
+        let open = allowed.subtracting(denied)
+        let pending = Self.effects(document, observation, open)
+        // Rows of which only the ledger changes do not count as effects.
+        if pending == 0, try await !hasLedgerWork(observation, open) {
+            // Whatever an earlier round could not do is done after all; what people did in a list that could not be
+            // read is still not known.
+            report.failures = unread
+            guard inDoubt.allSatisfy({ !open.contains($0.key) || $0.value.isEmpty }) else {
+                return try await outwait(inDoubt, open, keeper)
+            }
+            try await conclude(observation, captured, open, keeper)
+            return .end
+        }
+        if stops() { return .end }
+        guard convergence.goesOn(effects: pending, creates: Self.creates(document, open)) else {
+            if let unsettled = report.unsettled { report.failures.append(unsettled) }
+            return .end
+        }
+        return try await carryOut(pending, observation, open, keeper, inDoubt)
+    }
+
+    /// What a round's plan asks for: lists and columns, then rows in passes.
+    /// - Parameter pending: How many effects that are.
+    private mutating func carryOut(
+        _ pending: Int, _ observation: Observation, _ open: Set<String>, _ keeper: LeaseKeeper,
+        _ inDoubt: [String: [OpenIntent]]
+    ) async throws(Failure) -> Next {
+        report.rounds += 1
+        report.unsettled = nil
+        context.progress(.round(report.rounds))
+        // What failed last time is tried again, and only what this round leaves counts.
+        report.failures = []
+        let writesBefore = report.itemWrites
+        let lists = try await provision(observation, open, keeper)
+        if stops() { return .end }
+        try await beginFeeds(observation, open, keeper, lists)
+        var skipped = 0
+        for work in observation.definitions where open.contains(work.name) {
+            guard var writer = writer(for: work, lists, observation, keeper, inDoubt) else { continue }
+            try await write(&writer)
+            skipped += writer.skippedInDoubt
+            if report.stop != nil { return .end }
+        }
+        // Rights or a missing list: another round would only repeat it. What others still have to do goes on.
+        let wroteNothing = report.itemWrites == writesBefore
+        if wroteNothing, report.failures.contains(where: { $0.code != .unavailable }) { return .end }
+        guard skipped > 0, skipped >= pending else { return .again }
+        return try await outwait(inDoubt, open, keeper)
     }
 
     /// Notes why nothing new is to be begun.
