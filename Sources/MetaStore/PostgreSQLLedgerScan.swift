@@ -139,16 +139,16 @@ struct LedgerBriefs {
     /// A column more for each entry costs more than all that is done with it here, so that there are four: key, list, what
     /// the row can be known by, and the mapping's version if that is a content hash.
     static func statement(table: String, definition: String, fingerprints key: FingerprintKey?) -> String {
-        let settled = """
+        let isAtRest = """
             l.state = 'synced' AND l.canon_version = \(CanonicalForm.version) AND l.sp_item_id IS NOT NULL
                 AND l.prior_item_id IS NULL AND l.error_class IS NULL AND l.seen_hashes IS NULL
             """
-        // Whatever changes an entry raises its version, so that one that has a fingerprint of it is settled.
+        // Whatever changes an entry raises its version, so that one that has a fingerprint of it is at rest.
         let known = key.map { "l.fingerprint_key = \($0.id)::bigint AND l.fingerprint_version = l.version" }
         return """
             COPY (SELECT l.key, l.sp_list_id,
-                    CASE \(known.map { "WHEN \($0) THEN l.row_fingerprint" } ?? "") WHEN \(settled) THEN l.content_hash END,
-                    CASE \(known.map { "WHEN \($0) THEN NULL" } ?? "") WHEN \(settled) THEN l.mapping_version END
+                    CASE \(known.map { "WHEN \($0) THEN l.row_fingerprint" } ?? "") WHEN \(isAtRest) THEN l.content_hash END,
+                    CASE \(known.map { "WHEN \($0) THEN NULL" } ?? "") WHEN \(isAtRest) THEN l.mapping_version END
                 FROM \(table) l WHERE l.sync_def_id = '\(definition)'::uuid ORDER BY l.key)
             TO STDOUT (FORMAT binary)
             """

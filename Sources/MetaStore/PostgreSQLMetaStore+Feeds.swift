@@ -69,18 +69,18 @@ extension PostgreSQLMetaStore {
         return rows.first.flatMap(Self.known)
     }
 
-    package func commit(_ observation: FeedCommit) async throws(Failure) {
+    package func commit(_ page: FeedCommit) async throws(Failure) {
         try await commit("recording what people did") { (session) throws(LedgerError) in
             try await self.write(
                 LedgerWrite(
-                    project: observation.project, definition: observation.definition, now: observation.now,
-                    lease: observation.lease, changes: observation.changes, closed: []), session)
-            do throws(PostgreSQLError) { try await self.save(observation, session) } catch { throw .database(error) }
+                    project: page.project, definition: page.definition, now: page.now,
+                    lease: page.lease, changes: page.changes, closed: []), session)
+            do throws(PostgreSQLError) { try await self.save(page, session) } catch { throw .database(error) }
         }
     }
 
-    private func save(_ observation: FeedCommit, _ session: Session) async throws(PostgreSQLError) {
-        let position = observation.position
+    private func save(_ page: FeedCommit, _ session: Session) async throws(PostgreSQLError) {
+        let position = page.position
         _ = try await session.execute(
             """
             INSERT INTO \(table("delta_positions")) (sp_list_id, selection, link, enumerated_at, read_at)
@@ -89,10 +89,10 @@ extension PostgreSQLMetaStore {
                 enumerated_at = excluded.enumerated_at, read_at = excluded.read_at
             """,
             [
-                .text(observation.list.text), .text(position.selection), .optional(position.link),
-                .optional(position.enumeratedAt?.isoText), .text(observation.now.isoText),
+                .text(page.list.text), .text(position.selection), .optional(position.link),
+                .optional(position.enumeratedAt?.isoText), .text(page.now.isoText),
             ])
-        if !observation.strays.isEmpty {
+        if !page.strays.isEmpty {
             _ = try await session.execute(
                 """
                 INSERT INTO \(table("stray_items")) (sp_list_id, sp_item_id, source_pk, seen_at)
@@ -100,14 +100,14 @@ extension PostgreSQLMetaStore {
                 ON CONFLICT (sp_list_id, sp_item_id) DO UPDATE SET source_pk = excluded.source_pk
                 """,
                 [
-                    .text(observation.list.text), .int64Array(observation.strays.map(\.item)),
-                    .textArray(observation.strays.map(\.syncKey)), .text(observation.now.isoText),
+                    .text(page.list.text), .int64Array(page.strays.map(\.item)),
+                    .textArray(page.strays.map(\.syncKey)), .text(page.now.isoText),
                 ])
         }
-        if !observation.noStrays.isEmpty {
+        if !page.noStrays.isEmpty {
             _ = try await session.execute(
                 "DELETE FROM \(table("stray_items")) WHERE sp_list_id = $1 AND sp_item_id = ANY ($2::bigint[])",
-                [.text(observation.list.text), .int64Array(observation.noStrays)])
+                [.text(page.list.text), .int64Array(page.noStrays)])
         }
     }
 }

@@ -20,7 +20,7 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
     private struct State {
         /// What this process spent.
         var own: ResourceUnitWindow
-        /// The shared log's numbers of bookings that are not settled, by our own.
+        /// The shared log's numbers of bookings that are not confirmed, by our own.
         var shared: [Int64: Int64] = [:]
         var reports = QuotaReports()
         var failures = 0
@@ -119,9 +119,9 @@ package final class PostgreSQLResourceUnitLog: ResourceUnitLog {
         }
     }
 
-    package func settle(_ booking: QuotaBooking, answeredAt: Double) {
+    package func confirm(_ booking: QuotaBooking, answeredAt: Double) {
         state.withLock { state in
-            state.own.settle(booking.id, answeredAt: answeredAt)
+            state.own.confirm(booking.id, answeredAt: answeredAt)
             guard !booksNothing else { return }
             if let id = state.shared.removeValue(forKey: booking.id) {
                 state.reports.answered.append((id, answeredAt))

@@ -85,7 +85,7 @@ package final class Governor: Sendable {
     /// Waits until no pause is on and the log lets `units` through. Called with a place taken, immediately before the
     /// request leaves.
     /// - Parameter patience: How long a pause of the service may take, in seconds since 1970.
-    /// - Returns: What to settle or withdraw; `nil` without a log.
+    /// - Returns: What to confirm or withdraw; `nil` without a log.
     func clear(_ units: Int, patience: Double = .infinity) async throws(Refusal) -> QuotaBooking? {
         guard await turn.enter() else { throw .cancelled }
         defer { turn.leave() }
@@ -131,7 +131,7 @@ package final class Governor: Sendable {
     /// It was answered or lost, or never left.
     func ended(_ booking: QuotaBooking?, isSpent: Bool, now: Double) {
         guard let booking else { return }
-        if isSpent { log?.settle(booking, answeredAt: now) } else { log?.withdraw(booking) }
+        if isSpent { log?.confirm(booking, answeredAt: now) } else { log?.withdraw(booking) }
     }
 
     /// What the answer means for those that follow.

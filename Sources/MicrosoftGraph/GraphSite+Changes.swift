@@ -78,7 +78,7 @@ enum FeedCoding {
         return .item(observed(item, element))
     }
 
-    private static func observed(_ item: RemoteItem, _ element: JSON) -> ObservedItem {
+    private static func observed(_ item: RemoteItem, _ element: JSON) -> FeedItem {
         let by = element["lastModifiedBy"]
         let person = by?["user"]
         let text = { (json: JSON?) in json?.string.flatMap { $0.isEmpty ? nil : $0 } }
@@ -87,7 +87,7 @@ enum FeedCoding {
         let isPerson = text(person?["id"]) != nil || text(person?["email"]) != nil
         let application = isPerson ? nil : text(by?["application"]?["id"])?.lowercased()
         let name = application == nil ? person : by?["application"]
-        return ObservedItem(
+        return FeedItem(
             item: item, editingApplication: application,
             editor: text(name?["displayName"]) ?? text(person?["displayName"]),
             modifiedAt: element["lastModifiedDateTime"]?.string.flatMap { Instant(isoText: $0) })

@@ -15,8 +15,8 @@ package final class InMemoryResourceUnitLog: ResourceUnitLog {
         window.withLock { $0.book(units, now: now) }
     }
 
-    package func settle(_ booking: QuotaBooking, answeredAt: Double) {
-        window.withLock { $0.settle(booking.id, answeredAt: answeredAt) }
+    package func confirm(_ booking: QuotaBooking, answeredAt: Double) {
+        window.withLock { $0.confirm(booking.id, answeredAt: answeredAt) }
     }
 
     package func withdraw(_ booking: QuotaBooking) { window.withLock { $0.withdraw(booking.id) } }

@@ -12,7 +12,7 @@ package struct LockWait: Sendable {
 
     /// `--lock-wait`.
     package var secondsMax: Double
-    /// Seconds of any beginning.
+    /// Monotonic seconds from an arbitrary origin.
     package var elapsed: @Sendable () -> Double
     /// Waits so many seconds, or less if the task is cancelled.
     package var pause: @Sendable (Double) async -> Void

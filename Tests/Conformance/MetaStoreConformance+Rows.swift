@@ -89,16 +89,16 @@ extension MetaStoreConformance {
         #expect(try await store.entry(of: Self.definition, key: Self.key(1))?.syncKey == "projects/1")
         #expect(try await store.entry(of: Self.definition, key: Self.key(9)) == nil)
         // Entries are replaced as a whole, beside one that is new and one that goes.
-        let settled = Self.entry(3, item: 31, version: 2)
+        let synced = Self.entry(3, item: 31, version: 2)
         moving.key = Self.key(1)
         moving.item = 11
         moving.version = 2
         try await store.commit(
             Self.commit([
-                Self.put(settled, replaces: 1), .remove(Self.key(2), version: 1), Self.put(Self.entry(4, item: 40)),
+                Self.put(synced, replaces: 1), .remove(Self.key(2), version: 1), Self.put(Self.entry(4, item: 40)),
                 Self.put(moving, replaces: 1),
             ]))
-        #expect(try await ledger(store) == [moving, settled, Self.entry(4, item: 40)])
+        #expect(try await ledger(store) == [moving, synced, Self.entry(4, item: 40)])
     }
 
     func commitsSecond(_ store: any MetaStore) async throws {
@@ -179,8 +179,8 @@ extension MetaStoreConformance {
         #expect(try await store.entries(of: Self.definition, list: Self.list, items: [], syncKeys: []).isEmpty)
     }
 
-    func settledEntries(_ store: any MetaStore) async throws {
-        let settled = Self.entry(1, item: 10)
+    func entriesAtRest(_ store: any MetaStore) async throws {
+        let synced = Self.entry(1, item: 10)
         var others = (2...6).map { Self.entry(UInt8($0), item: Int64($0) * 10) }
         others[0].state = .archived
         others[1].prior = ItemLocation(list: ListID("older"), item: 7, etag: nil)
@@ -190,15 +190,15 @@ extension MetaStoreConformance {
         var elsewhere = Self.entry(7, item: 70)
         elsewhere.list = ListID("elsewhere")
         elsewhere.mappingVersion = 3
-        try await store.commit(Self.commit(([settled, elsewhere] + others).map { Self.put($0) }))
+        try await store.commit(Self.commit(([synced, elsewhere] + others).map { Self.put($0) }))
         let scan = try await store.ledger(of: Self.definition)
         let chunk = try #require(try await scan.next())
         #expect(chunk.briefs.map(chunk.key) == (1...7).map { Self.key($0) })
         #expect(chunk.briefs.map(\.mapping) == [1, nil, nil, nil, nil, nil, 3])
         let (first, last) = (chunk.briefs[0], chunk.briefs[6])
-        #expect(chunk.lists[Int(first.list)] == settled.list && chunk.lists[Int(last.list)] == elsewhere.list)
+        #expect(chunk.lists[Int(first.list)] == synced.list && chunk.lists[Int(last.list)] == elsewhere.list)
         guard case .hash(let start, _) = first.mark else { return #expect(Bool(false), "\(first)") }
-        #expect(Digest(chunk.bytes[Int(start)..<Int(start) + 32]) == settled.contentHash)
+        #expect(Digest(chunk.bytes[Int(start)..<Int(start) + 32]) == synced.contentHash)
         #expect(try await scan.next() == nil)
         await scan.finish()
     }
@@ -265,7 +265,7 @@ extension MetaStoreConformance {
 }
 
 extension LedgerChunk.Brief {
-    /// That of a settled entry's content hash.
+    /// The mapping beside the content hash of an entry at rest.
     fileprivate var mapping: Int32? {
         switch mark {
         case .hash(_, let mapping): mapping

@@ -29,7 +29,7 @@ package struct MetaStoreConformance: Sendable {
         case theSourceOfATargetIsTheLastOne
         case entriesComeBackInKeyOrder, aCommitThatComesSecondWritesNothing, anItemHasOneRow, savedValuesAreKept
         case refusedRowsAreLetGo, entriesAreFoundByItemPriorAndKey
-        case aScanTellsSettledEntriesFromOthers, wholeEntriesAreThoseOfTheScansSnapshot, anEmptyLedgerHasNoChunk
+        case aScanTellsEntriesAtRestFromOthers, wholeEntriesAreThoseOfTheScansSnapshot, anEmptyLedgerHasNoChunk
         case aFingerprintCountsUntilItsEntryChanges, onlyEntriesThatAgreeGetAFingerprint
         case howFarATableWasReadIsRemembered
         case stagedEffectsArePagedByAction, intentsAreOpenUntilTheirRowsAreRecorded
@@ -54,7 +54,7 @@ package struct MetaStoreConformance: Sendable {
         case .savedValuesAreKept: try await with { try await savedValues($0) }
         case .refusedRowsAreLetGo: try await with { try await refusedRows($0) }
         case .entriesAreFoundByItemPriorAndKey: try await with { try await entriesAreFound($0) }
-        case .aScanTellsSettledEntriesFromOthers: try await with { try await settledEntries($0) }
+        case .aScanTellsEntriesAtRestFromOthers: try await with { try await entriesAtRest($0) }
         case .wholeEntriesAreThoseOfTheScansSnapshot: try await with { try await snapshot($0) }
         case .aFingerprintCountsUntilItsEntryChanges: try await with { try await fingerprintsCount($0) }
         case .onlyEntriesThatAgreeGetAFingerprint: try await with { try await fingerprintsAgree($0) }

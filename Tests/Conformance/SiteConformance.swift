@@ -290,9 +290,9 @@ package struct SiteConformance: Sendable {
     /// What the feed says from a position to its end, by item, and where it goes on.
     func follow(
         _ list: String, _ position: FeedPosition
-    ) async throws -> (items: [Int64: ObservedItem], removed: Set<Int64>, link: String) {
+    ) async throws -> (items: [Int64: FeedItem], removed: Set<Int64>, link: String) {
         var position = position
-        var items: [Int64: ObservedItem] = [:]
+        var items: [Int64: FeedItem] = [:]
         var removed: Set<Int64> = []
         while true {
             let page = try await site.changes(of: list, from: position, select: all)

@@ -112,11 +112,11 @@ import Testing
                 rules: Conformance.rules, booksNothing: true, usesCallersClock: true, observe: { _ in })
             _ = try await booked(reader, 10, now: 1000)
             let booking = try await booked(log, 100, now: 1000)
-            log.settle(booking, answeredAt: 1000)
+            log.confirm(booking, answeredAt: 1000)
             #expect(await log.book(1, now: 1001) == .wait(until: 1060, .minuteSpent))
             // 125 are what the service allows.
             let second = try await booked(reader, 15, now: 1001)
-            reader.settle(second, answeredAt: 1002)
+            reader.confirm(second, answeredAt: 1002)
             #expect(await reader.book(1, now: 1002) == .wait(until: 1060, .minuteSpent))
             await log.block(until: 1200, now: 1002)
             #expect(await reader.book(1, now: 1070) == .wait(until: 1200, .paused))
@@ -132,7 +132,7 @@ import Testing
             let log = try log(database, events: events)
             // There is no table yet: our own share still holds.
             let booking = try await booked(log, 100, now: 1000)
-            log.settle(booking, answeredAt: 1000)
+            log.confirm(booking, answeredAt: 1000)
             #expect(await log.book(1, now: 1001) == .wait(until: 1060, .minuteSpent))
             #expect(isAlone(events.all, isExpected: true))
             let store = try PostgreSQLMetaStore(database.parameters, schema: "syncbridge")
@@ -184,7 +184,7 @@ import Testing
         try await with("quota_end") { database, session in
             let log = try log(database)
             let booking = try await booked(log, 20, now: 1000)
-            log.settle(booking, answeredAt: 1000.5)
+            log.confirm(booking, answeredAt: 1000.5)
             await log.close(now: 1001)
             let rows = try await session.query(
                 "SELECT is_open, share_end = full_end FROM syncbridge.quota_bookings")

@@ -30,7 +30,7 @@ import Testing
         _ id: Int64, application: String? = nil, editor: String? = nil
     ) -> FeedEntry {
         .item(
-            ObservedItem(
+            FeedItem(
                 item: RemoteItem(id: id, etag: "\"g,3\"", fields: [JSON.Member("Title", "A")]),
                 editingApplication: application, editor: editor,
                 modifiedAt: Instant(isoText: "2026-01-10T10:05:00Z")))
@@ -118,7 +118,7 @@ import Testing
                 .unreadable(reason: "item 9 has no fields"), .unreadable(reason: "item 10 has no tag"),
                 .unreadable(reason: "an item has no id"), .unreadable(reason: "an element is no object"),
                 .unreadable(reason: "an element is no object"),
-                .item(ObservedItem(item: RemoteItem(id: 11, etag: "e", fields: []))),
+                .item(FeedItem(item: RemoteItem(id: 11, etag: "e", fields: []))),
             ])
     }
 

@@ -15,7 +15,7 @@ import Testing
             switch window.book(40, now: now) {
             case .booked(let booking):
                 spent += 40
-                window.settle(booking.id, answeredAt: now + 0.9)
+                window.confirm(booking.id, answeredAt: now + 0.9)
             case .wait(let until, let reason):
                 #expect(until > now && reason == .minuteSpent)
                 now = until

@@ -28,15 +28,15 @@ struct RekeyedLedgerScanTests {
         let scan = RekeyedLedgerScan(
             old, rows,
             [
-                .init(list: 0, settledMapping: 4, hashStart: 0), .init(list: 0, settledMapping: nil, hashStart: 32),
-                .init(list: 1, settledMapping: 4, hashStart: 32),
+                .init(list: 0, writtenMapping: 4, hashStart: 0), .init(list: 0, writtenMapping: nil, hashStart: 32),
+                .init(list: 1, writtenMapping: 4, hashStart: 32),
             ], hashes: hashes, lists: [ListID("a"), ListID("b")])
         let chunk = try #require(try await scan.next())
         #expect(chunk.briefs.map(chunk.key) == [Self.key(1), Self.key(3), Self.key(9)])
-        let settled = chunk.briefs.map { brief -> (mapping: Int32, first: UInt8)? in
+        let synced = chunk.briefs.map { brief -> (mapping: Int32, first: UInt8)? in
             if case .hash(let start, let mapping) = brief.mark { (mapping, chunk.bytes[Int(start)]) } else { nil }
         }
-        #expect(settled.map { $0?.mapping } == [nil, 4, 4] && settled.map { $0?.first } == [nil, 8, 7])
+        #expect(synced.map { $0?.mapping } == [nil, 4, 4] && synced.map { $0?.first } == [nil, 8, 7])
         #expect(chunk.briefs[1].list == 1 && chunk.briefs[2].list == 0 && chunk.lists.count == 2)
         #expect(try await scan.next() == nil)
         let entries = try await scan.entries([Self.key(9), Self.key(1), Self.key(77)])
@@ -48,7 +48,7 @@ struct RekeyedLedgerScanTests {
     @Test func manyEntriesComeInSeveralChunks() async throws {
         func key(_ number: Int) -> LedgerKey { LedgerKey(bytes: [UInt8(number / 256), UInt8(number % 256)]) }
         let rows: [RekeyedRow] = (0..<10_000).map { RekeyedRow(old: key($0), new: key(9_999 - $0)) }
-        let briefs = rows.map { _ in RekeyedLedgerScan.Brief(list: 0, settledMapping: nil, hashStart: 0) }
+        let briefs = rows.map { _ in RekeyedLedgerScan.Brief(list: 0, writtenMapping: nil, hashStart: 0) }
         let scan = RekeyedLedgerScan(OldLedger(), rows, briefs, hashes: [], lists: [])
         var keys: [LedgerKey] = []
         while let chunk = try await scan.next() { keys += chunk.briefs.map(chunk.key) }

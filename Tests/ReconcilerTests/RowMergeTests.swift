@@ -275,7 +275,7 @@ extension LedgerChunk {
                 if let mark = marks[entry.key] {
                     brief.mark = .fingerprint(start)
                     bytes += mark.bytes
-                } else if entry.isSettled, let hash = entry.contentHash {
+                } else if entry.isAtRest, let hash = entry.contentHash {
                     brief.mark = .hash(start, mapping: Int32(entry.mappingVersion))
                     bytes += hash.bytes
                 }

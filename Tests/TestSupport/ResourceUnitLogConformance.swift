@@ -45,27 +45,27 @@ package struct ResourceUnitLogConformance: CustomTestStringConvertible, Sendable
 
     package static let cases: [ResourceUnitLogConformance] = [
         .init("lets units through up to the share") { log in
-            for _ in 0..<5 { log.settle(await booked(log, 20, at: start), answeredAt: start) }
+            for _ in 0..<5 { log.confirm(await booked(log, 20, at: start), answeredAt: start) }
             await waits(log, 1, at: start, seconds: 60, .minuteSpent)
             await waits(log, 1, at: start + 59, seconds: 1, .minuteSpent)
             _ = await booked(log, 100, at: start + 60)
         },
         .init("slides: what was spent first is free first") { log in
             for second in 0..<5 {
-                log.settle(await booked(log, 20, at: start + Double(second)), answeredAt: start + Double(second))
+                log.confirm(await booked(log, 20, at: start + Double(second)), answeredAt: start + Double(second))
             }
             await waits(log, 40, at: start + 10, seconds: 51, .minuteSpent)
             await waits(log, 20, at: start + 10, seconds: 50, .minuteSpent)
-            log.settle(await booked(log, 20, at: start + 60), answeredAt: start + 60)
+            log.confirm(await booked(log, 20, at: start + 60), answeredAt: start + 60)
             await waits(log, 20, at: start + 60, seconds: 1, .minuteSpent)
         },
         .init("counts a request until a window after its answer, as far as the margin goes") { log in
             let first = await booked(log, 100, at: start)
             await waits(log, 1, at: start + 0.5, seconds: 60, .minuteSpent)
-            log.settle(first, answeredAt: start + 0.7)
+            log.confirm(first, answeredAt: start + 0.7)
             await waits(log, 1, at: start + 10, seconds: 50.7, .minuteSpent)
             let second = await booked(log, 100, at: start + 60.7)
-            log.settle(second, answeredAt: start + 80)
+            log.confirm(second, answeredAt: start + 80)
             await waits(log, 1, at: start + 80, seconds: 41.7, .minuteSpent)
         },
         .init("counts it against the whole limit however late its answer is") { log in
@@ -73,7 +73,7 @@ package struct ResourceUnitLogConformance: CustomTestStringConvertible, Sendable
             // Our share is free again, and 25 of the whole limit are left.
             _ = await booked(log, 25, at: start + 61)
             await waits(log, 1, at: start + 61, seconds: 60, .minuteSpent)
-            log.settle(late, answeredAt: start + 62)
+            log.confirm(late, answeredAt: start + 62)
             await waits(log, 1, at: start + 63, seconds: 59, .minuteSpent)
         },
         .init("forgets what a process that died left open") { log in
@@ -87,7 +87,7 @@ package struct ResourceUnitLogConformance: CustomTestStringConvertible, Sendable
             _ = await booked(log, 100, at: start)
         },
         .init("lets through what is larger than the limit when nothing else counts") { log in
-            log.settle(await booked(log, 300, at: start), answeredAt: start)
+            log.confirm(await booked(log, 300, at: start), answeredAt: start)
             await waits(log, 300, at: start + 1, seconds: 59, .minuteSpent)
             await waits(log, 1, at: start + 1, seconds: 59, .minuteSpent)
             _ = await booked(log, 300, at: start + 60)
@@ -102,7 +102,7 @@ package struct ResourceUnitLogConformance: CustomTestStringConvertible, Sendable
             let midnight = 20_001 * 86_400.0
             for minute in 0..<10 {
                 let now = start + 100 * Double(minute)
-                log.settle(await booked(log, 100, at: now), answeredAt: now)
+                log.confirm(await booked(log, 100, at: now), answeredAt: now)
             }
             await waits(log, 1, at: start + 2000, seconds: midnight - start - 2000, .daySpent)
             _ = await booked(log, 100, at: midnight)
@@ -110,7 +110,7 @@ package struct ResourceUnitLogConformance: CustomTestStringConvertible, Sendable
         .init("gives a withdrawn booking back to its day") { log in
             for minute in 0..<9 {
                 let now = start + 100 * Double(minute)
-                log.settle(await booked(log, 100, at: now), answeredAt: now)
+                log.confirm(await booked(log, 100, at: now), answeredAt: now)
             }
             log.withdraw(await booked(log, 100, at: start + 1000))
             _ = await booked(log, 100, at: start + 1000)
@@ -118,20 +118,20 @@ package struct ResourceUnitLogConformance: CustomTestStringConvertible, Sendable
         },
         .init("believes the service about a smaller limit") { log in
             log.note(RateLimit(limit: 50, remaining: 50, resetSeconds: 1), now: start)
-            log.settle(await booked(log, 40, at: start), answeredAt: start)
+            log.confirm(await booked(log, 40, at: start), answeredAt: start)
             await waits(log, 1, at: start, seconds: 60, .minuteSpent)
         },
         .init("takes no notice of a count that its own log explains") { log in
-            for _ in 0..<4 { log.settle(await booked(log, 20, at: start), answeredAt: start) }
+            for _ in 0..<4 { log.confirm(await booked(log, 20, at: start), answeredAt: start) }
             log.note(RateLimit(limit: 125, remaining: 45, resetSeconds: 60), now: start)
             _ = await booked(log, 20, at: start)
         },
         .init("spreads what remains where others spend too") { log in
             // 105 of 125 are spent, none by us: 20 remain for 20 seconds.
             log.note(RateLimit(limit: 125, remaining: 20, resetSeconds: 20), now: start)
-            log.settle(await booked(log, 2, at: start), answeredAt: start)
+            log.confirm(await booked(log, 2, at: start), answeredAt: start)
             await waits(log, 2, at: start + 1, seconds: 1, .runningLow)
-            log.settle(await booked(log, 2, at: start + 2), answeredAt: start + 2)
+            log.confirm(await booked(log, 2, at: start + 2), answeredAt: start + 2)
             await waits(log, 2, at: start + 3, seconds: 1, .runningLow)
             // More than remains has to wait for what the others hold.
             await waits(log, 19, at: start + 9, seconds: 111, .minuteSpent)
@@ -159,8 +159,8 @@ package struct ResourceUnitLogConformance: CustomTestStringConvertible, Sendable
                     log.withdraw(theirs)
                 } else {
                     let answeredAt = now - Double.random(in: 0...0.2, using: &random)
-                    window.settle(ours.id, answeredAt: answeredAt)
-                    log.settle(theirs, answeredAt: answeredAt)
+                    window.confirm(ours.id, answeredAt: answeredAt)
+                    log.confirm(theirs, answeredAt: answeredAt)
                 }
             }
             switch Int.random(in: 0..<40, using: &random) {

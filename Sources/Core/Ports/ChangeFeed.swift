@@ -41,7 +41,7 @@ package struct FeedPage: Hashable, Sendable {
 }
 
 package enum FeedEntry: Hashable, Sendable {
-    case item(ObservedItem)
+    case item(FeedItem)
     /// A removed item: only its id is known.
     case removed(Int64)
     /// An element that is no item, such as an error in the place of one: the page does not say what is gone.
@@ -49,7 +49,7 @@ package enum FeedEntry: Hashable, Sendable {
 }
 
 /// An item as the feed shows it.
-package struct ObservedItem: Hashable, Sendable {
+package struct FeedItem: Hashable, Sendable {
     package var item: RemoteItem
     /// The application that wrote it last, a GUID in lower case; `nil` for a person.
     package var editingApplication: String?

@@ -11,12 +11,12 @@ package protocol ResourceUnitLog: Sendable {
     func book(_ units: Int, now: Double) async -> QuotaAnswer
 
     /// Says that the request was answered, or lost: it can arrive no more. Never waits.
-    func settle(_ booking: QuotaBooking, answeredAt: Double)
+    func confirm(_ booking: QuotaBooking, answeredAt: Double)
 
     /// Takes back a booking whose request never left. Never waits.
     func withdraw(_ booking: QuotaBooking)
 
-    /// What an answer said about the minute's limit, after its own booking was settled. Never waits.
+    /// What an answer said about the minute's limit, after its own booking was confirmed. Never waits.
     func note(_ limit: RateLimit, now: Double)
 
     /// Nobody's request leaves before this moment. An earlier wish does not end a later one.

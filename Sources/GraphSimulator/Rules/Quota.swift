@@ -16,7 +16,7 @@ struct QuotaWindow {
     }
 
     mutating func add(_ units: Int, at now: Int64) {
-        settle(now)
+        refill(now)
         let start = now - now % grainMilliseconds
         if head < grains.count, grains[grains.count - 1].start == start {
             grains[grains.count - 1].units += units
@@ -28,13 +28,13 @@ struct QuotaWindow {
     }
 
     mutating func used(at now: Int64, fixed: Bool) -> Int {
-        settle(now)
+        refill(now)
         return fixed ? fixedSum : sum
     }
 
     /// Milliseconds until `units` more fit below `limit`; at least one.
     mutating func wait(for units: Int, limit: Int, at now: Int64, fixed: Bool) -> Int64 {
-        settle(now)
+        refill(now)
         if fixed { return max(1, fixedStart + lengthMilliseconds - now) }
         var remaining = sum
         for grain in grains[head...] {
@@ -47,7 +47,7 @@ struct QuotaWindow {
     /// The units spent in the running window and before, for a state file.
     var log: [(start: Int64, units: Int)] { Array(grains[head...]) }
 
-    private mutating func settle(_ now: Int64) {
+    private mutating func refill(_ now: Int64) {
         while head < grains.count, grains[head].start <= now - lengthMilliseconds {
             sum -= grains[head].units
             head += 1

@@ -3,7 +3,7 @@ import Core
 /// Gives each value that came from a variable the style of its field, so that the text of the document means the same
 /// without the variable: quoted where a text is meant, plain elsewhere.
 enum VariableTyping {
-    static func settled(_ node: YAMLNode, _ shape: Shape?) -> YAMLNode {
+    static func typed(_ node: YAMLNode, _ shape: Shape?) -> YAMLNode {
         switch node.content {
         case .scalar(var scalar):
             guard scalar.style == .variable else { return node }
@@ -11,12 +11,12 @@ enum VariableTyping {
             return YAMLNode(scalar, at: node.range)
         case .sequence(let items):
             let element: Shape? = if case .list(let element, _) = form(shape, of: node) { element } else { nil }
-            return YAMLNode(sequence: items.map { settled($0, element) }, at: node.range)
+            return YAMLNode(sequence: items.map { typed($0, element) }, at: node.range)
         case .mapping(let entries):
             return YAMLNode(
                 mapping: entries.map { entry in
                     var entry = entry
-                    entry.value = settled(entry.value, value(of: entry.key, in: node, form(shape, of: node)))
+                    entry.value = typed(entry.value, value(of: entry.key, in: node, form(shape, of: node)))
                     return entry
                 }, at: node.range)
         }

@@ -17,7 +17,7 @@ package enum ManifestRenderer {
         }.map(\.element)
         return sorted.map { document in
             var writer = YAMLWriter()
-            writer.document(VariableTyping.settled(document.root, document.kind.map { .object($0.document) }))
+            writer.document(VariableTyping.typed(document.root, document.kind.map { .object($0.document) }))
             return writer.output
         }.joined(separator: "---\n")
     }

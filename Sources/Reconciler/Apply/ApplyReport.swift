@@ -36,7 +36,7 @@ package struct ApplyReport: Sendable {
     var unsettled: Failure?
     /// Definitions that a hazard, a guard or `suspend` kept from being applied.
     package var denied: [String] = []
-    /// A hazard of no single definition stopped all of them, before anybody was asked.
+    /// A hazard of the whole project denied the plan before anybody was asked to approve it.
     package var isDeniedAsAWhole = false
     /// A hazard became known when rows of its definition were written already.
     package var isDeniedLate = false

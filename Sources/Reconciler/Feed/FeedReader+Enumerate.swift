@@ -123,7 +123,7 @@ extension FeedReader {
             }
             var page = Page(known, list: list.id)
             for item in gone.compactMap(\.entry.item) {
-                if let row = page.owners[item] { settle(Sighting.ofGone(row.entry), row, &page) }
+                if let row = page.owners[item] { noteGone(Sighting.ofGone(row.entry), row, &page) }
             }
             guard try await believesDeletions() else { return }
             await record(page.changes, StoredFeedPosition(selection: selection, link: nil))

@@ -13,7 +13,7 @@ extension FeedReader {
     mutating func take(
         _ entries: [FeedEntry], from before: StoredFeedPosition, to position: StoredFeedPosition
     ) async throws(SiteFailure) {
-        var items: [Int64: ObservedItem] = [:]
+        var items: [Int64: FeedItem] = [:]
         var removed: Set<Int64> = []
         for entry in entries {
             switch entry {
@@ -45,7 +45,7 @@ extension FeedReader {
 
     /// - Returns: `nil` if the meta-store failed.
     private mutating func share(
-        _ order: ArraySlice<Int64>, _ items: [Int64: ObservedItem], _ removed: Set<Int64>
+        _ order: ArraySlice<Int64>, _ items: [Int64: FeedItem], _ removed: Set<Int64>
     ) async throws(SiteFailure) -> Page? {
         let keys = order.compactMap { items[$0]?.item[SyncKey.column]?.string }.sorted()
         let known: [KnownEntry]
@@ -104,7 +104,7 @@ extension FeedReader {
         }
     }
 
-    private mutating func takeItem(_ observed: ObservedItem, _ page: inout Page) async throws(SiteFailure) {
+    private mutating func takeItem(_ observed: FeedItem, _ page: inout Page) async throws(SiteFailure) {
         let item = observed.item
         if let row = page.owners[item.id] {
             guard !inDoubt.contains(row.entry.key) else { return }
@@ -113,7 +113,7 @@ extension FeedReader {
             switch Sighting.of(item, shown: rows.shown(by: item, under: known), entry: known) {
             case .unsure:
                 guard let read = try await read(item.id, key: row.syncKey) else {
-                    return settle(Sighting.ofGone(row.entry), row, &page)
+                    return noteGone(Sighting.ofGone(row.entry), row, &page)
                 }
                 try await note(
                     observed, read, Sighting.ofRead(read, shown: rows.shown(by: read, under: known), entry: known), row,
@@ -152,7 +152,7 @@ extension FeedReader {
     }
 
     /// A key that somebody changed or cleared is put back before the next write.
-    private mutating func noteKey(of observed: ObservedItem, _ row: KnownEntry, _ page: inout Page) {
+    private mutating func noteKey(of observed: FeedItem, _ row: KnownEntry, _ page: inout Page) {
         // What the item showed before the state that is known says nothing of its key now.
         guard !isLateView(observed.item, row) else { return }
         let shown = observed.item[SyncKey.column]?.string ?? ""
@@ -177,7 +177,7 @@ extension FeedReader {
     ///   - observed: Who changed the item last.
     ///   - item: What it shows.
     private mutating func note(
-        _ observed: ObservedItem, _ item: RemoteItem, _ sighting: Sighting, _ row: KnownEntry, _ page: inout Page
+        _ observed: FeedItem, _ item: RemoteItem, _ sighting: Sighting, _ row: KnownEntry, _ page: inout Page
     ) async throws(SiteFailure) {
         switch sighting {
         case .changed(let entry): try await note(observed, item, entry, row, &page)
@@ -203,7 +203,7 @@ extension FeedReader {
     }
 
     private mutating func note(
-        _ observed: ObservedItem, _ item: RemoteItem, _ entry: LedgerEntry, _ row: KnownEntry, _ page: inout Page
+        _ observed: FeedItem, _ item: RemoteItem, _ entry: LedgerEntry, _ row: KnownEntry, _ page: inout Page
     ) async throws(SiteFailure) {
         let showsOurs = observed.editingApplication != nil && observed.editingApplication == application
         let known = rows.current(row.entry)
@@ -247,7 +247,7 @@ extension FeedReader {
     }
 
     private mutating func takeRemoved(
-        _ id: Int64, alsoSeen observed: ObservedItem?, _ page: inout Page
+        _ id: Int64, alsoSeen observed: FeedItem?, _ page: inout Page
     ) async throws(SiteFailure) {
         guard let row = page.owners[id] else {
             if let observed, try await read(id, key: observed.item[SyncKey.column]?.string) != nil {
@@ -268,10 +268,10 @@ extension FeedReader {
             }
             return
         }
-        settle(Sighting.ofGone(row.entry), row, &page)
+        noteGone(Sighting.ofGone(row.entry), row, &page)
     }
 
-    mutating func settle(_ sighting: Sighting, _ row: KnownEntry, _ page: inout Page) {
+    mutating func noteGone(_ sighting: Sighting, _ row: KnownEntry, _ page: inout Page) {
         guard case .changed(let entry) = sighting else { return }
         summary.deleted += 1
         page.put(entry, row)

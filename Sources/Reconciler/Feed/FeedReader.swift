@@ -36,8 +36,8 @@ struct FeedReader {
     let lease: LeaseTerm?
     /// Of this program, a GUID in lower case; `nil` if not known.
     let application: String?
-    /// Keys of rows whose effect is still in doubt: what is seen of them is not a person's. A look asks for them
-    /// after each page.
+    /// Keys of rows with an open intent: a change seen on their items may be our own. A look asks for them after each
+    /// page.
     var inDoubt: Set<LedgerKey>
     /// Sync keys of rows whose new item may have arrived in this list: what has such a key may be that.
     var keysInDoubt: Set<String> = []
@@ -73,7 +73,7 @@ struct FeedReader {
 
     /// What the feed is asked for.
     var select: [String] { rows.selection(and: [ItemMarks.attachments]) }
-    /// What an item is asked for that is read by its id: also whether it is marked, where there is a column for that.
+    /// The selection for reading a single item: it includes the deletion mark if the list has that column.
     var selectOfItem: [String] {
         list.columns.contains { $0.name == DeletionMark.column } ? select + [DeletionMark.column] : select
     }

@@ -20,20 +20,20 @@ struct KeyChangeLook: Sendable {
         var lists: [ListID] = []
         while let chunk = try await ledger.next() {
             lists = chunk.lists
-            let unsettled = chunk.briefs.filter { $0.mark == .none }.map(chunk.key)
-            let live = try await live(unsettled, ledger)
+            let others = chunk.briefs.filter { $0.mark == .none }.map(chunk.key)
+            let live = try await live(others, ledger)
             for brief in chunk.briefs {
                 let key = chunk.key(brief)
                 assignment.assign(key, hasItem: brief.mark != .none || live.contains(key))
                 switch brief.mark {
                 case .hash(let start, let mapping):
                     briefs.append(
-                        RekeyedLedgerScan.Brief(list: brief.list, settledMapping: mapping, hashStart: hashes.count))
+                        RekeyedLedgerScan.Brief(list: brief.list, writtenMapping: mapping, hashStart: hashes.count))
                     hashes += chunk.bytes[Int(start)..<Int(start) + 32]
                 // Fingerprints are of the key before, and were not asked for.
                 case .none, .fingerprint:
                     briefs.append(
-                        RekeyedLedgerScan.Brief(list: brief.list, settledMapping: nil, hashStart: hashes.count))
+                        RekeyedLedgerScan.Brief(list: brief.list, writtenMapping: nil, hashStart: hashes.count))
                 }
             }
         }

@@ -6,8 +6,8 @@ actor RekeyedLedgerScan: LedgerScan {
     struct Brief: Sendable {
         /// Index into ``LedgerChunk/lists``.
         var list: Int32
-        /// The mapping under which its item was written; `nil` unless it is settled.
-        var settledMapping: Int32?
+        /// The mapping under which its item was written; `nil` unless the entry is at rest.
+        var writtenMapping: Int32?
         /// Where the 32 bytes of its content hash begin.
         var hashStart: Int
     }
@@ -42,7 +42,7 @@ actor RekeyedLedgerScan: LedgerScan {
             let start = UInt32(chunk.bytes.count)
             chunk.bytes += rows[index].new.bytes
             var brief = LedgerChunk.Brief(keyStart: start, keyEnd: UInt32(chunk.bytes.count))
-            if let mapping = briefs[index].settledMapping {
+            if let mapping = briefs[index].writtenMapping {
                 brief.list = briefs[index].list
                 brief.mark = .hash(UInt32(chunk.bytes.count), mapping: mapping)
                 chunk.bytes += hashes[briefs[index].hashStart..<briefs[index].hashStart + 32]

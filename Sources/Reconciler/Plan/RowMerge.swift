@@ -30,7 +30,7 @@ struct RowMerge: ~Copyable {
         /// An entry whose row is gone and that no longer counts.
         mutating func passed(_ entry: LedgerEntry)
         /// - Parameters:
-        ///   - parts: The canonical texts of the key columns; of none for a row that is gone or has no key.
+        ///   - parts: The canonical texts of the key columns; empty for a row that is gone or has no key.
         ///   - values: The projection; empty for a row that is gone or cannot be written.
         mutating func decided(_ row: Decided, parts: () -> [String], values: () -> [Value])
     }
@@ -272,7 +272,7 @@ extension RowMerge {
         }
     }
 
-    /// Whether the bytes of the row that is shown are those that its entry was settled with.
+    /// Whether the bytes of the row that is shown are those of the fingerprint that its entry got at rest.
     @inline(__always)
     private func hasFingerprint(_ ledgerBytes: UnsafeRawBufferPointer, _ start: UInt32) -> Bool {
         guard let key else { return false }
@@ -354,7 +354,7 @@ extension RowMerge {
         }
         let decision = decider.decide(route: route, projection: projection, ledger: entry)
         // Other bytes may have the same projection.
-        if decision.action == .unchanged, claimsLeft > 0, !isMarked, let entry, entry.isSettled, let list = entry.list,
+        if decision.action == .unchanged, claimsLeft > 0, !isMarked, let entry, entry.isAtRest, let list = entry.list,
             let content = decision.hash?.whole, content == entry.contentHash
         {
             claim(list, content)

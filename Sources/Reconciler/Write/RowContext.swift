@@ -70,8 +70,8 @@ package struct RowContext: Hashable, Sendable {
         return hash(of: item)
     }
 
-    /// An entry in the mapping of now, so that what people typed into new columns is seen too; as it is, if nobody knows
-    /// its mapping any more.
+    /// The entry translated to the current mapping, so that edits of new columns are seen too. Unchanged if its mapping is
+    /// not known any more.
     package func current(_ entry: LedgerEntry) -> LedgerEntry {
         mapping.translated(entry) ?? entry
     }

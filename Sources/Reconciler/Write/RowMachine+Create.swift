@@ -92,7 +92,7 @@ extension RowMachine {
     private mutating func adopt(_ item: RemoteItem) -> Step {
         forgetSaved(besides: item)
         for value in savedOfOrigin where !saved.contains(value) { saved.append(value) }
-        let differing = context.fields.indices.filter { kept[$0] == nil && observed(item, $0) != task.values[$0] }
+        let differing = context.fields.indices.filter { kept[$0] == nil && shownValue(item, $0) != task.values[$0] }
         let brought = broughtAlong(unlike: item)
         guard !differing.isEmpty || !brought.isEmpty, let target = task.target else { return recordItem(item) }
         let names = differing.map { context.fields[$0].target } + brought.map(\.name)
@@ -143,7 +143,7 @@ extension RowMachine {
     private func filledByDefaults(_ item: RemoteItem) -> [Int] {
         context.fields.indices.filter { index in
             context.fields[index].hasDefault && task.values[index] == .null && kept[index] == nil
-                && observed(item, index) != .null
+                && shownValue(item, index) != .null
         }
     }
 
@@ -168,7 +168,7 @@ extension RowMachine {
     }
 
     /// What the item shows for a field; `nil` for a form that does not fit the column.
-    func observed(_ item: RemoteItem, _ index: Int) -> Value? {
+    func shownValue(_ item: RemoteItem, _ index: Int) -> Value? {
         let field = context.fields[index]
         return context.codec.decode(item[field.target], type: field.type)
     }

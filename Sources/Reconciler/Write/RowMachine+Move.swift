@@ -61,7 +61,7 @@ extension RowMachine {
         if !isInDoubt { saved = [] }
         for index in context.fields.indices where task.base != nil && personChanged(item, index) {
             if task.changedFields.contains(index) {
-                if observed(item, index) != task.values[index] { save(item, index) }
+                if shownValue(item, index) != task.values[index] { save(item, index) }
             } else if let value = item[context.fields[index].target] {
                 kept[index] = value
             } else {

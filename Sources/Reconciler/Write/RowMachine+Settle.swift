@@ -88,9 +88,10 @@ extension RowMachine {
         return record(entry, then: .finish(.settled))
     }
 
-    /// Fields that show something else than the intent was to write, of which it cannot be told who wrote it: a person, or
-    /// the item had it before it was taken over, or an earlier request did that this intent took the place of. It is saved.
-    /// After a create alone a person did: nobody else knows of its item.
+    /// Fields whose value is neither what the intent was to write nor provably a person's. Their values are saved.
+    ///
+    /// The item may have had such a value before it was taken over, or an earlier request, which this intent replaces, may
+    /// have written it. After a plain create there are none: only people know of the new item.
     private mutating func unclearFields(of item: RemoteItem, _ intent: Intent) -> [Int] {
         let mayBeAnothers = intent.repeats || intent.from != nil
         guard intent.isAdoption || mayBeAnothers, intent.mappingVersion == context.mappingVersion,
@@ -126,7 +127,7 @@ extension RowMachine {
         return filled
     }
 
-    /// Takes what these fields show for what both sides agreed on, so that they are written with what the row has.
+    /// Makes the shown values of these fields their base, so that the next update writes the row's values.
     private static func rewrite(_ fields: [Int], showing shown: ContentHash, in entry: inout LedgerEntry) {
         var base = entry.remoteBase
         for index in fields {

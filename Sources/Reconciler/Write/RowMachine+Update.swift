@@ -60,7 +60,7 @@ extension RowMachine {
         switch result {
         case .success(.item(let item)):
             // What was to be written is there: the request was done, or somebody typed the same.
-            let isDone = task.changedFields.allSatisfy { observed(item, $0) == task.values[$0] }
+            let isDone = task.changedFields.allSatisfy { shownValue(item, $0) == task.values[$0] }
             if isDone, task.ledger?.state != .marked {
                 // Nothing of a person was replaced by what is equal.
                 if intent == nil || !isInDoubt { saved = [] }
@@ -78,10 +78,10 @@ extension RowMachine {
     /// A field that both sides changed takes the source's value; the person's is kept in the conflicts.
     private mutating func saveOverwritten(_ item: RemoteItem) {
         forgetSaved(besides: item)
-        for index in task.changedFields where personChanged(item, index) && observed(item, index) != task.values[index]
+        for index in task.changedFields where personChanged(item, index) && shownValue(item, index) != task.values[index]
         {
             // A field that the row was never written with has nothing to lose if it is empty.
-            if task.base?.remote[index] == nil, observed(item, index) == .null { continue }
+            if task.base?.remote[index] == nil, shownValue(item, index) == .null { continue }
             save(item, index)
         }
     }
@@ -89,7 +89,7 @@ extension RowMachine {
     /// Whether the item shows another value than the one both sides agreed on last.
     func personChanged(_ item: RemoteItem, _ index: Int) -> Bool {
         if let list = place?.list, context.lacks(context.fields[index].target, in: list) { return false }
-        guard let base = task.base?.remote[index], let value = observed(item, index) else { return true }
+        guard let base = task.base?.remote[index], let value = shownValue(item, index) else { return true }
         return ContentHash(of: [value]).fields[0] != base
     }
 

@@ -213,14 +213,14 @@ extension MemoryMetaStore {
         }
     }
 
-    package func commit(_ observation: FeedCommit) async throws(Failure) {
+    package func commit(_ page: FeedCommit) async throws(Failure) {
         let operation = "recording what people did"
         try database.state.withLock { (state) throws(Failure) in
-            try state.check(observation.lease, while: operation)
-            try state.apply(observation.changes, definition: observation.definition, while: operation)
-            state.positions[observation.list] = observation.position
-            for stray in observation.strays { state.strays[observation.list, default: [:]][stray.item] = stray.syncKey }
-            for item in observation.noStrays { state.strays[observation.list]?[item] = nil }
+            try state.check(page.lease, while: operation)
+            try state.apply(page.changes, definition: page.definition, while: operation)
+            state.positions[page.list] = page.position
+            for stray in page.strays { state.strays[page.list, default: [:]][stray.item] = stray.syncKey }
+            for item in page.noStrays { state.strays[page.list]?[item] = nil }
         }
     }
 }
@@ -272,7 +272,7 @@ package final class MemoryLedgerScan: LedgerScan {
         if let mark = row.mark, mark.key == fingerprintKey, mark.version == entry.version {
             return (.fingerprint(start), mark.fingerprint.bytes)
         }
-        guard entry.isSettled, let hash = entry.contentHash else { return nil }
+        guard entry.isAtRest, let hash = entry.contentHash else { return nil }
         return (.hash(start, mapping: Int32(entry.mappingVersion)), hash.bytes)
     }
 

@@ -164,12 +164,12 @@ extension MemoryList.Change {
 }
 
 extension MemoryItem {
-    fileprivate func observed(select: [String]) -> ObservedItem {
+    fileprivate func observed(select: [String]) -> FeedItem {
         switch editor {
         case .person:
-            ObservedItem(item: remote(select: select), editor: "Kim", modifiedAt: modifiedAt)
+            FeedItem(item: remote(select: select), editor: "Kim", modifiedAt: modifiedAt)
         case .application(let id):
-            ObservedItem(
+            FeedItem(
                 item: remote(select: select), editingApplication: id, editor: "SyncBridge", modifiedAt: modifiedAt)
         }
     }

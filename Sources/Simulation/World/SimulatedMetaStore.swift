@@ -216,12 +216,12 @@ struct SimulatedMetaStore: MetaStore {
         }
     }
 
-    func commit(_ observation: FeedCommit) async throws(Failure) {
+    func commit(_ page: FeedCommit) async throws(Failure) {
         try await call("feedCommit") { (store) throws(Failure) in
-            try await store.commit(observation)
-            world.trace.note("p\(process.number) observes \(observation.words)")
-            world.checkEpoch(observation.lease, process, "feedCommit")
-            world.checkPictures(observation.changes, observation.definition, process)
+            try await store.commit(page)
+            world.trace.note("p\(process.number) observes \(page.words)")
+            world.checkEpoch(page.lease, process, "feedCommit")
+            world.checkPictures(page.changes, page.definition, process)
         }
     }
 

@@ -43,7 +43,7 @@ package struct ResourceUnitWindow: Sendable {
     // MARK: Booking
 
     package mutating func book(_ units: Int, now: Double) -> QuotaAnswer {
-        settleTime(now)
+        takeUpTo(now)
         let waits: [(Double, QuotaWait)] = [
             (blockedUntil, .paused), (dayWait(units, now), .daySpent), (minuteWait(units, now), .minuteSpent),
             (lowWait(units, now), .runningLow),
@@ -61,7 +61,7 @@ package struct ResourceUnitWindow: Sendable {
 
     /// Books without asking: for units that were granted elsewhere.
     package mutating func record(_ units: Int, now: Double) -> QuotaBooking {
-        settleTime(now)
+        takeUpTo(now)
         lastID += 1
         entries.append(
             Entry(
@@ -71,7 +71,7 @@ package struct ResourceUnitWindow: Sendable {
         return QuotaBooking(id: lastID, units: units)
     }
 
-    package mutating func settle(_ id: Int64, answeredAt: Double) {
+    package mutating func confirm(_ id: Int64, answeredAt: Double) {
         guard let index = entries.lastIndex(where: { $0.id == id && $0.isOpen }) else { return }
         let end = max(answeredAt, entries[index].bookedAt) + rules.window
         entries[index].isOpen = false
@@ -95,7 +95,7 @@ package struct ResourceUnitWindow: Sendable {
     /// Believes the service about its limit; and about what is left of it only as far as our own log cannot explain it:
     /// then others spend too.
     package mutating func note(_ limit: RateLimit, now: Double) {
-        settleTime(now)
+        takeUpTo(now)
         if let units = limit.limit { serviceLimit = max(1, units) }
         guard limit.resetSeconds > 0 else { return }
         let until = now + limit.resetSeconds
@@ -124,7 +124,7 @@ package struct ResourceUnitWindow: Sendable {
 
     private static func day(of moment: Double) -> Double { (moment / 86_400).rounded(.down) }
 
-    private mutating func settleTime(_ now: Double) {
+    private mutating func takeUpTo(_ now: Double) {
         entries.removeAll { $0.fullEnd <= now }
         if let low, low.until <= now { self.low = nil }
         if let others, others.until <= now { self.others = nil }

@@ -35,13 +35,13 @@ package struct FingerprintedRow: Hashable, Sendable {
 extension LedgerEntry {
     /// Whether both sides agreed last, and nothing is under way, waits, or was seen since: the state is `synced`, the item
     /// is known, nobody was seen there, and the hashes have today's canonical form.
-    package var isSettled: Bool {
+    package var isAtRest: Bool {
         state == .synced && canonVersion == CanonicalForm.version && item != nil && prior == nil && refusal == nil
             && seenHashes == nil
     }
 
     /// Whether the entry says of its row what the claim says.
     package func bears(_ claim: FingerprintClaim) -> Bool {
-        isSettled && contentHash == claim.content && list == claim.list && mappingVersion == claim.mappingVersion
+        isAtRest && contentHash == claim.content && list == claim.list && mappingVersion == claim.mappingVersion
     }
 }

@@ -21,10 +21,10 @@ package struct LedgerChunk: Sendable {
     package enum Mark: Hashable, Sendable {
         /// By nothing in brief: the whole entry has to be asked.
         case none
-        /// The entry is *settled* (``LedgerEntry/isSettled``): where the 32 bytes of its content hash are, and the mapping
+        /// The entry is *at rest* (``LedgerEntry/isAtRest``): where the 32 bytes of its content hash are, and the mapping
         /// under which the item was written.
         case hash(UInt32, mapping: Int32)
-        /// Nothing has changed the entry since it was settled and got the fingerprint that it has of the key that was asked
+        /// Nothing has changed the entry since it was at rest and got the fingerprint that it has of the key that was asked
         /// for: where its 16 bytes are.
         case fingerprint(UInt32)
     }

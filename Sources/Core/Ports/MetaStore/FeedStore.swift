@@ -11,7 +11,7 @@ package protocol FeedStore: Sendable {
         of definition: String, in list: ListID, after item: Int64, limit: Int
     ) async throws(Failure) -> [KnownEntry]
     /// Records what a page of the feed showed together with the position behind it.
-    func commit(_ observation: FeedCommit) async throws(Failure)
+    func commit(_ page: FeedCommit) async throws(Failure)
 }
 
 /// How far a list's change feed has been read.

@@ -20,7 +20,7 @@ package protocol LedgerStore: Sendable {
 }
 
 extension LedgerStore {
-    /// Every settled entry with its content hash.
+    /// The same, with the content hashes of entries at rest.
     package func ledger(of definition: String) async throws(Failure) -> any LedgerScan {
         try await ledger(of: definition, fingerprints: nil)
     }

@@ -17,9 +17,9 @@ package protocol RecoveryStore: Sendable {
     func rebuild(
         _ entries: [KnownEntry], project: String, definition: String, now: Instant, under lease: LeaseTerm
     ) async throws(Failure)
-    /// Ends the rebuilding of a definition: entries that were not rebuilt go, but for those that say what is not there:
-    /// that a person, or we, deleted an item.
-    /// - Returns: Entries that went.
+    /// Ends the rebuilding of a definition: deletes the entries that were not rebuilt, except those that record a deletion
+    /// (`deletedByPerson` and tombstones).
+    /// - Returns: How many were deleted.
     func finishRecovery(definition: String, under lease: LeaseTerm) async throws(Failure) -> Int
 }
 
