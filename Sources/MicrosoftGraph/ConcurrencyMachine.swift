@@ -1,5 +1,6 @@
-/// How many requests may be under way at once: a little more after each round that went well, half as many when the
-/// service throttles or becomes slow. A value without I/O; one for each application and tenant.
+/// How many requests may be under way at once: at first twice as many after each round that went well, half as many when
+/// the service throttles or becomes slow, and from then on one more after each round. A value without I/O; one for each
+/// application and tenant.
 package struct ConcurrencyMachine: Hashable, Sendable {
     package struct Settings: Hashable, Sendable {
         /// Not even throttling goes below.
@@ -38,6 +39,12 @@ package struct ConcurrencyMachine: Hashable, Sendable {
     private var isClean = true
     /// When the limit was last lowered: requests that left before say nothing about the new one.
     private var loweredAt = -Double.infinity
+    /// Nothing was throttled or slow so far: the limit doubles.
+    private var isStarting = true
+    /// Latencies of the present round, by size class, and the least median of the rounds before: while few requests are
+    /// under way, there are not enough samples for anything finer.
+    private var round: [Int: [Double]] = [:]
+    private var calm: [Int: Double] = [:]
     private var latencies: [Int: [Double]] = [:]
     /// The least 95th percentile so far, by size class.
     private var best: [Int: Double] = [:]
@@ -64,14 +71,33 @@ package struct ConcurrencyMachine: Hashable, Sendable {
         }
         answers += 1
         guard answers >= limit else { return }
+        if isStarting, isRoundSlow() { return lower(to: max(settings.first, limit / 2), now) }
         // A limit that nobody reached proves nothing.
-        if isClean, peak >= limit, limit < settings.most { limit += 1 }
+        if isClean, peak >= limit { limit = min(settings.most, isStarting ? limit * 2 : limit + 1) }
         beginRound()
     }
 
+    /// Answers of like size that say something of a round.
+    private static let samplesOfRound = 4
+
+    /// Whether answers took longer than in the calmest round so far, by the median.
+    private mutating func isRoundSlow() -> Bool {
+        var isSlow = false
+        for (sizeClass, sample) in round where sample.count >= Self.samplesOfRound {
+            let median = sample.sorted()[sample.count / 2]
+            let known = calm[sizeClass] ?? median
+            if median > known * settings.slowness { isSlow = true }
+            calm[sizeClass] = min(known, median)
+        }
+        return isSlow
+    }
+
+    /// 1, 2–3, 4–7, 8–15, 16–20.
+    private static func sizeClass(_ size: Int) -> Int { Int.bitWidth - max(1, size).leadingZeroBitCount }
+
     private mutating func isSlow(_ latency: Double, _ size: Int) -> Bool {
-        // 1, 2–3, 4–7, 8–15, 16–20.
-        let sizeClass = Int.bitWidth - max(1, size).leadingZeroBitCount
+        let sizeClass = Self.sizeClass(size)
+        if isStarting { round[sizeClass, default: []].append(latency) }
         latencies[sizeClass, default: []].append(latency)
         guard let sample = latencies[sizeClass], sample.count >= settings.samples else { return false }
         latencies[sizeClass] = nil
@@ -90,6 +116,7 @@ package struct ConcurrencyMachine: Hashable, Sendable {
     private mutating func lower(to limit: Int, _ now: Double) {
         // Slowness at the limit that it may not lower is no reason to raise it either.
         self.limit = min(self.limit, limit)
+        isStarting = false
         loweredAt = now
         latencies = [:]
         beginRound()
@@ -99,5 +126,6 @@ package struct ConcurrencyMachine: Hashable, Sendable {
         answers = 0
         peak = underWay
         isClean = true
+        round = [:]
     }
 }

@@ -16,16 +16,50 @@ import Testing
         }
     }
 
-    @Test func growsByOneForEachRoundThatWentWell() {
+    /// A slow start: from a few, twice as many each round trip, up to the most.
+    @Test func doublesWithEachRoundThatWentWell() {
         var machine = ConcurrencyMachine()
         var now = 0.0
         #expect(machine.limit == 4)
         rounds(1, &machine, &now)
-        #expect(machine.limit == 5)
-        rounds(11, &machine, &now)
+        #expect(machine.limit == 8)
+        rounds(1, &machine, &now)
         #expect(machine.limit == 16)
         rounds(20, &machine, &now)
         #expect(machine.limit == 16)
+    }
+
+    @Test func theMostIsTheSettingsOwn() {
+        var machine = ConcurrencyMachine(ConcurrencyMachine.Settings(first: 4, most: 11))
+        var now = 0.0
+        rounds(2, &machine, &now)
+        #expect(machine.limit == 11)
+    }
+
+    @Test(arguments: [ConcurrencyMachine.Outcome.throttled, .clean])
+    func afterTheFirstThrottlingOrSlownessItGrowsByOne(_ outcome: ConcurrencyMachine.Outcome) {
+        var machine = ConcurrencyMachine()
+        var now = 0.0
+        rounds(2, &machine, &now)
+        #expect(machine.limit == 16)
+        rounds(1, &machine, &now, latency: outcome == .clean ? 0.25 : 0.1, outcome)
+        #expect(machine.limit == 8)
+        rounds(1, &machine, &now)
+        #expect(machine.limit == 9)
+        rounds(7, &machine, &now)
+        #expect(machine.limit == 16)
+    }
+
+    /// Before there are as many answers as percentiles need, the median of a round tells.
+    @Test func aSlowRoundEndsTheDoublingAtOnce() {
+        var machine = ConcurrencyMachine()
+        var now = 0.0
+        rounds(1, &machine, &now)
+        #expect(machine.limit == 8)
+        rounds(1, &machine, &now, latency: 0.25)
+        #expect(machine.limit == 4)
+        rounds(1, &machine, &now)
+        #expect(machine.limit == 5)
     }
 
     @Test func doesNotGrowWhereTheLimitIsNotReached() {
@@ -58,7 +92,7 @@ import Testing
         rounds(10, &machine, &now, .failed)
         #expect(machine.limit == 4)
         rounds(1, &machine, &now)
-        #expect(machine.limit == 5)
+        #expect(machine.limit == 8)
     }
 
     @Test func halvesWhenAnswersTakeTwiceAsLong() {
