@@ -17,6 +17,12 @@ package struct MemoryTenant: Sendable {
         package var answersTrimmed = false
         /// The answer to a write shows moments so many seconds later than they are.
         package var answersShifted: Int64 = 0
+        package var newListColumns = NewListColumns.taken
+
+        /// What becomes of the columns of a new list.
+        package enum NewListColumns: Hashable, Sendable, CaseIterable {
+            case taken, onlyFirst, onlyFirstAccepted
+        }
 
         package var answersDiffer: Bool { answersTrimmed || answersShifted != 0 }
 
@@ -65,7 +71,15 @@ package struct MemoryTenant: Sendable {
                     id: Self.guid(number, 1), name: "Title", displayName: "Title", type: .singleLineText, required: true
                 )
             ])
-        for column in creation.columns { _ = try Self.add(column, to: &list) }
+        switch rules.newListColumns {
+        case .taken: for column in creation.columns { _ = try Self.add(column, to: &list) }
+        case .onlyFirst: for column in creation.columns.prefix(1) { _ = try Self.add(column, to: &list) }
+        case .onlyFirstAccepted:
+            guard creation.columns.count <= 1 else {
+                throw SiteFailure(.refused, status: 400, reason: "one of the columns is not acceptable")
+            }
+            for column in creation.columns { _ = try Self.add(column, to: &list) }
+        }
         lists.append(list)
         return remote
     }

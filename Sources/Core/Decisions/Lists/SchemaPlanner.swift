@@ -168,9 +168,13 @@ package struct SchemaPlanner {
                 planKeyColumn(
                     column, existing, in: &planned, isStamped: isStamped, stamp: managed.flatMap { stamp(of: $0) })
             } else {
+                // A list that carries our stamp and is not registered was being made when a run was cut short: its columns
+                // came with it.
+                let isUnfinished = managed == nil && !adopting && isStamped
                 plan(
                     column, existing, in: &planned, record: record,
-                    mayAdopt: definition.definition.lists[planned.name]?.adopt ?? false, rows: managed?.liveRows ?? 0)
+                    mayAdopt: isUnfinished || definition.definition.lists[planned.name]?.adopt ?? false,
+                    rows: managed?.liveRows ?? 0)
             }
         }
     }
