@@ -33,7 +33,7 @@ extension GraphSite {
             "GET",
             .path(
                 "/sites/\(site)/lists/\(PercentEncoding.segment(list))/items\(path)"
-                    + "$select=\(position.isListing ? FeedCoding.itemProperties : FeedCoding.properties)&\(ItemCoding.expansion(select))&$top=5000"
+                    + "$select=\(position.isListing ? FeedCoding.itemProperties : FeedCoding.properties)&\(ItemCoding.expansion(select))&$top=\(FeedCoding.pageItems)"
             ),
             operation: operation)
     }
@@ -57,6 +57,8 @@ extension GraphSite {
 
 /// Elements of a change feed's page (FACTS 1.6).
 enum FeedCoding {
+    /// Items of a page. The service gives up to 5,000; two of them are in memory at a time.
+    static let pageItems = 3000
     /// What is asked for besides the fields.
     static let properties = "id,eTag,lastModifiedBy,lastModifiedDateTime,deleted,fields"
     /// The same of items outside the feed, where nothing is deleted.

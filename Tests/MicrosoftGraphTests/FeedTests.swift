@@ -6,7 +6,7 @@ import Testing
 @Suite("The change feed") struct FeedTests {
     private static let options =
         "$select=id,eTag,lastModifiedBy,lastModifiedDateTime,deleted,fields&$expand=fields($select=Title,SyncBridgeKey)"
-        + "&$top=5000"
+        + "&$top=3000"
     private static let feed = "GET /sites/contoso,1,2/lists/L/items/delta?"
     private static let fields = ["Title", "SyncBridgeKey"]
 
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func readsFromTheBeginningPageByPage() async throws {
-        let rest = "/x/delta?$top=5000&token=a%20b'"
+        let rest = "/x/delta?$top=3000&token=a%20b'"
         let world = try World(
             [
                 .on(Self.feed + Self.options, 200, Self.page([Self.item("36")], more: rest)),

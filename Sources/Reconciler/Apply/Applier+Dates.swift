@@ -5,12 +5,17 @@ internal import Core
 extension Applier {
     /// Reads back what was just written, and stops the definition if days came back as other days.
     mutating func checkDates(_ writer: inout WavePlanner) async throws(Failure) {
-        let waiting = writer.takeDatesToCheck()
-        for (list, tasks) in waiting.sorted(by: { $0.key < $1.key }) {
+        let waiting = writer.takeDatesToCheck().sorted { $0.key < $1.key }
+        var rows: [DateRow] = []
+        for (list, tasks) in waiting {
             let known = try await metaStore.entries(
                 of: writer.definitionID, list: list, items: [], syncKeys: tasks.map(\.syncKey).sorted())
-            let count = await count(tasks, known, list, writer)
-            let zone = writer.work.bound.zone.name
+            rows += DateRow.of(tasks, known, list)
+        }
+        let counts = await count(rows, writer)
+        let zone = writer.work.bound.zone.name
+        for (list, _) in waiting {
+            guard let count = counts[list] else { continue }
             if count.wrong > 0 {
                 try await forgetDates(in: list, writer.work, writer.lease)
                 try await metaStore.save(dates: .wrong(zone: zone), of: list, under: writer.lease)
@@ -23,33 +28,32 @@ extension Applier {
         }
     }
 
-    /// Days that came back as they were sent, and others. An item that somebody changed meanwhile says nothing.
-    private func count(
-        _ tasks: [RowTask], _ known: [KnownEntry], _ list: ListID, _ writer: WavePlanner
-    ) async -> (right: Int, wrong: Int) {
-        let entries = Dictionary(known.map { ($0.entry.key, $0.entry) }, uniquingKeysWith: { first, _ in first })
+    /// Days that came back as they were sent, and others, by list. An item that somebody changed meanwhile says nothing.
+    private func count(_ rows: [DateRow], _ writer: WavePlanner) async -> [ListID: (right: Int, wrong: Int)] {
+        guard !rows.isEmpty, !context.shouldStop else { return [:] }
         let fields = writer.dateFields
         let select = fields.map { writer.work.bound.fields[$0].target }
-        var (right, wrong) = (0, 0)
-        for start in stride(from: 0, to: tasks.count, by: WaveMachine.batchMax) {
-            let group = tasks[start..<min(start + WaveMachine.batchMax, tasks.count)].compactMap { task in
-                entries[task.key].flatMap { entry in
-                    entry.list == list ? entry.item.map { (task, $0, entry.etag) } : nil
-                }
-            }
-            guard !group.isEmpty, !context.shouldStop else { break }
-            let answers = await writer.site.perform(
-                group.map { .read(list: list.text, item: $0.1, select: select) })
-            for ((task, _, etag), answer) in zip(group, answers) {
-                guard case .success(.item(let item)) = answer, item.etag == etag else { continue }
-                for field in fields where task.values[field] != .null {
-                    let isRight = writer.keepsDay(task.values[field], item[writer.work.bound.fields[field].target])
-                    if isRight { right += 1 } else { wrong += 1 }
-                }
+        let groups = stride(from: 0, to: rows.count, by: WaveMachine.batchMax).map { start in
+            Array(rows[start..<min(start + WaveMachine.batchMax, rows.count)])
+        }
+        let site = writer.site
+        let answers = await sideBySide(groups, limit: Self.groupsAtOnce) { group in
+            await site.perform(group.map { .read(list: $0.list.text, item: $0.item, select: select) })
+        }
+        var counts: [ListID: (right: Int, wrong: Int)] = [:]
+        for (row, answer) in zip(groups.joined(), answers.joined()) {
+            guard case .success(.item(let item)) = answer, item.etag == row.etag else { continue }
+            for field in fields where row.task.values[field] != .null {
+                let shown = item[writer.work.bound.fields[field].target]
+                let isRight = writer.keepsDay(row.task.values[field], shown)
+                counts[row.list, default: (0, 0)].right += isRight ? 1 : 0
+                counts[row.list, default: (0, 0)].wrong += isRight ? 0 : 1
             }
         }
-        return (right, wrong)
+        return counts
     }
+
+    private static let groupsAtOnce = 4
 
     /// The profile names another zone than before, and somebody agreed. Where the site's own zone was changed with it the
     /// service shows the same days; else they are written again.
@@ -95,6 +99,22 @@ extension Applier {
         for field in work.bound.fields where field.type.isDateOnly {
             let positions = registered.mappings.compactMapValues { $0.firstIndex(of: field.target) }
             _ = try await metaStore.forgetSent(at: positions, in: list, of: registered.id, under: lease)
+        }
+    }
+}
+
+/// A row whose days are read back, and the version of its item that has them.
+private struct DateRow: Sendable {
+    var task: RowTask
+    var list: ListID
+    var item: Int64
+    var etag: String?
+
+    static func of(_ tasks: [RowTask], _ known: [KnownEntry], _ list: ListID) -> [DateRow] {
+        let entries = Dictionary(known.map { ($0.entry.key, $0.entry) }, uniquingKeysWith: { first, _ in first })
+        return tasks.compactMap { task in
+            guard let entry = entries[task.key], entry.list == list, let item = entry.item else { return nil }
+            return DateRow(task: task, list: list, item: item, etag: entry.etag)
         }
     }
 }

@@ -47,24 +47,40 @@ extension Applier {
         return hazards
     }
 
-    /// Takes the position of lists that are new, before anything is written to them.
+    /// Takes the position of lists that are new, before anything is written to them. A list that holds what the ledger knows
+    /// nothing of is not written.
     mutating func beginFeeds(
         _ observation: Observation, _ open: Set<String>, _ keeper: LeaseKeeper,
-        _ lists: [String: [String: ProvisionedList]]
+        _ lists: inout [String: [String: ProvisionedList]]
     ) async throws(Failure) {
         for work in observation.definitions where open.contains(work.name) {
             let provisioned = (lists[work.name] ?? [:]).values.map(\.list).sorted { $0.name < $1.name }
-            for list in provisioned
-            where !work.lists.contains(where: { $0.id == list.id && observation.isReadable($0) }) {
-                guard var reader = feedReader(work, list, keeper, []) else { continue }
-                do throws(Failure) { _ = try await reader.drain() } catch {
+            let readers = provisioned.filter { list in
+                !work.lists.contains { $0.id == list.id && observation.isReadable($0) }
+            }.compactMap { feedReader(work, $0, keeper, []) }
+            try await FeedReader.forEach(readers) { (reader: inout FeedReader) async throws(Failure) in
+                let list = reader.list
+                do throws(Failure) {
+                    let summary = try await reader.drain()
+                    guard summary.unknownWrites > 0 else { return true }
+                    lists[work.name]?[list.name] = nil
+                    report.failures.append(Self.unknownWrites(work, list, summary.unknownWrites))
+                } catch {
                     guard !error.code.endsTheRun else { throw error }
                     // Without a position the next round looks at all items.
                     context.logger.info(
                         "no position in the change feed", metadata: ["list.name": "\(list.name)"])
                 }
+                return true
             }
         }
+    }
+
+    private static func unknownWrites(_ work: DefinitionWork, _ list: ManagedList, _ count: Int) -> Failure {
+        let hazard = Hazard.metaStoreBehind(work, list, count)
+        return Failure(
+            .denied, while: "reading what the list holds", address: Address.list(list.site, list.name).text,
+            source: work.bound.definition.place, because: hazard.message, help: hazard.remedy)
     }
 
     private func feedReader(

@@ -272,9 +272,9 @@ package struct Applier {
         // What failed last time is tried again, and only what this round leaves counts.
         report.failures = []
         let writesBefore = report.itemWrites
-        let lists = try await provision(observation, open, keeper)
+        var lists = try await provision(observation, open, keeper)
         if stops() { return .end }
-        try await beginFeeds(observation, open, keeper, lists)
+        try await beginFeeds(observation, open, keeper, &lists)
         var skipped = 0
         for work in observation.definitions where open.contains(work.name) {
             guard var writer = writer(for: work, lists, observation, keeper, inDoubt) else { continue }

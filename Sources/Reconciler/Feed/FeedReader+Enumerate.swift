@@ -27,7 +27,7 @@ extension FeedReader {
         var trail = FeedTrail()
         try trail.visit(link, hasElements: true)
         while failure == nil {
-            let page = try await page(behind: link)
+            let page = try await page(at: .link(link))
             // What an unreadable element stood for is not known: all items have to be looked at.
             if page.isUnreadable {
                 if isLooking {
@@ -41,9 +41,13 @@ extension FeedReader {
             // Nothing new, and the old position does as well.
             if isLast, page.entries.isEmpty, next == link { return }
             if !isLast { try trail.visit(next, hasElements: !page.entries.isEmpty) }
+            // The next page is read while this one is recorded.
+            let fetch = fetched
+            async let following = fetch(isLast ? nil : next)
             try await take(
                 page.entries, from: StoredFeedPosition(selection: selection, link: link, enumeratedAt: enumeratedAt),
                 to: StoredFeedPosition(selection: selection, link: next, enumeratedAt: enumeratedAt))
+            await keep(following)
             if isLast || summary.isRefused { return }
             if context.shouldStop { return }
             link = next
@@ -68,7 +72,7 @@ extension FeedReader {
         let isOfFeed = beginning == .beginning
         let unfinished = StoredFeedPosition(selection: selection, link: nil)
         while failure == nil {
-            let page = try await site.changes(of: list.id.text, from: position, select: select)
+            let page = try await page(at: position)
             guard !page.isUnreadable else {
                 // Absence proves nothing in a listing with a hole. What was seen is recorded.
                 try await take(page.entries, from: unfinished, to: unfinished)

@@ -79,52 +79,98 @@ struct FeedReader {
     }
     var selection: String { select.joined(separator: ",") }
 
-    /// The page behind a position, read before its turn.
-    private var ahead: (link: String, page: Result<FeedPage, SiteFailure>)?
+    /// The page behind a position, read before its turn; without a link, the first page of all items.
+    private var ahead: Ahead?
+
+    struct Ahead: Sendable {
+        var link: String?
+        var page: Result<FeedPage, SiteFailure>
+    }
 
     /// First pages that are in memory at a time where they are mostly empty.
     private static let pagesAhead = 4
 
-    /// Goes through readers whose first pages are read side by side. What the pages show is recorded one list after the
-    /// other, since a row may be in two of them.
+    /// Goes through readers whose first pages are read side by side, while the page before them is recorded. What the pages
+    /// show is recorded one list after the other, since a row may be in two of them.
     /// - Parameters:
-    ///   - areLong: Much was written to the lists, and their pages show it: one is in memory at a time.
+    ///   - areLong: Much was written to the lists, and their pages show it: only the next is read ahead.
     ///   - body: Returns whether to go on.
     static func forEach(
         _ readers: [FeedReader], areLong: Bool = false, _ body: (inout FeedReader) async throws(Failure) -> Bool
     ) async throws(Failure) {
-        var rest = readers[...]
-        let pagesAhead = areLong ? 1 : pagesAhead
-        while !rest.isEmpty {
-            var ready = await sideBySide(Array(rest.prefix(pagesAhead)), limit: pagesAhead) { await $0.ahead() }
-            rest = rest.dropFirst(pagesAhead)
-            // A page that was taken is not kept until the others are.
-            while !ready.isEmpty {
-                var reader = ready.removeFirst()
-                guard try await body(&reader) else { return }
+        let failure = await withTaskGroup(of: (Int, FeedReader).self) { group -> Failure? in
+            var begun = 0
+            var ready: [Int: FeedReader] = [:]
+            func begin(_ count: Int) {
+                while begun < min(readers.count, count) {
+                    let (index, reader) = (begun, readers[begun])
+                    group.addTask { (index, await reader.ahead()) }
+                    begun += 1
+                }
             }
+            for index in readers.indices {
+                begin(index + (areLong ? 1 : pagesAhead))
+                while ready[index] == nil, let (number, reader) = await group.next() { ready[number] = reader }
+                begin(index + (areLong ? 2 : pagesAhead))
+                // A page that was taken is not kept until the others are.
+                guard var reader = ready.removeValue(forKey: index) else { continue }
+                do throws(Failure) {
+                    guard try await body(&reader) else { return nil }
+                } catch {
+                    return error
+                }
+            }
+            return nil
         }
+        if let failure { throw failure }
     }
 
     private func ahead() async -> FeedReader {
-        guard let stored = try? await metaStore.feedPosition(of: list.id), stored.selection == selection,
-            let link = stored.link, !isOld(stored)
-        else { return self }
-        var reader = self
-        do throws(SiteFailure) {
-            reader.ahead = (link, .success(try await site.changes(of: list.id.text, from: .link(link), select: select)))
-        } catch {
-            reader.ahead = (link, .failure(error))
+        let stored: StoredFeedPosition?
+        do throws(Failure) { stored = try await metaStore.feedPosition(of: list.id) } catch { return self }
+        let link: String?
+        switch stored {
+        case nil:
+            guard lease != nil, !list.wasAdopted else { return self }
+            link = nil
+        case let stored?:
+            guard stored.selection == selection, let known = stored.link, !isOld(stored) else { return self }
+            link = known
         }
+        var reader = self
+        reader.ahead = await fetcher.ahead(link)
         return reader
     }
 
-    mutating func page(behind link: String) async throws(SiteFailure) -> FeedPage {
-        guard let (known, page) = ahead, known == link else {
-            return try await site.changes(of: list.id.text, from: .link(link), select: select)
+    /// What reads a page beside other work.
+    private var fetcher: PageFetcher { PageFetcher(site: site, list: list.id.text, select: select) }
+
+    /// The page behind a link, to be read beside other work; `nil` without one.
+    var fetched: @Sendable (String?) async -> Ahead? {
+        let fetcher = fetcher
+        return { link in
+            if let link { return await fetcher.ahead(link) }
+            return nil
         }
+    }
+
+    mutating func keep(_ page: Ahead?) { ahead = page }
+
+    private func fetch(_ position: FeedPosition) async throws(SiteFailure) -> FeedPage {
+        try await site.changes(of: list.id.text, from: position, select: select)
+    }
+
+    /// The page at a position, which may have been read already.
+    mutating func page(at position: FeedPosition) async throws(SiteFailure) -> FeedPage {
+        let link: String?
+        switch position {
+        case .link(let text): link = text
+        case .beginning: link = nil
+        case .latest, .items: return try await fetch(position)
+        }
+        guard let known = ahead, known.link == link else { return try await fetch(position) }
         ahead = nil
-        return try page.get()
+        return try known.page.get()
     }
 
     mutating func drain() async throws(Failure) -> FeedSummary {
@@ -168,7 +214,9 @@ struct FeedReader {
             }
         }
         guard let stored else {
-            // A list without a row of ours has nothing that could have changed.
+            // A list that was taken over has its people's items, and without a row of ours nothing that could have changed. In
+            // one that we made are none, unless this meta-store is older than the list: that shows.
+            guard list.wasAdopted else { return try await enumerate() }
             let hasRows: Bool
             do throws(Failure) {
                 hasRows = try await !metaStore.rows(of: definition.id, in: list.id, after: 0, limit: 1).isEmpty
@@ -258,6 +306,23 @@ extension FeedPage {
         entries.contains { entry in
             if case .unreadable = entry { return true }
             return false
+        }
+    }
+}
+
+/// Reads pages of one list.
+private struct PageFetcher: Sendable {
+    let site: any SharePointSite
+    let list: String
+    let select: [String]
+
+    /// - Parameter link: `nil`: from the beginning.
+    func ahead(_ link: String?) async -> FeedReader.Ahead {
+        do throws(SiteFailure) {
+            let page = try await site.changes(of: list, from: link.map { .link($0) } ?? .beginning, select: select)
+            return FeedReader.Ahead(link: link, page: .success(page))
+        } catch {
+            return FeedReader.Ahead(link: link, page: .failure(error))
         }
     }
 }
