@@ -44,7 +44,7 @@ let package = Package(
                 .embedInCode("0010_fingerprints_keys_dates.sql"), .embedInCode("functions/note_fingerprints_v1.sql"),
                 .embedInCode("functions/open_intents_v2.sql"), .embedInCode("functions/quota_exchange_v2.sql"),
                 .embedInCode("functions/require_definition_v2.sql"), .embedInCode("functions/write_ledger_v2.sql"),
-                .embedInCode("functions/write_ledger_v3.sql"),
+                .embedInCode("functions/write_ledger_v3.sql"), .embedInCode("functions/write_ledger_v4.sql"),
             ]),
         .target(name: "MetaStore", dependencies: ["Core", "PostgreSQL", "Migrations"]),
         .target(name: "CurlTransport", dependencies: ["Core", "CCurl"]),

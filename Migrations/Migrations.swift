@@ -23,5 +23,6 @@ package enum Migrations {
         ("require_definition_v2", PackageResources.require_definition_v2_sql),
         ("write_ledger_v2", PackageResources.write_ledger_v2_sql),
         ("write_ledger_v3", PackageResources.write_ledger_v3_sql),
+        ("write_ledger_v4", PackageResources.write_ledger_v4_sql),
     ]
 }

@@ -1,7 +1,7 @@
 internal import Core
 internal import PostgreSQL
 
-/// What the function `write_ledger_v3` of the meta-store is asked to do, all of it or nothing.
+/// What the function `write_ledger_v4` of the meta-store is asked to do, all of it or nothing.
 struct LedgerWrite {
     private let project: String
     private let definition: String
@@ -13,12 +13,16 @@ struct LedgerWrite {
     private let fresh: Int
     private var removed: [(key: LedgerKey, version: Int64)] = []
     private let closed: [LedgerKey]
+    private let waits: Bool
     private let claims: [LedgerKey: FingerprintClaim]
 
+    /// - Parameter waits: Whether the commit waits for the disk. Results need not while their intents are open: the next
+    ///   commit that waits takes them along (docs/decisions/0023).
     init(
         project: String, definition: String, now: Instant, lease: LeaseTerm, changes: [LedgerCommit.Change],
-        closed: [LedgerKey], claims: [LedgerKey: FingerprintClaim] = [:]
+        closed: [LedgerKey], claims: [LedgerKey: FingerprintClaim] = [:], waits: Bool
     ) {
+        self.waits = waits
         self.project = project
         self.definition = definition
         self.now = now
@@ -45,7 +49,7 @@ struct LedgerWrite {
     var parameters: [Parameter] {
         [
             .text(project), .text(definition), .text(now.isoText), .text(lease.name.definition), .text(lease.name.site),
-            .int(lease.epoch), .int(fresh), .bytesArray(entries.map(\.key.bytes)), int64s(\.version),
+            .int(lease.epoch), .bool(waits), .int(fresh), .bytesArray(entries.map(\.key.bytes)), int64s(\.version),
             .strings(sourceKeys), texts(\.state.rawValue), texts { $0.list?.text }, int64s(\.item), texts(\.etag),
             bytes { $0.contentHash?.bytes }, bytes { $0.remoteHash?.bytes },
             bytes { FieldHashBytes.encode($0.fieldHashes) }, int64s { Int64($0.mappingVersion) },
@@ -63,7 +67,7 @@ struct LedgerWrite {
 
     /// The call of the function, for ``parameters``.
     static func call(_ schema: SQLIdentifier, arguments: Int) -> String {
-        "SELECT \(schema.sql).write_ledger_v3(\((1...arguments).map { "$\($0)" }.joined(separator: ", ")))"
+        "SELECT \(schema.sql).write_ledger_v4(\((1...arguments).map { "$\($0)" }.joined(separator: ", ")))"
     }
 
     // Most columns are empty in most waves: NULL says so for all rows.

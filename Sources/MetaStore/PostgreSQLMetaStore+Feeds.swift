@@ -74,7 +74,7 @@ extension PostgreSQLMetaStore {
             try await self.write(
                 LedgerWrite(
                     project: page.project, definition: page.definition, now: page.now,
-                    lease: page.lease, changes: page.changes, closed: []), session)
+                    lease: page.lease, changes: page.changes, closed: [], waits: true), session)
             do throws(PostgreSQLError) { try await self.save(page, session) } catch { throw .database(error) }
         }
     }

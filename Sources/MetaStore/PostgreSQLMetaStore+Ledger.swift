@@ -15,7 +15,8 @@ extension PostgreSQLMetaStore {
     package func commit(_ commit: LedgerCommit) async throws(Failure) {
         let write = LedgerWrite(
             project: commit.project, definition: commit.definition, now: commit.now, lease: commit.lease,
-            changes: commit.changes, closed: commit.changes.map(\.key) + commit.closed, claims: commit.claims)
+            changes: commit.changes, closed: commit.changes.map(\.key) + commit.closed, claims: commit.claims,
+            waits: !commit.saved.isEmpty)
         let operation = "recording the results of a wave"
         // The function is a transaction of its own.
         guard !commit.saved.isEmpty else {

@@ -23,8 +23,8 @@ struct MigrateTests {
                 ALTER TABLE managed_lists DROP COLUMN date_check;
                 ALTER TABLE sync_ledger DROP COLUMN row_fingerprint, DROP COLUMN fingerprint_key,
                     DROP COLUMN fingerprint_version;
-                DROP FUNCTION note_fingerprints_v1, write_ledger_v3;
-                DELETE FROM schema_functions WHERE name IN ('note_fingerprints_v1', 'write_ledger_v3');
+                DROP FUNCTION note_fingerprints_v1, write_ledger_v3, write_ledger_v4;
+                DELETE FROM schema_functions WHERE name IN ('note_fingerprints_v1', 'write_ledger_v3', 'write_ledger_v4');
                 CREATE FUNCTION open_intents() RETURNS void LANGUAGE sql AS '';
                 CREATE FUNCTION quota_exchange() RETURNS void LANGUAGE sql AS '';
                 CREATE FUNCTION require_definition() RETURNS void LANGUAGE sql AS '';

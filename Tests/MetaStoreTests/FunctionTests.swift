@@ -80,8 +80,8 @@ struct FunctionTests {
                 WHERE n.nspname = 'syncbridge' ORDER BY 1
                 """
             ).compactMap { $0.text(0) }
-            // Two of this program alone, and those that both call.
-            let own = ["note_fingerprints_v1", "write_ledger_v3"]
+            // Those of this program alone, and those that both call.
+            let own = ["note_fingerprints_v1", "write_ledger_v3", "write_ledger_v4"]
             let both = ["open_intents_v2", "quota_exchange_v2", "require_definition_v2", "write_ledger_v2"]
             #expect(names == (own + both).sorted())
         }

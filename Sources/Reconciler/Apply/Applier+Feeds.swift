@@ -79,7 +79,7 @@ extension Applier {
     private static func unknownWrites(_ work: DefinitionWork, _ list: ManagedList, _ count: Int) -> Failure {
         let hazard = Hazard.metaStoreBehind(work, list, count)
         return Failure(
-            .denied, while: "reading what the list holds", address: Address.list(list.site, list.name).text,
+            .denied, while: "reading what the list holds", address: .list(list.site, list.name),
             source: work.bound.definition.place, because: hazard.message, help: hazard.remedy)
     }
 
