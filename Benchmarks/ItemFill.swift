@@ -72,7 +72,8 @@ struct ItemFill {
     }
 }
 
-/// Writes the creates of all rows, for other clients: a line of JSON for each, `{"list": …, "fields": {…}}`.
+/// Writes the creates of all rows, for other clients: a line of JSON for each, `{"list": …, "fields": {…}}`, with the list's
+/// name.
 struct CreateList {
     let path: String
 
@@ -80,13 +81,14 @@ struct CreateList {
         var lines: [UInt8] = []
         for work in world.definitions {
             let codec = FieldCodec(zone: work.bound.zone)
+            let names = Dictionary(work.lists.map { ($0.id, $0.name) }, uniquingKeysWith: { $1 })
             try await world.forEachChunk(of: work) { rows in
                 for row in rows {
                     var fields = [JSON.Member(SyncKey.column, .string(row.key.syncKey.text))]
                     for (field, value) in zip(work.bound.fields, row.values) where value != .null {
                         fields += codec.encode(value, column: field.target, type: field.type)
                     }
-                    lines += (["list": .string(row.list.text), "fields": .object(fields)] as JSON).serialized()
+                    lines += (["list": .string(names[row.list] ?? ""), "fields": .object(fields)] as JSON).serialized()
                     lines.append(UInt8(ascii: "\n"))
                 }
             }

@@ -10,11 +10,30 @@ struct ProjectsWorld: Sendable {
     /// The rows that plans read, as `psql` reads them.
     static let statement = "SELECT * FROM public.projects ORDER BY id"
 
+    /// The rules by which rows have their list, in YAML.
+    enum Rules: String {
+        /// Four lists, by three rules with conditions of several kinds.
+        case various = """
+              - { when: { status: Active, priority: { lte: 2 } }, list: Projects_Active }
+              - { when: { status: Closed, closed_at: { olderThan: 90d } }, list: Projects_Closed }
+              - { when: { any: [ { status: Planned }, { owner: { isNull: true } } ] }, list: Projects_Planned }
+              - { default: Projects_Archive }
+        """
+        /// Three lists, by the state alone.
+        case byStatus = """
+              - { when: { status: Active }, list: Projects_Active }
+              - { when: { status: Closed }, list: Projects_Closed }
+              - { default: Projects_Planned }
+        """
+    }
+
     /// Makes the table.
     /// - Parameter quota: The site profile's, in YAML; `nil` for one that never binds.
-    static func make(_ bench: Workbench, quota: String? = nil) async throws -> ProjectsWorld {
+    static func make(
+        _ bench: Workbench, _ rules: Rules = .various, quota: String? = nil
+    ) async throws -> ProjectsWorld {
         let manifests = try Files.temporary("manifests") + ".yaml"
-        try Files.write(tree + "    quota: \(quota ?? "{}")\n", to: manifests)
+        try Files.write(definition + rules.rawValue + rest + "    quota: \(quota ?? "{}")\n", to: manifests)
         try await bench.createDatabase(source)
         try await bench.createDatabase(meta)
         try await bench.script(source, table)
@@ -64,6 +83,39 @@ struct ProjectsWorld: Sendable {
         try await bench.execute(Self.meta, "VACUUM (FULL, ANALYZE) syncbridge.sync_ledger")
         try await bench.execute(Self.meta, "VACUUM syncbridge.sync_ledger")
         return applies
+    }
+
+    /// Uses both tables as months of applies leave them, and does not clean up: of 1,000 rows 100 were updated, 20 deleted
+    /// (their entries are tombstones), 10 have items that people changed, 5 have items that people deleted, and 5 were
+    /// refused. A plan still finds nothing to do.
+    func use() async throws {
+        let rest = "substr(source_pk, 10)::bigint % 1000"
+        try await bench.script(
+            Self.source,
+            """
+            ALTER TABLE public.projects SET (autovacuum_enabled = false);
+            UPDATE public.projects SET notes = notes WHERE id % 1000 < 100;
+            DELETE FROM public.projects WHERE id % 1000 BETWEEN 100 AND 119;
+            """)
+        try await bench.script(
+            Self.meta,
+            """
+            ALTER TABLE syncbridge.sync_ledger SET (autovacuum_enabled = false);
+            UPDATE syncbridge.sync_ledger SET version = version + 1, fingerprint_version = fingerprint_version + 1
+                WHERE \(rest) < 100;
+            UPDATE syncbridge.sync_ledger SET version = version + 1, state = 'tombstone', row_fingerprint = NULL,
+                fingerprint_key = NULL, fingerprint_version = NULL WHERE \(rest) BETWEEN 100 AND 119;
+            UPDATE syncbridge.sync_ledger SET version = version + 1,
+                seen_hashes = overlay(field_hashes PLACING '\\x0102030405060708'::bytea FROM 1)
+                WHERE \(rest) BETWEEN 120 AND 129;
+            UPDATE syncbridge.sync_ledger SET version = version + 1, state = 'deletedByPerson'
+                WHERE \(rest) BETWEEN 130 AND 134;
+            UPDATE syncbridge.sync_ledger SET version = version + 1, state = 'quarantined', error_class = 'REFUSED',
+                refused_list_id = sp_list_id, refused_reason = 'refused', attempts = 1
+                WHERE \(rest) BETWEEN 135 AND 139;
+            ANALYZE syncbridge.sync_ledger;
+            """)
+        try await bench.script(Self.source, "ANALYZE public.projects")
     }
 
     /// Makes lists, ledger and items as an apply of so many rows would have left them.
@@ -169,7 +221,7 @@ struct ProjectsWorld: Sendable {
             'Ground work, steel and finishing; the margin is ' || i % 40 || ' %, the next review in week ' || i % 52 || '.'
         """
 
-    private static let tree = """
+    private static let definition = """
         apiVersion: syncbridge.arcore.io/v1
         kind: Project
         metadata: { name: bench }
@@ -187,10 +239,11 @@ struct ProjectsWorld: Sendable {
           deletes: PROPAGATE
           sharding:
             rules:
-              - { when: { status: Active, priority: { lte: 2 } }, list: Projects_Active }
-              - { when: { status: Closed, closed_at: { olderThan: 90d } }, list: Projects_Closed }
-              - { when: { any: [ { status: Planned }, { owner: { isNull: true } } ] }, list: Projects_Planned }
-              - { default: Projects_Archive }
+
+        """
+
+    private static let rest = """
+
           mapping:
             fields:
               - { source: id, target: ProjectNumber }

@@ -46,6 +46,8 @@ struct SimulatedTenant: Sendable {
         var throttled: Int { json["throttled"]?.integer ?? 0 }
         var busiestMinute: Int { json["resourceUnitsMinuteMax"]?.integer ?? 0 }
         var insideRetryAfter: Int { json["manners"]?["insideRetryAfter"]?.integer ?? 0 }
+        /// From the first item write to the last.
+        var itemWritesMilliseconds: Int { json["itemWritesMilliseconds"]?.integer ?? 0 }
         var httpRequests: Int { json["httpRequests"]?.integer ?? 0 }
         var itemWrites: Int { (json["itemWrites"]?.members ?? []).reduce(0) { $0 + ($1.value.integer ?? 0) } }
 

@@ -1,11 +1,11 @@
-"""Creates items with $batch of 20 parts on 4 threads: batch.py ORIGIN CREATES COUNT"""
+"""Makes lists, and creates items with $batch of 20 parts on 4 threads: batch.py ORIGIN CREATES COUNT"""
 
 import queue
 import sys
 import threading
 import time
 
-from client import Client, creates, report, site
+from client import Client, creates, make_lists, report, site
 
 THREADS = 4
 PARTS = 20
@@ -16,6 +16,7 @@ def main():
     rows = creates(path, count)
     first = Client(origin)
     root = f"/sites/{site(first)}/lists"
+    lists = make_lists(first, root, sorted({row["list"] for row in rows}))
     batches = queue.SimpleQueue()
     for start in range(0, len(rows), PARTS):
         batches.put(rows[start : start + PARTS])
@@ -32,7 +33,7 @@ def main():
                 {
                     "id": str(number),
                     "method": "POST",
-                    "url": f"{root}/{row['list']}/items",
+                    "url": f"{root}/{lists[row['list']]}/items",
                     "headers": {"Content-Type": "application/json"},
                     "body": {"fields": row["fields"]},
                 }
