@@ -1,3 +1,6 @@
+import TestSupport
+import Testing
+
 @testable import Core
 
 /// What tests of the pure half are made of: small definitions, rows and tallies, all by number.
@@ -53,5 +56,25 @@ extension RowTally {
                 decision, ledgerKey: Made.key(number), entry: isNew ? nil : Made.entry(number, in: from),
                 isInSource: action != .delete, cause: cause, parts: { [String(number)] }, values: { [] })
         }
+    }
+}
+
+/// A change of a value with a name: the argument of a test.
+struct Edit<Value>: Sendable, CustomTestStringConvertible {
+    var name: String
+    var apply: @Sendable (inout Value) -> Void
+
+    init(_ name: String, _ apply: @escaping @Sendable (inout Value) -> Void) { (self.name, self.apply) = (name, apply) }
+
+    var testDescription: String { name }
+}
+
+extension SplitMix {
+    /// A text of up to so many of these, which are by default what encoders trip over.
+    mutating func text(
+        _ most: Int,
+        of pieces: [String] = ["a", "Z", "9", ".", "/", "%", "~", " ", "\t", "é", "e\u{301}", "中", "😀", "\0"]
+    ) -> String {
+        (0..<Int.random(in: 0...most, using: &self)).map { _ in pick(pieces) }.joined()
     }
 }
