@@ -17,7 +17,7 @@ extension Binder {
         let title = hasTitle ? nil : titleColumn(among: remaining)
         let taken = mapping.fields.map(\.target)
         let names = ColumnNames.automatic(
-            for: remaining.map(\.name).filter { $0 != title }, stored: storedNames, taken: taken)
+            for: remaining.map(\.name).filter { $0 != title }, of: relation.name, stored: storedNames, taken: taken)
         return mapping.fields
             + remaining.compactMap { column in
                 let target = column.name == title ? "Title" : names[column.name]

@@ -31,13 +31,17 @@ package enum ColumnNames {
     ///
     /// - Parameters:
     ///   - sourceNames: The columns, in `attnum` order: an earlier one keeps its name in a collision.
+    ///   - table: The table's name, which tells `id` of one table from that of another.
     ///   - stored: Names given before, by source column. They stay, whatever the rules now say.
     ///   - taken: Names that fields of the mapping already use.
     /// - Returns: A name for each of `sourceNames`, all different without regard to case.
     package static func automatic(
-        for sourceNames: [String], stored: [String: String] = [:], taken: [String] = []
+        for sourceNames: [String], of table: String, stored: [String: String] = [:], taken: [String] = []
     ) -> [String: String] {
         var used = Set(taken.map { $0.lowercased() })
+        func isFree(_ name: String) -> Bool {
+            problem(with: name) == nil && name != "Title" && !used.contains(name.lowercased())
+        }
         var names: [String: String] = [:]
         for source in sourceNames {
             // Another field may have taken the name since.
@@ -47,8 +51,9 @@ package enum ColumnNames {
         }
         for source in sourceNames where names[source] == nil {
             var name = cleaned(source)
-            if problem(with: name) != nil || name == "Title" || used.contains(name.lowercased()) {
-                name = shortened(name, for: source)
+            if !isFree(name) {
+                let longer = cleaned("\(table)_\(source)")
+                name = isFree(longer) ? longer : shortened(name, for: source)
                 // Two sources whose hashes share thirty bits as well as 25 characters: count on.
                 var attempt = 2
                 while used.contains(name.lowercased()) {
