@@ -50,9 +50,9 @@ private struct JSONWriter {
     }
 
     private mutating func number(_ text: String) {
-        // Integers below 2^53 are spelled alike everywhere; anything else goes through the double that RFC 8785 means. What
-        // is beyond all doubles has no spelling there and keeps its own.
-        if !(text.utf8.count < 16 && Int(text) != nil), let value = Double(text), value.isFinite {
+        // Integers below 2^53 but -0 are spelled alike everywhere; anything else goes through the double that RFC 8785 means.
+        // What is beyond all doubles has no spelling there and keeps its own.
+        if !(text.utf8.count < 16 && Int(text) != nil && text != "-0"), let value = Double(text), value.isFinite {
             output.append(contentsOf: ShortestDecimal.text(value).utf8)
         } else {
             append(text)
