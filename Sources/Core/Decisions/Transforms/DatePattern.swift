@@ -47,6 +47,8 @@ package enum DatePattern {
             if let field = fields.first(where: { rest.hasPrefix($0) }) {
                 pieces.append(.field(field))
                 rest = rest.dropFirst(field.count)
+                // `MMMM` is the name of a month elsewhere, never its number twice.
+                guard rest.first != field.last else { return nil }
             } else if first == "'" {
                 let body = rest.dropFirst()
                 guard let end = body.firstIndex(of: "'") else { return nil }
