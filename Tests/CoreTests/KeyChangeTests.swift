@@ -90,6 +90,7 @@ struct KeyChangeTests {
         ("+7", .text, [.text]), (" 7", .text, [.text]), ("", .text, [.text]), ("-0", .text, [.text]),
         ("true", .boolean, [.boolean, .text]), ("true", .text, [.boolean, .text]), ("t", .text, [.text]),
         ("2013-01-01", .date, [.date, .text]), ("2013-01-01", .text, [.date, .text]),
+        ("2013-1-1", .text, [.text]), ("02013-01-01", .text, [.text]),
         ("infinity", .date, [.date, .timestamp, .timestamptz, .text]),
         ("2013-01-01T05:00:00.25", .timestamp, [.timestamp, .text]),
         ("2013-01-01T05:00:00Z", .timestamptz, [.timestamptz, .text]),

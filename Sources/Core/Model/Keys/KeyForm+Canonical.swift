@@ -23,8 +23,10 @@ extension KeyForm {
     /// A timestamp as PostgreSQL prints it.
     private static func printed(_ text: String, zone: String) -> String {
         guard let mark = text.firstIndex(of: "T") else { return text }
-        let end = text.hasSuffix("Z") ? text.index(before: text.endIndex) : text.endIndex
-        return text[..<mark] + " " + text[text.index(after: mark)..<end] + zone
+        let era = text.hasSuffix(" BC") ? " BC" : ""
+        var clock = text[text.index(after: mark)...].dropLast(era.count)
+        if clock.hasSuffix("Z") { clock = clock.dropLast() }
+        return text[..<mark] + " " + clock + zone + era
     }
 }
 

@@ -55,7 +55,7 @@ package enum KeyForm: String, Hashable, Sendable, CaseIterable {
             switch date {
             case .finite(let days):
                 appendOrdered(Int64(days), to: &key)
-                return text
+                return PostgreSQLText.isoText(days: Int(days))
             case .infinity(let positive): return appendInfinity(positive, to: &key)
             }
         case .timestamp, .timestamptz:
