@@ -6,7 +6,7 @@ package enum FieldFit {
     package static func fit(
         _ value: SourceValue, into type: ColumnType, zone: SiteTimeZone
     ) throws(Rejection) -> Value {
-        if value == .null { return .null }
+        if value == .null || value == .text("") { return .null }
         switch type {
         case .text(let options): return try text(value, options)
         case .number(let options):
