@@ -147,14 +147,16 @@ package enum Shown: Hashable, Sendable {
 
 /// Numbers for values that are not shown.
 package struct Mask {
-    private var numbers: [String: Int] = [:]
+    /// By bytes: as texts, "é" composed and decomposed would be one.
+    private var numbers: [[UInt8]: Int] = [:]
 
     package init() {}
 
     package mutating func shown(_ text: String, shareable: Bool) -> Shown {
         if shareable { return .clear(text) }
-        if let known = numbers[text] { return .masked(known) }
-        numbers[text] = numbers.count + 1
+        let bytes = Array(text.utf8)
+        if let known = numbers[bytes] { return .masked(known) }
+        numbers[bytes] = numbers.count + 1
         return .masked(numbers.count)
     }
 }
