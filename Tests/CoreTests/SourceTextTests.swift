@@ -44,6 +44,13 @@ struct SourceTextTests {
                 == CheckExpression.Choices(column: column, values: values, isSubset: isSubset))
     }
 
+    /// A row may have either, and each is allowed.
+    @Test func composedAndDecomposedLettersAreTwoChoices() {
+        let choices = CheckExpression.choices(
+            "(status = ANY (ARRAY['\u{e9}'::text, 'e\u{301}'::text, '\u{e9}'::text]))")
+        #expect(choices?.values.map { Array($0.utf8) } == [[0xC3, 0xA9], [0x65, 0xCC, 0x81]])
+    }
+
     @Test(arguments: [
         "", "(", "status", "(status <> 'a'::text)", "(n = ANY (ARRAY[1, 2]))",
         "(lower(status) = ANY (ARRAY['a'::text]))",

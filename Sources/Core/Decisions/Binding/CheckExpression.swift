@@ -26,9 +26,10 @@ package enum CheckExpression {
         guard let tokens = Tokenizer.tokens(expression) else { return nil }
         var parser = Parser(tokens: tokens[...])
         guard let choices = parser.condition(), parser.tokens.isEmpty else { return nil }
-        var seen: Set<String> = []
+        // By bytes, as a row's value is compared: as texts, "é" composed and decomposed would be one.
+        var seen: Set<[UInt8]> = []
         return Choices(
-            column: choices.column, values: choices.values.filter { seen.insert($0).inserted },
+            column: choices.column, values: choices.values.filter { seen.insert(Array($0.utf8)).inserted },
             isSubset: choices.isSubset)
     }
 
