@@ -92,7 +92,7 @@ package struct CaptureMark: Hashable, Sendable {
         case .number: String(value)
         case .date:
             // Nothing is before PostgreSQL's first day or after its last.
-            PostgreSQLText.isoText(days: Int(min(max(value, -2_440_588), 2_145_031_948)))
+            PostgreSQLText.isoText(days: Int(min(max(value, -2_440_588), 2_145_042_905)))
         case .timestamp, .timestamptz:
             PostgreSQLText.isoText(microseconds: max(value, -210_866_803_200_000_000), zoned: kind == .timestamptz)
         }
