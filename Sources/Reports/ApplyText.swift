@@ -84,7 +84,7 @@ package enum ApplyText {
             for list in report.lists { lines.append("  \(list.address.text)  \(TerminalText.safe(list.webURL))") }
             lines.append("To pin one in Teams: open a channel, +, Lists, add an existing list, paste its address.")
         }
-        return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+        return TerminalText.joined(lines)
     }
 
     private static func next(_ refused: ApplyReport.RefusedRows) -> String {

@@ -24,7 +24,7 @@ package enum DriftText {
                 lines.append(TerminalText.safe("  \(note.address.text)  \(note.summary)"))
             }
         }
-        return lines.joined(separator: "\n") + "\n"
+        return TerminalText.joined(lines)
     }
 
     package static func json(_ report: DriftReport) -> JSON {

@@ -13,7 +13,7 @@ package enum FailureText {
             lines.append("  (\(facts.joined(separator: ", ")))")
         }
         if let help = failure.help { lines.append("  help: \(TerminalText.safe(help))") }
-        return lines.joined(separator: "\n") + "\n"
+        return TerminalText.joined(lines)
     }
 
     /// - Parameter status: What the program ends with because of it.

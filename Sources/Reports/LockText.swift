@@ -17,7 +17,7 @@ package enum LockText {
                 "\(what)  on hold  \(TerminalText.safe(hold.actor))  since \(hold.since.isoText)  "
                     + TerminalText.safe(hold.reason))
         }
-        return lines.joined(separator: "\n") + "\n"
+        return TerminalText.joined(lines)
     }
 
     package static func json(_ leases: [LeaseHolder], _ holds: [Hold]) -> JSON {

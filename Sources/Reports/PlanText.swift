@@ -12,7 +12,7 @@ package enum PlanText {
         lines += driftLines(plan)
         lines += noteLines(plan)
         lines += conclusion(plan)
-        return lines.joined(separator: "\n") + "\n"
+        return TerminalText.joined(lines)
     }
 
     private static func header(_ plan: PlanDocument) -> [String] {

@@ -26,7 +26,7 @@ package enum RecoverText {
         if lines.isEmpty { lines.append("No list of these definitions was found.") }
         lines.append("Read for \(grouped(resourceUnits)) resource units; nothing but the meta-store was written.")
         lines.append("Now run syncbridge plan.")
-        return lines.joined(separator: "\n") + "\n"
+        return TerminalText.joined(lines)
     }
 
     package static func json(_ report: Recoverer.Report, _ resourceUnits: Int) -> JSON {

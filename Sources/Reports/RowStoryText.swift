@@ -35,7 +35,7 @@ package enum RowStoryText {
         }
         say("next apply", next(story))
         if let code = story.refusalCode { say("to mend", code.nextStep(story.address.text)) }
-        return lines.joined(separator: "\n") + "\n"
+        return TerminalText.joined(lines)
     }
 
     private static func next(_ story: RowStory) -> String {

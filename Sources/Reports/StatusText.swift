@@ -39,7 +39,7 @@ package enum StatusText {
             let end = run.exit.map { "exit \($0) \(ExitStatus(rawValue: Int32($0))?.name ?? "")" } ?? "not finished"
             lines.append("  \(run.startedAt.isoText)  \(end)  \(TerminalText.safe(run.actor))  \(counts(run.counts))")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return TerminalText.joined(lines)
     }
 
     /// A refused row, with what the service said.
