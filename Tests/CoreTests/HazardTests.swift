@@ -158,6 +158,19 @@ struct HazardTests {
         .listDelete, .columnDeleteData, .caseCollision, .listTooWide,
     ]
 
+    /// SPEC §5, word for word. `FIRST_PULL` comes with pulling, which this version does not do.
+    @Test func theCodesAreThoseOfTheContract() {
+        let contract =
+            "LIST_DELETE COLUMN_DELETE_DATA COLUMN_TYPE_REPLACE COLUMN_NARROW REQUIRED_ON_EXISTING UNIQUE_ON_EXISTING "
+            + "ROW_DELETE_LIMIT ROW_CREATE_LIMIT ROW_UPDATE_LIMIT ROW_MOVE_LIMIT REJECT_LIMIT WRITE_LOOP EMPTY_SOURCE "
+            + "DEFINITIONS_VANISHED PROBABLE_RENAME FOREIGN_OWNER SHARD_RULE_REMAPS ITEM_LOSES PRECISION_LOSS "
+            + "CASE_COLLISION KEY_NOT_UNIQUE KEY_CHANGED SOURCE_CHANGED META_STORE_BEHIND SITE_MOVED LIST_GONE "
+            + "TIMEZONE_MISMATCH GUARD_LOOSENED LIST_TOO_WIDE KEYS_LOST FIRST_PULL"
+        let later: Set<String> = ["FIRST_PULL"]
+        let words = Set(contract.split(separator: " ").map(String.init))
+        #expect(words.subtracting(later) == Set(HazardCode.allCases.map(\.rawValue)))
+    }
+
     @Test func everyHazardHasItsPlace() {
         let places = [Set(Self.cases.map(\.code)), Self.ofTheTable, Self.ofSingleRows, Self.ofManifests, Self.gaps]
         #expect(Set(places.joined()) == Set(HazardCode.allCases))
