@@ -127,6 +127,17 @@ struct RowDecisionTests {
         #expect(Self.decider(deletes).decideGone(Self.entry(state, item: item), listIndex: 0)?.action == expected)
     }
 
+    /// A delete that was refused is not tried for ever; that the row's content was refused before is no reason.
+    @Test(arguments: [RejectCode.refused, .itemLocked])
+    func aGoneRowWhoseDeleteWasRefused(code: RejectCode) {
+        var entry = Self.entry(.quarantined)
+        entry.refusal = Refusal(code)
+        #expect(Self.decider().decideGone(entry, listIndex: 0)?.action == .delete)
+        entry.contentHash = nil
+        let decision = Self.decider().decideGone(entry, listIndex: 0)
+        #expect(decision?.action == .reject && decision?.rejection == Rejection(code))
+    }
+
     // MARK: A field that was left out of the mapping for a while
 
     private static let again = RowDecider(

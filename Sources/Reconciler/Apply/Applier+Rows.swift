@@ -2,9 +2,10 @@ internal import Core
 
 extension Applier {
     /// Actions in the order of SPEC §6: what frees values and places comes before what needs them, and changes of rows
-    /// that are there before those that are still to come.
+    /// that are there before those that are still to come. Each that has effects is a kind: its first wave is looked at
+    /// before the rest, whatever became of the others.
     private static let passes: [[RowAction]] = [
-        [.rebase, .archive, .forget], [.finishMove], [.update, .move], [.delete, .mark], [.create],
+        [.rebase, .archive, .forget], [.finishMove], [.update], [.move], [.delete], [.mark], [.create],
     ]
 
     /// Writes the staged effects of one definition, a wave at a time.

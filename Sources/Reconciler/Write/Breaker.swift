@@ -5,9 +5,9 @@ struct Breaker: Hashable {
     private var last: [Bool] = []
     private var next = 0
     private static let window = 100
-    /// The first wave. Fewer results are judged as if those that lack had gone well: a row of it that dropped out, because
-    /// it changed meanwhile, does not let the others pass, and a single refusal says nothing.
-    private static let least = 25
+    /// Parts of fewer rows say nothing (SPEC §13: above 20). Fewer results are judged as if those that lack had gone well:
+    /// rows of the first wave that dropped out, because they changed meanwhile, do not let the others pass.
+    private static let least = 21
 
     var refused: Int { last.count(where: \.self) }
     var seen: Int { last.count }
@@ -22,7 +22,11 @@ struct Breaker: Hashable {
             default: isRefusal = false
             }
         case .done, .leftDeleted: isRefusal = false
-        case .uniqueValue, .settled, .unsettled, .failed: return
+        case .failed(let failure):
+            // A change or a delete that the service refuses as it is. Whatever else failed says nothing of the rows.
+            guard failure.kind == .refused || failure.kind == .conflict else { return }
+            isRefusal = true
+        case .uniqueValue, .settled, .unsettled: return
         }
         if last.count < Self.window {
             last.append(isRefusal)

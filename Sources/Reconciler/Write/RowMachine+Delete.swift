@@ -21,7 +21,7 @@ extension RowMachine {
         case .failure(let failure):
             switch failure.kind {
             case .gone: return bury(.done(.delete))
-            case .refused, .conflict: return leave(failure)
+            case .refused, .conflict: return quarantine(.refused, failure)
             case .itemLocked: return locked(failure)
             default:
                 if failure.outcome == .unknown { isInDoubt = true }

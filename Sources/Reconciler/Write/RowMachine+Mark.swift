@@ -25,7 +25,7 @@ extension RowMachine {
         case .failure(let failure):
             switch failure.kind {
             case .gone: return bury(.done(.mark))
-            case .refused, .conflict: return leave(failure)
+            case .refused, .conflict: return quarantine(.refused, failure)
             case .itemLocked: return locked(failure)
             default: return readForMark(after: failure)
             }

@@ -107,9 +107,9 @@ package struct RowDecider: Sendable {
         case .deletedByPerson: return RowDecision(.forget)
         case .quarantined where ledger.item == nil: return RowDecision(.forget)
         // The delete was tried: without a row there is no hash, which tells it from a refused change of before.
-        case .quarantined where ledger.refusal?.code == .itemLocked && ledger.contentHash == nil:
+        case .quarantined where ledger.wasRefusedAsGone:
             return RowDecision(
-                .reject, list: listIndex, from: ledger.list, rejection: Rejection(.itemLocked))
+                .reject, list: listIndex, from: ledger.list, rejection: Rejection(ledger.refusal?.code ?? .refused))
         case .quarantined, .synced:
             let action: RowAction =
                 switch policy.deletes {
@@ -172,4 +172,11 @@ package struct RowDecider: Sendable {
 
     /// What both sides agreed on last; see ``MappingHistory/base(of:)``.
     package func base(of ledger: LedgerEntry) -> RowBase? { mapping.base(of: ledger) }
+}
+
+extension LedgerEntry {
+    fileprivate var wasRefusedAsGone: Bool {
+        guard contentHash == nil, let code = refusal?.code else { return false }
+        return code == .itemLocked || code == .refused
+    }
 }
