@@ -61,15 +61,20 @@ extension MemoryTenant {
         var item = MemoryItem(
             id: id, guid: Self.guid(lists[index].number, 1_000_000 + Int(id)), version: 1, fields: [:],
             editor: author, modifiedAt: Instant(seconds: Int64(moment)))
-        for column in lists[index].columns {
-            if case .value(let text) = column.defaultValue { item.fields[column.name] = .string(text) }
-        }
+        fillDefaults(&item, in: lists[index])
         try set(members, of: &item, in: lists[index])
+        if rules.defaultsWin { fillDefaults(&item, in: lists[index]) }
         try checkUnique(item, in: lists[index])
         lists[index].nextItem += 1
         lists[index].items[id] = item
         note(id, index, moment)
         return answered(item, in: lists[index])
+    }
+
+    private func fillDefaults(_ item: inout MemoryItem, in list: MemoryList) {
+        for column in list.columns where item.fields[column.name] == nil {
+            if case .value(let text) = column.defaultValue { item.fields[column.name] = .string(text) }
+        }
     }
 
     private mutating func update(

@@ -17,6 +17,10 @@ package struct MemoryTenant: Sendable {
         package var answersTrimmed = false
         /// The answer to a write shows moments so many seconds later than they are.
         package var answersShifted: Int64 = 0
+        /// The default of a column is not taken, and nothing is said of it.
+        package var ignoresDefaults = false
+        /// The default of a column comes in spite of an explicit null.
+        package var defaultsWin = false
         package var newListColumns = NewListColumns.taken
 
         /// What becomes of the columns of a new list.
@@ -72,13 +76,13 @@ package struct MemoryTenant: Sendable {
                 )
             ])
         switch rules.newListColumns {
-        case .taken: for column in creation.columns { _ = try Self.add(column, to: &list) }
-        case .onlyFirst: for column in creation.columns.prefix(1) { _ = try Self.add(column, to: &list) }
+        case .taken: for column in creation.columns { _ = try Self.add(column, to: &list, rules) }
+        case .onlyFirst: for column in creation.columns.prefix(1) { _ = try Self.add(column, to: &list, rules) }
         case .onlyFirstAccepted:
             guard creation.columns.count <= 1 else {
                 throw SiteFailure(.refused, status: 400, reason: "one of the columns is not acceptable")
             }
-            for column in creation.columns { _ = try Self.add(column, to: &list) }
+            for column in creation.columns { _ = try Self.add(column, to: &list, rules) }
         }
         lists.append(list)
         return remote
@@ -94,11 +98,11 @@ package struct MemoryTenant: Sendable {
         _ creation: ColumnCreation, in id: String
     ) throws(SiteFailure) -> RemoteColumn {
         let index = try index(id)
-        return try Self.add(creation, to: &lists[index])
+        return try Self.add(creation, to: &lists[index], rules)
     }
 
     private static func add(
-        _ creation: ColumnCreation, to list: inout MemoryList
+        _ creation: ColumnCreation, to list: inout MemoryList, _ rules: Rules
     ) throws(SiteFailure) -> RemoteColumn {
         guard !list.columns.contains(where: { $0.name.lowercased() == creation.name.lowercased() }) else {
             throw SiteFailure(.conflict, status: 409, reason: "a column of this name exists")
@@ -106,7 +110,8 @@ package struct MemoryTenant: Sendable {
         list.nextColumn += 1
         let column = RemoteColumn(
             id: guid(list.number, list.nextColumn), name: creation.name, displayName: creation.displayName,
-            description: creation.description, type: creation.type, defaultValue: creation.defaultValue)
+            description: creation.description, type: creation.type,
+            defaultValue: rules.ignoresDefaults ? nil : creation.defaultValue)
         list.columns.append(column)
         return column
     }
@@ -136,7 +141,7 @@ package struct MemoryTenant: Sendable {
         if let value = change.indexed { changed.indexed = value }
         if let value = change.unique { changed.unique = value }
         if let value = change.hidden { changed.hidden = value }
-        if let value = change.defaultValue { changed.defaultValue = value }
+        if let value = change.defaultValue, !rules.ignoresDefaults { changed.defaultValue = value }
         if changed.unique {
             let values = lists[index].items.values.compactMap { $0.fields[changed.name].map(Self.comparable) }
             guard changed.indexed, !rules.enforcesUnique || Set(values).count == values.count else {

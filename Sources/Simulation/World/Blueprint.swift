@@ -134,10 +134,26 @@ extension Blueprint {
             rules.answersShifted = Int64(drawn.1)
         }
         for index in parts.indices where extras.happens(.columnsRetyped, 0.7) { parts[index].makeStatusAChoice() }
+        guard rules.enforcesUnique else { return }
+        rules.ignoresDefaults = extras.happens(.defaultsIgnored, 0.6)
+        rules.defaultsWin = extras.happens(.defaultsWin, 0.8)
+        if rules.ignoresDefaults || rules.defaultsWin {
+            for index in parts.indices { parts[index].giveGradeADefault() }
+        }
     }
 }
 
 extension Blueprint.Part {
+    /// The definition's versions stay the same in all but this field.
+    fileprivate mutating func giveGradeADefault() {
+        let field = Field(
+            origin: .column("grade"), target: "Grade", type: .singleLineText, defaultValue: .value("standard"))
+        for version in versions.indices
+        where !versions[version].mapping.fields.contains(where: { $0.target == "Grade" }) {
+            versions[version].mapping.fields.insert(field, at: 1)
+        }
+    }
+
     /// People can only change choices where there are some.
     fileprivate mutating func makeStatusAChoice() {
         for version in versions.indices {

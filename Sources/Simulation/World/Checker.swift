@@ -50,6 +50,9 @@ struct Checker {
         violations.append(Violation(invariant: invariant, text: text, at: moment))
     }
 
+    /// Counts what may keep an item from moving.
+    static let heldItems = "held items"
+
     mutating func count(_ word: String) { counts[word, default: 0] += 1 }
 
     /// Whether only a person can have typed this.

@@ -32,6 +32,14 @@ package enum Extra: String, CaseIterable, Sendable {
     // The source.
     /// The column of a key gets another type in which its values have the same text.
     case keyTypeChanged
+
+    // Later ones come last: each has its chance by its place.
+    /// A column's default is dropped without a word.
+    case defaultsIgnored
+    /// A column's default comes in spite of an explicit null.
+    case defaultsWin
+    /// The key of a row that has no item is typed into the item of another.
+    case keysOfOthers
 }
 
 /// The extras of one world, each with chance of its own, so that one does not disturb another.

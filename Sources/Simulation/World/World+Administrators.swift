@@ -15,6 +15,7 @@ extension World {
         deleteKeyColumn()
         editStamp()
         changeKey()
+        typeKeyOfAnother()
         deleteLists()
         lockItem()
     }
@@ -122,6 +123,34 @@ extension World {
         let answer = tenant.perform(
             .update(list: list.id, item: item.id, etag: nil, fields: fields), by: .person, at: moment)
         note(.keysChanged, "a person \(key == nil ? "empties" : "changes") the key of #\(item.id): \(answer.words)")
+    }
+
+    /// A row without an item, such as one that is still to come, finds its key in the item of another.
+    private func typeKeyOfAnother() {
+        let free = freeKeys()
+        let drawn = draw(.keysOfOthers, 0.25) { list, random in
+            random.pick(list.sortedItems.filter { $0.syncKey != nil }).flatMap { item in
+                random.pick(free).map { (item, $0) }
+            }
+        }
+        guard let (list, (item, key)) = drawn else { return }
+        if let owner = owner(of: item, in: list) { checker.keysTyped.insert(owner) }
+        noteUnrecorded([item], list)
+        let answer = tenant.perform(
+            .update(list: list.id, item: item.id, etag: nil, fields: [JSON.Member(SyncKey.column, .string(key))]),
+            by: .person, at: moment)
+        note(.keysOfOthers, "a person types the key \(key) into #\(item.id): \(answer.words)")
+    }
+
+    /// Keys of rows, of now and of later, that no item has.
+    private func freeKeys() -> [String] {
+        let taken = Set(tenant.lists.flatMap { $0.sortedItems.compactMap(\.syncKey) })
+        return blueprint.parts.indices.flatMap { index -> [String] in
+            let part = blueprint.parts[index]
+            let there = tables[index].rows.values.map { tables[index].key(of: $0) }
+            let later = part.hasTextKey ? [] : (1...part.rowsMax + 3).map { ["\($0)"] }
+            return (there + later).map { SyncKey(prefix: part.name, parts: $0).text }
+        }.filter { !taken.contains($0) }.sorted()
     }
 
     /// Without its key nobody can know of an item whose create is not recorded yet.

@@ -4,12 +4,30 @@ internal import Reconciler
 /// What the lists must look like in the end, judged from the tables, the items and what people did alone: the program's own
 /// memory may be wrong in the same way as the lists.
 extension World {
-    func judgeEnd() {
+    /// - Parameter excused: Keys of rows that are not looked at.
+    func judgeEnd(besides excused: Set<String> = []) {
         judgeStamps()
         for index in blueprint.parts.indices {
             guard let bound = bound[index].first(where: { $0.definition == definition(index) }) else { continue }
-            Judgement(world: self, part: blueprint.parts[index], bound: bound, rows: rows(index, bound)).judge()
+            let rows = rows(index, bound).filter { !excused.contains($0.key) }
+            Judgement(world: self, part: blueprint.parts[index], bound: bound, rows: rows, excused: excused).judge()
         }
+    }
+
+    /// Where nothing that people did gave the service a reason to refuse a row, nobody has to let rows be tried again:
+    /// what the service refused for reasons of its own was not the rows' fault.
+    func judgeBeforeRetry() {
+        guard !extras.isEmpty, !blueprint.parts.contains(where: \.hasUniqueCode),
+            !extras.has(.itemsLocked), !extras.has(.columnsRetyped), checker.counts[Checker.heldItems] == nil
+        else { return }
+        var writes: [String: Int] = [:]
+        for list in tenant.lists {
+            for case let item? in list.changes.map(\.original) where !item.editor.isPerson {
+                if let key = owner(of: item, in: list) { writes[key, default: 0] += 1 }
+            }
+        }
+        // Those may count as written too often.
+        judgeEnd(besides: Set(writes.filter { $0.value > 5 }.keys))
     }
 
     /// A changed stamp is put back.
@@ -99,6 +117,7 @@ private struct Judgement {
     let part: Blueprint.Part
     let bound: BoundDefinition
     let rows: [String: Row]
+    let excused: Set<String>
 
     func judge() {
         for (key, row) in rows.sorted(by: { $0.key < $1.key }) { judge(key, row) }
@@ -183,7 +202,8 @@ private struct Judgement {
 
     private func judge(_ found: Found) {
         let item = found.item
-        guard let key = world.owner(of: item, in: found.list), key.hasPrefix("\(part.name)/") else { return }
+        guard let key = world.owner(of: item, in: found.list), key.hasPrefix("\(part.name)/"), !excused.contains(key)
+        else { return }
         let isUnforeseen = checker.unforeseen.contains(found.place)
         guard rows[key] == nil else {
             if item.syncKey != key, !isUnforeseen {

@@ -137,6 +137,7 @@ extension World {
         case 17:
             guard let item = random.pick(list.sortedItems.filter { $0.syncKey != nil }) else { return }
             tenant.attach(list.id, item.id, !item.hasAttachments, at: moment)
+            checker.count(Checker.heldItems)
             trace.note("a person attaches to \(list.id.prefix(8))#\(item.id): \(!item.hasAttachments)")
         default: addColumns()
         }
@@ -161,6 +162,7 @@ extension World {
         for list in tenant.lists where random.chance(0.85) {
             tenant.addPeoplesColumn(name, in: list.id, isWritable: isWritable)
         }
+        checker.count(Checker.heldItems)
         trace.note("a person adds columns \(name)")
     }
 

@@ -96,6 +96,7 @@ extension World {
         await executor.rest(seconds: changesMapping ? 100_000 : 1400)
         guard await converge() else { return }
         checkEnd()
+        judgeBeforeRetry()
         guard checker.violations.isEmpty else { return }
         if await retryQuarantined() {
             guard await converge() else { return }

@@ -62,6 +62,8 @@ final class World: @unchecked Sendable {
             part.versions.compactMap { Binder.bind($0, to: part.relation, zone: .utc).bound }
         }
         if blueprint.rules.answersDiffer { checker.count(Extra.answersDiffer.rawValue) }
+        if blueprint.rules.ignoresDefaults { checker.count(Extra.defaultsIgnored.rawValue) }
+        if blueprint.rules.defaultsWin { checker.count(Extra.defaultsWin.rawValue) }
     }
 
     /// Seconds since 1970, truly.
