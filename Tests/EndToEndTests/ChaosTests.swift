@@ -17,41 +17,48 @@ struct ChaosTests {
         let kills = Self.number("SYNCBRIDGE_CHAOS_KILLS", 8)
         let seed = UInt64(Self.number("SYNCBRIDGE_CHAOS_SEED", 1))
         try await World.with("chaos", tables: ChaosWorld.tables) { world in
-            let chaos = ChaosWorld(world: world)
-            try world.write(ChaosWorld.tree)
-            var random = SeededGenerator(seed: seed)
-            var edits: [ChaosWorld.Edit] = []
+            var chaos = try ChaosWorld(world, seed: seed)
+            try chaos.chooseHabits()
             var killed = 0
             var number = 0
             while killed < kills {
                 number += 1
-                try await chaos.changeRows(&random)
-                edits += try chaos.typeSomething(&random, number)
+                try await chaos.changeRows()
+                try chaos.actAsPeople()
                 try chaos.addFaults(percent: 5)
-                let limit = Int.random(in: 1...40, using: &random)
-                if try await Self.kill(chaos, afterRequests: limit, &random) { killed += 1 }
-                try world.clearFaults()
+                let end = try chaos.addMoods()
+                let limit = Int.random(in: 1...40, using: &chaos.random)
+                if try await Self.kill(&chaos, afterRequests: limit, orElse: end) { killed += 1 }
+                // Locks, and what is in the recycle bin, may outlast a run.
+                if chaos.random.next() % 2 == 0 { try chaos.endMoods() } else { try world.clearFaults() }
                 if killed.isMultiple(of: 10) || killed == kills {
-                    try await chaos.settle(edits, "seed \(seed), kill \(killed)")
+                    try await chaos.settle("seed \(seed), kill \(killed)")
                 }
             }
-            print("chaos: \(killed) kills in \(number) runs, \(edits.count) edits of people, seed \(seed)")
+            print("chaos: \(killed) kills in \(number) runs, \(chaos.log.deeds) deeds of people, seed \(seed)")
         }
     }
 
-    /// Runs apply and kills it once the service has got so many requests, or a few moments later.
+    /// Runs apply and kills it once the service has got so many requests, or a few moments later. People act beside it.
     /// - Returns: Whether it was still running.
     private static func kill(
-        _ chaos: ChaosWorld, afterRequests limit: Int, _ random: inout SeededGenerator
+        _ chaos: inout ChaosWorld, afterRequests limit: Int, orElse end: ChaosEnd
     ) async throws -> Bool {
         let before = requests(chaos.world)
-        let running = try Program.start(
-            ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags, environment: chaos.environment,
-            directory: chaos.world.folder)
-        while requests(chaos.world) - before < limit, Glibc.kill(running.id, 0) == 0 { await Task.yield() }
-        for _ in 0..<Int.random(in: 0...2000, using: &random) { await Task.yield() }
+        let running = try chaos.start()
+        await until(limit / 2, since: before, chaos.world, running)
+        try chaos.actAsPeople()
+        await until(limit, since: before, chaos.world, running)
+        for _ in 0..<Int.random(in: 0...2000, using: &chaos.random) { await Task.yield() }
         Glibc.kill(running.id, SIGKILL)
-        return await running.status.value == 128 + SIGKILL
+        let status = await running.status.value
+        #expect(ChaosEnd.killed.takes(status) || end.takes(status), "exit \(status)")
+        return ChaosEnd.killed.takes(status)
+    }
+
+    /// Returns when the service has got so many requests, or the program has ended.
+    private static func until(_ count: Int, since before: Int, _ world: World, _ running: Program.Running) async {
+        while requests(world) - before < count, Glibc.kill(running.id, 0) == 0 { await Task.yield() }
     }
 
     private static func requests(_ world: World) -> Int {
@@ -118,11 +125,8 @@ struct ChaosTests {
     private static func killLater(_ points: [Point], turns: Int) async throws -> [Point: Int] {
         let kills = Mutex<[Point: Int]>([:])
         try await World.with("points", tables: ChaosWorld.tables) { world in
-            let chaos = ChaosWorld(world: world)
-            try world.write(ChaosWorld.tree)
-            try await chaos.settle([], "first run")
-            var random = SeededGenerator(seed: 7)
-            var edits: [ChaosWorld.Edit] = []
+            var chaos = try ChaosWorld(world, seed: 7)
+            try await chaos.settle("first run")
             var runs = 0
             // What comes by chance only, such as a batch of deletes alone, has some more turns.
             for turn in 0..<(turns == 1 ? 1 : 6 * turns) {
@@ -130,15 +134,15 @@ struct ChaosTests {
                     // The second or third effect of a kind may not come: then the first.
                     for number in Set([1 + turn % 3, 1]).sorted(by: >)
                     where kills.withLock({ $0[point, default: 0] }) <= turn {
-                        try await chaos.changeRows(&random)
-                        edits += try chaos.typeSomething(&random, runs)
+                        try await chaos.changeRows()
+                        try chaos.actAsPeople()
                         runs += 1
-                        try await kill(chaos, point, number, kills)
-                        if runs.isMultiple(of: 5) { try await chaos.settle(edits, point.text(number)) }
+                        try await kill(&chaos, point, number, kills)
+                        if runs.isMultiple(of: 5) { try await chaos.settle(point.text(number)) }
                     }
                 }
             }
-            try await chaos.settle(edits, "all points")
+            try await chaos.settle("all points")
         }
         return kills.withLock { $0 }
     }
@@ -153,10 +157,11 @@ struct ChaosTests {
             if left.isEmpty { break }
             worlds += 1
             try await World.with("first", tables: ChaosWorld.tables) { world in
-                let chaos = ChaosWorld(world: world)
-                try world.write(ChaosWorld.tree)
-                for point in left where try await !kill(chaos, point, 1, kills) { break }
-                try await chaos.settle([], "\(left.count) points left")
+                var chaos = try ChaosWorld(world, seed: 7)
+                for point in left {
+                    guard try await kill(&chaos, point, 1, kills) else { break }
+                }
+                try await chaos.settle("\(left.count) points left")
             }
         }
         return kills.withLock { $0 }
@@ -165,37 +170,32 @@ struct ChaosTests {
     /// - Returns: Whether the point was reached.
     @discardableResult
     private static func kill(
-        _ chaos: ChaosWorld, _ point: Point, _ number: Int, _ kills: borrowing Mutex<[Point: Int]>
+        _ chaos: inout ChaosWorld, _ point: Point, _ number: Int, _ kills: borrowing Mutex<[Point: Int]>
     ) async throws -> Bool {
-        let run = try await Program.run(
-            ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags,
-            environment: chaos.environment.merging(["SYNCBRIDGE_CRASH_AT": point.text(number)]) { $1 },
-            directory: chaos.world.folder)
-        if run.status == 128 + SIGKILL { kills.withLock { $0[point, default: 0] += 1 } }
-        #expect([0, 128 + SIGKILL].contains(run.status), "\(point)\n\(run.output)\(run.errors)")
-        return run.status == 128 + SIGKILL
+        let run = try await chaos.run(crashingAt: point.text(number))
+        let isKilled = ChaosEnd.killed.takes(run.status)
+        if isKilled { kills.withLock { $0[point, default: 0] += 1 } }
+        // The service is well: after a kill, too, the next run is right or is killed itself.
+        #expect(isKilled || ChaosEnd.quiet.takes(run.status), "\(point)\n\(run.output)\(run.errors)")
+        return isKilled
     }
 
     private static func effects() async throws -> Effects {
         let effects = Mutex(Effects())
         try await World.with("effects", tables: ChaosWorld.tables) { world in
-            let chaos = ChaosWorld(world: world)
-            try world.write(ChaosWorld.tree)
-            var random = SeededGenerator(seed: 7)
+            var chaos = try ChaosWorld(world, seed: 7)
             for round in 0..<5 {
                 let log = world.folder.appendingPathComponent("effects-\(round)")
-                _ = try await Program.run(
-                    ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags,
-                    environment: chaos.environment.merging(["SYNCBRIDGE_EFFECT_LOG": log.path]) { $1 },
-                    directory: world.folder)
+                let run = try await chaos.run(changes: ["SYNCBRIDGE_EFFECT_LOG": log.path])
+                #expect(ChaosEnd.quiet.takes(run.status), "\(run.output)\(run.errors)")
                 let lines = String(decoding: try Data(contentsOf: log), as: UTF8.self).split(separator: "\n").map(
                     String.init)
                 effects.withLock { effects in
                     if round == 0 { effects.first = Effects.distinct(lines) }
                     if round > 0 { effects.later = Effects.distinct(effects.later + lines) }
                 }
-                try await chaos.changeRows(&random)
-                _ = try chaos.typeSomething(&random, round)
+                try await chaos.changeRows()
+                try chaos.actAsPeople()
             }
         }
         return effects.withLock { $0 }
@@ -211,22 +211,16 @@ struct ChaosTests {
         let server = try RestartableServer.start(["synchronous_commit=on"]).get()
         defer { server.stop() }
         try await World.withProcess("restarts", tables: ChaosWorld.tables, server: server.dsn) { world, simulator in
-            let chaos = ChaosWorld(world: world)
-            try world.write(ChaosWorld.tree)
-            var random = SeededGenerator(seed: UInt64(Self.number("SYNCBRIDGE_CHAOS_SEED", 1)))
-            var edits: [ChaosWorld.Edit] = []
+            var chaos = try ChaosWorld(world, seed: UInt64(Self.number("SYNCBRIDGE_CHAOS_SEED", 1)))
             var underLoad = 0
             for number in 0..<restarts {
                 if number > 0 {
-                    try await chaos.changeRows(&random)
-                    edits += try chaos.typeSomething(&random, number)
+                    try await chaos.changeRows()
+                    try chaos.actAsPeople()
                 }
-                let running = try Program.start(
-                    ["apply", "--auto-approve", "--quiet"] + ChaosWorld.flags, environment: chaos.environment,
-                    directory: world.folder)
-                let limit = Int.random(in: 1...30, using: &random)
-                let before = Self.requests(world)
-                while Self.requests(world) - before < limit, Glibc.kill(running.id, 0) == 0 { await Task.yield() }
+                let running = try chaos.start()
+                let limit = Int.random(in: 1...30, using: &chaos.random)
+                await Self.until(limit, since: Self.requests(world), world, running)
                 underLoad += Glibc.kill(running.id, 0) == 0 ? 1 : 0
                 switch number % 4 {
                 case 0, 2: try await simulator.crash()
@@ -234,10 +228,10 @@ struct ChaosTests {
                 default: try server.restart(inOrder: true)
                 }
                 let status = await running.status.value
-                #expect(status != 1 && status < 128, "exit \(status)")
-                try await chaos.settle(edits, "restart \(number)")
+                #expect(ChaosEnd.endedServer.takes(status), "exit \(status)")
+                try await chaos.settle("restart \(number)")
             }
-            print("chaos: \(restarts) restarts, \(underLoad) of them under load, \(edits.count) edits of people")
+            print("chaos: \(restarts) restarts, \(underLoad) of them under load, \(chaos.log.deeds) deeds of people")
             #expect(underLoad > 0)
         }
     }

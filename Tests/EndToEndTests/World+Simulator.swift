@@ -127,10 +127,12 @@ extension World {
     /// `/sites/…/lists/…` of a list, by its id or its display name.
     func path(_ list: String) throws -> String { "/sites/\(try siteID())/lists/\(try listID(list))" }
 
-    func listID(_ list: String) throws -> String {
+    func listID(_ list: String) throws -> String { try #require(try knownListID(list), "no list \(list)") }
+
+    /// The same; `nil` while there is no such list.
+    func knownListID(_ list: String) throws -> String? {
         let lists = try admin("GET", "/lists")["lists"]?.array ?? []
-        return try #require(
-            lists.first { $0["name"]?.string == list || $0["id"]?.string == list }?["id"]?.string, "no list \(list)")
+        return lists.first { $0["name"]?.string == list || $0["id"]?.string == list }?["id"]?.string
     }
 
     /// A column as Graph shows it.
