@@ -96,6 +96,66 @@ struct SchemaPlannerTests {
         #expect(world.lines == c.expected)
     }
 
+    /// Columns that nobody asks about, with what would be said of them else.
+    @Test(arguments: [
+        Case(
+            "a column of people that requires a value",
+            [
+                "drift column/s/A/Mine: a column of people that requires a value; items that are created here have none in it"
+            ]
+        ) {
+            $0.site.columns["id-a"]?.append(
+                RemoteColumn(id: "mine", name: "Mine", displayName: "Mine", type: .singleLineText, required: true))
+        },
+        Case("a field's column that somebody renamed", ["drift column/s/A/Cost: renamed: \"Cost\" → \"Mine\""]) {
+            $0.column("Cost") { $0.displayName = "Mine" }
+        },
+        Case("one of another type", ["drift column/s/A/Cost: type: number → yes/no"]) {
+            $0.column("Cost") { $0.type = .boolean }
+        },
+        Case("settings that the manifests changed", ["update column/s/A/Cost: display name: \"Cost\" → \"Price\""]) {
+            $0.want("Cost") { $0.displayName = "Price" }
+        },
+        Case("a type that would be replaced", ["COLUMN_TYPE_REPLACE column/s/A/Cost"]) {
+            $0.want("Cost") { $0.type = .boolean }
+        },
+        Case("Title that requires a value again", ["update list/s/A: settings of Title"]) {
+            $0.column("Title") { $0.required = true }
+        },
+    ])
+    func ignoredColumns(_ c: Case) throws {
+        var world = try #require(World())
+        c.change(&world)
+        for line in c.expected { #expect(world.lines.contains(line), "\(world.lines)") }
+        world.bound.definition.lists["A"] = ListSettings(ignoreColumns: ["mine", "COST", "Title"])
+        #expect(world.lines == [])
+        #expect(world.plan.unchanged == 3 && world.plan.lists[0].columns.allSatisfy { $0.change.isEmpty })
+        #expect(world.plan.lists[0].titleChange.isEmpty)
+    }
+
+    /// What rows need is made all the same, and what is not ours is not written.
+    @Test(arguments: [
+        Case(
+            "a field's column is gone",
+            [
+                "create column/s/A/Cost: number",
+                "drift column/s/A/Cost: somebody deleted the column; the next apply makes it again and fills it from the rows",
+            ]
+        ) { $0.remove("Cost") },
+        Case("a column of that name that is not ours", ["FOREIGN_OWNER column/s/A/Cost"]) {
+            $0.registry.lists[0].columns.removeAll { $0.name == "Cost" }
+        },
+        Case("the key column", ["update column/s/A/SyncBridgeKey: indexed, unique and hidden again"]) {
+            $0.column(SyncKey.column) { $0.hidden = false }
+        },
+    ])
+    func notIgnored(_ c: Case) throws {
+        var world = try #require(World())
+        c.change(&world)
+        world.bound.definition.lists["A"] = ListSettings(ignoreColumns: ["Cost", SyncKey.column])
+        #expect(world.lines.sorted() == c.expected)
+    }
+
     @Test func whatWasAppliedIsAsItShouldBe() throws {
         let world = try #require(World())
         #expect(world.lines == [])

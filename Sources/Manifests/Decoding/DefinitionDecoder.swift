@@ -101,10 +101,15 @@ enum DefinitionDecoder {
                     ?? Watermark.defaultSnapshotEvery))
     }
 
-    static func lists(_ reader: ObjectReader) -> [String: ListSettings] {
+    static func lists(_ reader: ObjectReader, _ diagnostics: inout Diagnostics) -> [String: ListSettings] {
         var settings: [String: ListSettings] = [:]
         for entry in reader.entries("lists") {
             let list = ObjectReader(entry.value, DefinitionSchema.listSettings, at: entry.keyRange)
+            for column in list.texts("ignoreColumns") where column.value.lowercased() == SyncKey.column.lowercased() {
+                diagnostics.error(
+                    .badValue, "\(quoted(SyncKey.column)) cannot be ignored: rows are known by it.",
+                    help: "take it off the list", at: column.place)
+            }
             settings[entry.key] = ListSettings(
                 displayName: list.text("displayName"), description: list.text("description"), adopt: list.flag("adopt"),
                 deletionPolicy: list.word("deletionPolicy") ?? .retain,

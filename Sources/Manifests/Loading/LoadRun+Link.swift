@@ -115,7 +115,7 @@ struct Linker {
             target, of: sites.keys.sorted(), implicit: SiteProfile.fromEnvironment.name, ProfileSchema.sharePoint)
         let sharding = sharding(of: draft)
         let mapping = mapping(of: draft)
-        let lists = DefinitionDecoder.lists(draft.reader)
+        let lists = DefinitionDecoder.lists(draft.reader, &diagnostics)
         if let sharding { checkSettings(draft, sharding) }
         if let mapping, let siteName { checkZone(mapping, siteName) }
         let guards = ProjectDecoder.guards(draft.reader.object("guards"))

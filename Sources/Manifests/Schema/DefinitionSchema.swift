@@ -103,8 +103,8 @@ enum DefinitionSchema {
             Key("adopt", .boolean, "Take over a list of this name that is already there.", default: false),
             Key("deletionPolicy", deletionPolicy, "What happens to it when it leaves the tree.", default: "Retain"),
             Key(
-                "ignoreColumns", .list(of: .text(.line), atLeast: 0), "Columns whose differences are nobody's business."
-            ),
+                "ignoreColumns", .list(of: .text(.line), atLeast: 0),
+                "Columns, by their internal names, that are not compared and whose changes are not reported."),
             Key(
                 "statusColumn", .boolean, "One column in which people read the state of their row.", default: false,
                 support: .onlyOff),

@@ -1,5 +1,12 @@
 /// What people did to lists and columns that are ours (SPEC §11).
 extension SchemaPlanner {
+    /// Whether the manifests say that nobody asks how a column of the list is: it is not compared, and what people make of it
+    /// is not reported. A field's own column is still made where it is missing, because its rows need it.
+    /// - Parameter column: Its internal name, without regard to case.
+    func ignores(_ column: String, in list: String, of definition: BoundDefinition) -> Bool {
+        definition.definition.lists[list]?.ignoreColumns.contains { $0.lowercased() == column.lowercased() } ?? false
+    }
+
     /// A registered list that the site no longer has.
     /// - Returns: Whether somebody agreed that it is made anew.
     mutating func takeGone(_ managed: ManagedList, place: SourceRange?) -> Bool {
@@ -54,7 +61,7 @@ extension SchemaPlanner {
         let ours = Set(definition.columns.map { $0.name.lowercased() } + [SyncKey.column.lowercased(), "title"])
         for column in found
         where column.required && !column.readOnly && !column.hidden && !ours.contains(column.name.lowercased())
-            && column.name != "ContentType"
+            && column.name != "ContentType" && !ignores(column.name, in: planned.name, of: definition)
         {
             plan.drift.append(
                 DriftEntry(

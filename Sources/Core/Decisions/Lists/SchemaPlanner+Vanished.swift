@@ -24,7 +24,9 @@ extension SchemaPlanner {
         var found: [VanishedColumn] = []
         for list in registry.lists(of: registered) where list.site == site && definition.lists.contains(list.name) {
             let columns = sites[site]?.columns[list.remoteID] ?? []
-            for record in list.columns where written.contains(record.name) && !wanted.contains(record.name.lowercased())
+            for record in list.columns
+            where written.contains(record.name) && !wanted.contains(record.name.lowercased())
+                && !ignores(record.name, in: list.name, of: definition)
             {
                 guard let column = columns.first(where: { $0.name.lowercased() == record.name.lowercased() }) else {
                     continue

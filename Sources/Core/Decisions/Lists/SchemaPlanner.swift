@@ -142,8 +142,10 @@ package struct SchemaPlanner {
         _ adopting: Bool, _ found: [RemoteColumn]
     ) {
         let title = found.first { $0.name == "Title" }
-        planned.titleChange = titleChange(
-            definition, found: title, record: managed?.columns.first { $0.name == "Title" })
+        if !ignores("Title", in: planned.name, of: definition) {
+            planned.titleChange = titleChange(
+                definition, found: title, record: managed?.columns.first { $0.name == "Title" })
+        }
         planSettings(&planned, remote, managed, adopting)
         if let managed {
             noteRequired(found, definition, in: planned)
@@ -174,7 +176,7 @@ package struct SchemaPlanner {
                 plan(
                     column, existing, in: &planned, record: record,
                     mayAdopt: isUnfinished || definition.definition.lists[planned.name]?.adopt ?? false,
-                    rows: managed?.liveRows ?? 0)
+                    rows: managed?.liveRows ?? 0, isIgnored: ignores(column.name, in: planned.name, of: definition))
             }
         }
     }
@@ -268,7 +270,7 @@ package struct SchemaPlanner {
 
     private mutating func plan(
         _ column: DesiredColumn, _ existing: RemoteColumn, in planned: inout PlannedList, record: ManagedColumn?,
-        mayAdopt: Bool, rows: Int
+        mayAdopt: Bool, rows: Int, isIgnored: Bool
     ) {
         let address = Address.column(planned.site, planned.name, column.name)
         let place = column.place ?? planned.place
@@ -279,6 +281,12 @@ package struct SchemaPlanner {
                     "the list has a column \"\(existing.displayName)\" (\(existing.name)) already, and it is not ours",
                     remedy: "choose another target for the field, or take the column over with lists: "
                         + "{ \(planned.name): { adopt: true } }", place: place))
+            return
+        }
+        if isIgnored, record?.remoteID != nil {
+            planned.columns.append(
+                PlannedColumn(column: column, found: existing, change: ColumnChange(), isHidden: false))
+            plan.unchanged += 1
             return
         }
         let kept = KeptChoices(column, found: existing, applied: record?.applied)
