@@ -45,7 +45,8 @@ extension PostgreSQLMetaStore {
                         AND (l.state = 'moving' OR l.state = 'synced' AND l.content_hash IS NULL)),
                 ARRAY(SELECT s.site_profile FROM \(table("leases")) s
                     WHERE s.project = d.project AND s.definition = d.name ORDER BY s.site_profile COLLATE "C"),
-                pg_catalog.to_jsonb(d) ->> 'key_shape'
+                pg_catalog.to_jsonb(d) ->> 'key_shape', d.applied_spec,
+                extract(epoch FROM d.applied_at)::bigint
             FROM \(table("sync_definitions")) d
             WHERE d.project = $1 AND d.forgotten_at IS NULL ORDER BY d.name COLLATE "C"
             """, [.text(project)])
@@ -58,7 +59,9 @@ extension PostgreSQLMetaStore {
                     captureMark: row.text(6).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
                     lastSnapshotAt: row.text(7).flatMap { Instant(isoText: $0) },
                     hasWaitingRows: row.bool(8) ?? false, leaseSites: (row.textArray(9) ?? []).compactMap(\.self),
-                    keyShape: row.text(10).flatMap { KeyShape($0) }))
+                    keyShape: row.text(10).flatMap { KeyShape($0) },
+                    appliedSpec: row.text(11).flatMap { try? JSON.parse($0) },
+                    appliedAt: row.int(12).map { Instant(seconds: Int64($0)) }))
         }
         let fields = try await session.query(
             """

@@ -78,9 +78,9 @@ package enum PlanText {
 
     // MARK: Rows
 
-    private static let headings = ["create", "update", "move", "delete", "reject", "unrouted", "unchanged"]
+    static let headings = ["create", "update", "move", "delete", "reject", "unrouted", "unchanged"]
 
-    private static func cells(_ counts: RowCounts, isTotal: Bool) -> [String] {
+    static func cells(_ counts: RowCounts, isTotal: Bool) -> [String] {
         var move = grouped(counts.moveIn)
         if !isTotal, counts.moveOut > 0 {
             move = counts.moveIn > 0 ? "\(move) in, \(grouped(counts.moveOut)) out" : "\(grouped(counts.moveOut)) out"
@@ -93,22 +93,9 @@ package enum PlanText {
         ]
     }
 
-    private static func rows(_ plan: PlanDocument) -> [String] {
-        guard !plan.dataChanges.isEmpty else { return [] }
-        var table: [[String]] = [["Rows"] + headings]
-        for change in plan.dataChanges {
-            table.append(
-                ["  \(change.definition) → \(change.list ?? "(no list)")"] + cells(change.counts, isTotal: false))
-        }
-        if plan.dataChanges.count > 1 { table.append(["  total"] + cells(plan.total, isTotal: true)) }
-        var lines = layout(table)
-        for change in plan.dataChanges { lines += details(change) }
-        return lines + [""]
-    }
-
-    private static func details(_ change: DataChange) -> [String] {
+    static func details(_ change: DataChange) -> [String] {
         var lines: [String] = []
-        let name = "\(change.definition) → \(change.list ?? "(no list)")"
+        let name = name(change)
         // A line of numbers that stand for values tells nobody anything; plan.json has them.
         let samples = change.samples.filter { $0.action != .create && $0.showsSomething }.prefix(5)
         if !change.byField.isEmpty {
@@ -184,7 +171,7 @@ package enum PlanText {
     // MARK: Layout
 
     /// Columns of numbers to the right, names to the left.
-    private static func layout(_ table: [[String]]) -> [String] {
+    static func layout(_ table: [[String]]) -> [String] {
         let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
         return table.map { row in
             row.enumerated().map { index, cell in
@@ -193,7 +180,7 @@ package enum PlanText {
         }
     }
 
-    private static func padded(_ text: String, _ width: Int) -> String {
+    static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 }

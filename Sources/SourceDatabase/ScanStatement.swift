@@ -20,13 +20,18 @@ struct ScanStatement {
             let column = "t.\(try SQLIdentifier(part.column).sql)"
             order.append(part.form.ordersNatively ? column : "\(text(part, column)) COLLATE \"C\"")
         }
-        var conditions = predicate("WHERE")
+        var conditions = rowsCondition()
         if let since {
             let column = "t.\(try SQLIdentifier(since.column).sql)"
             conditions += conditions.isEmpty ? " WHERE " : " AND "
             conditions += "(\(column) >= '\(since.text)'::\(since.kind.typeName) OR \(column) IS NULL)"
         }
-        return "COPY (SELECT \(try columns()) FROM \(relation.sql) t\(conditions) "
+        var columns = try columns() + widerColumns()
+        if let rows = bound.wider?.rows {
+            columns += [holds(own: true, rows), holds(own: false, rows)]
+            order.append("\(columns.count - 1) DESC")
+        }
+        return "COPY (SELECT \(columns.joined(separator: ", ")) FROM \(relation.sql) t\(conditions) "
             + "ORDER BY \(order.joined(separator: ", "))) TO STDOUT"
     }
 
@@ -44,7 +49,7 @@ struct ScanStatement {
                     ? "\(text(part, column)) = k.k\(index)" : "\(column) = k.k\(index)::\(typeName(part))")
         }
         // `unnest` of several arrays is syntax and no function: with its schema before it, it takes one.
-        return "SELECT \(try columns()) FROM ROWS FROM (\(arrays.joined(separator: ", "))) "
+        return "SELECT \(try columns().joined(separator: ", ")) FROM ROWS FROM (\(arrays.joined(separator: ", "))) "
             + "AS k (\(names.joined(separator: ", "))) JOIN \(relation.sql) t ON \(matches.joined(separator: " AND "))"
             + predicate("WHERE")
     }
@@ -56,15 +61,48 @@ struct ScanStatement {
             + "FROM \(relation.sql) t"
     }
 
-    private func columns() throws(PostgreSQLError) -> String {
+    private func columns() throws(PostgreSQLError) -> [String] {
         var columns: [String] = []
-        for read in bound.reads {
-            switch read.expression {
-            case .column(let name, let form): columns.append(selected("t.\(try SQLIdentifier(name).sql)", form))
-            case .sql(let sql, let form): columns.append(selected("(\(sql)\n)", form))
-            }
+        for (index, read) in bound.reads.enumerated() {
+            let isOwn = bound.wider?.rows?.ownReads.contains(index) ?? false
+            columns.append(try column(read, where: isOwn ? bound.definition.predicate?.value : nil))
         }
-        return columns.joined(separator: ", ")
+        return columns
+    }
+
+    /// - Parameter condition: Where an expression is evaluated, it being NULL elsewhere; `nil` for every row.
+    private func column(
+        _ read: BoundDefinition.Read, where condition: String?
+    ) throws(PostgreSQLError) -> String {
+        switch read.expression {
+        case .column(let name, let form): return selected("t.\(try SQLIdentifier(name).sql)", form)
+        case .sql(let sql, let form):
+            guard let condition else { return selected("(\(sql)\n)", form) }
+            return selected("(CASE WHEN (\(condition)\n) THEN (\(sql)\n) END)", form)
+        }
+    }
+
+    // MARK: What is read beside the definition's own
+
+    private func widerColumns() throws(PostgreSQLError) -> [String] {
+        var columns: [String] = []
+        for read in bound.wider?.reads ?? [] {
+            columns.append(try column(read, where: bound.wider?.rows?.predicate))
+        }
+        return columns
+    }
+
+    /// Whether a condition holds, never NULL. Like every condition of an author's it stands alone in parentheses.
+    private func holds(own: Bool, _ rows: WiderReading.Rows) -> String {
+        let condition = own ? bound.definition.predicate?.value : rows.predicate
+        return condition.map { "((\($0)\n) IS TRUE)" } ?? "true"
+    }
+
+    /// The rows of the definition, or those of either condition.
+    private func rowsCondition() -> String {
+        guard let rows = bound.wider?.rows else { return predicate("WHERE") }
+        guard let own = bound.definition.predicate?.value, let other = rows.predicate else { return "" }
+        return " WHERE ((\(own)\n) OR (\(other)\n))"
     }
 
     private func selected(_ expression: String, _ form: ReadForm) -> String {

@@ -60,6 +60,7 @@ package struct RowSourceConformance: Sendable {
     package enum Case: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case relationsAreDescribed, rowsComeInTheOrderOfTheirKeys, textsAreOrderedByTheirBytes
         case rowsAreReadByTheirKeys, aRowByKeyHasTheBytesOfTheScan, aScanIsOfOneMoment
+        case onlyRowsOfTheConditionAreRead, aWiderScanHasTheColumnsOfBoth, aWiderScanHasTheRowsOfBoth
 
         package var testDescription: String { rawValue }
     }
@@ -72,6 +73,9 @@ package struct RowSourceConformance: Sendable {
         case .rowsAreReadByTheirKeys: try await rowsAreRead()
         case .aRowByKeyHasTheBytesOfTheScan: try await rowsHaveTheBytesOfTheScan()
         case .aScanIsOfOneMoment: try await aScanIsOfOneMoment()
+        case .onlyRowsOfTheConditionAreRead: try await conditionsAreKept()
+        case .aWiderScanHasTheColumnsOfBoth: try await columnsOfBothAreRead()
+        case .aWiderScanHasTheRowsOfBoth: try await rowsOfBothAreRead()
         }
     }
 
@@ -138,14 +142,70 @@ package struct RowSourceConformance: Sendable {
         #expect(try await source.rows(of: bound, keys: [["2"]]).rowEnds.isEmpty)
     }
 
+    private func conditionsAreKept() async throws {
+        for (condition, ids) in [
+            ("cost = '0'", ["2", "3"]), ("name <> 'ten'", ["-3", "2", "3", "9000000000"]),
+            ("at IS NULL", ["-3", "3", "9000000000"]),
+            ("at IS NOT NULL", ["2", "10"]),
+        ] {
+            let bound = try await bound("things", where: condition)
+            #expect(try await scanned(bound).compactMap { $0[0] } == ids, "\(condition)")
+            let byKey = try await source.rows(of: bound, keys: Self.rows[0].map { [$0["id"] ?? ""] })
+            #expect(Set(texts(byKey).compactMap { $0[0] }) == Set(ids), "\(condition)")
+        }
+    }
+
+    private func columnsOfBothAreRead() async throws {
+        var bound = try await bound("things", fields: ["name"])
+        let other = try await self.bound("things", fields: ["done", "name", "cost"])
+        bound.wider = bound.reading(beside: other).wider
+        let first = try await scanned(bound).first
+        #expect(first == ["-3", "tab\tand \\ back", "f", nil])
+        // What is read by key is the definition's own.
+        let byKey = texts(try await source.rows(of: bound, keys: [["3"]]))
+        #expect(byKey == [["3", ""]])
+    }
+
+    private func rowsOfBothAreRead() async throws {
+        let rows: [(String?, String?, [[String?]])] = [
+            (
+                "cost = '0'", "at IS NULL",
+                [
+                    ["-3", nil, "f", "f", "t"], ["2", "0", "t", "t", "f"], ["3", "0", "t", "t", "t"],
+                    ["9000000000", "12345678901234567890", "f", "f", "t"],
+                ]
+            ),
+            (nil, "name = 'ten'", [["10", "1.50", "t", "t", "t"]]),
+            ("name = 'ten'", nil, [["10", "1.50", "t", "t", "t"]]),
+        ]
+        for (own, others, some) in rows {
+            var bound = try await bound("things", fields: ["cost"], where: own)
+            let other = try await self.bound("things", fields: ["done"], where: others)
+            bound.wider = bound.reading(beside: other).wider
+            let found = try await scanned(bound)
+            #expect(found.filter { row in some.contains { $0[0] == row[0] } } == some, "\(own ?? "") \(others ?? "")")
+            #expect(found.count == (own == nil || others == nil ? 5 : some.count))
+            #expect(found.map { $0.suffix(2) }.allSatisfy { $0.contains("t") && !$0.contains(nil) })
+            bound.wider = nil
+            let alone = try await scanned(bound)
+            #expect(found.filter { $0[3] == "t" }.map { Array($0.prefix(2)) } == alone)
+        }
+    }
+
     // MARK: Reading
 
     /// Everything of a table, in the order of its columns.
-    private func bound(_ table: String) async throws -> BoundDefinition {
+    private func bound(
+        _ table: String, fields: [String]? = nil, where condition: String? = nil
+    ) async throws -> BoundDefinition {
         let relation = try await source.relation(TableName(schema: "public", name: table), at: nil)
         let definition = SyncDefinition(
             name: table, sourceProfile: "postgres", table: TableName(schema: "public", name: table),
-            siteProfile: "sharepoint", sharding: ShardingPolicy(defaultList: Located("All")), deletes: .propagate)
+            predicate: condition.map { Located($0) }, siteProfile: "sharepoint",
+            sharding: ShardingPolicy(defaultList: Located("All")),
+            mapping: fields.map { names in
+                Mapping(fields: names.map { Field(origin: .column($0), target: $0.uppercased()) })
+            } ?? Mapping(auto: AutoMapping()), deletes: .propagate)
         return try #require(Binder.bind(definition, to: relation, zone: .utc).bound)
     }
 

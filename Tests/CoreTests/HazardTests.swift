@@ -37,7 +37,7 @@ struct HazardTests {
                 return RowGuards.check(
                     try #require(Made.bound()), tally,
                     registered: RegisteredDefinition(id: "id", name: "d", prefix: "d", appliedFingerprint: "f"),
-                    guards: Guards(), manifestChanged: cause == .manifest)
+                    guards: Guards())
             }
             return Case(code: code, danger: { try hazards(danger) }, calm: { try hazards(calm) })
         }

@@ -14,7 +14,9 @@ struct RowGuardTests {
         var ledger: Int?
         var guards = Guards()
         var isFirst = false
-        var manifestChanged = false
+        /// Of all rows but these.
+        var cause = Cause.source
+        var byTheSource: [RowAction: Int] = [:]
         var trips: [HazardCode] = []
 
         var testDescription: String { name }
@@ -24,7 +26,10 @@ struct RowGuardTests {
         let bound = try #require(Made.bound())
         var tally = Made.tally()
         tally.addUnchanged(c.unchanged, list: 0)
-        for action in RowAction.allCases { tally.add(action, c.rows[action] ?? 0) }
+        for action in RowAction.allCases {
+            tally.add(action, c.rows[action] ?? 0, cause: c.cause)
+            tally.add(action, c.byTheSource[action] ?? 0)
+        }
         if let ledger = c.ledger {
             var live = LiveRows()
             live.definitions["id"] = ledger
@@ -35,7 +40,7 @@ struct RowGuardTests {
             bound, tally,
             registered: RegisteredDefinition(
                 id: "id", name: "d", prefix: "d", appliedFingerprint: c.isFirst ? nil : "f"),
-            guards: c.guards, manifestChanged: c.manifestChanged, isPartial: c.ledger != nil)
+            guards: c.guards, isPartial: c.ledger != nil)
     }
 
     private static func expect(_ c: Case) throws {
@@ -85,7 +90,7 @@ struct RowGuardTests {
         Case(name: "three times as many", unchanged: 400, rows: [.create: 1200]),
         Case(name: "one more", unchanged: 400, rows: [.create: 1201], trips: [.rowCreateLimit]),
         Case(
-            name: "a manifest does not excuse", rows: [.create: 1001], manifestChanged: true, trips: [.rowCreateLimit]),
+            name: "a manifest does not excuse", rows: [.create: 1001], cause: .manifest, trips: [.rowCreateLimit]),
         Case(name: "of 100,000, where changes were read", rows: [.create: 1001], ledger: 100_000),
         Case(name: "of 100, where changes were read", rows: [.create: 1001], ledger: 100, trips: [.rowCreateLimit]),
     ])
@@ -95,7 +100,13 @@ struct RowGuardTests {
         Case(name: "all of 99", rows: [.update: 99]),
         Case(name: "90 of 100", unchanged: 10, rows: [.update: 90]),
         Case(name: "91 of 100", unchanged: 9, rows: [.update: 91], trips: [.rowUpdateLimit]),
-        Case(name: "the manifest changed", rows: [.update: 100], manifestChanged: true),
+        Case(name: "by the manifest", rows: [.update: 100], cause: .manifest),
+        Case(
+            name: "by the manifest, and 90 % beside", rows: [.update: 10], cause: .manifest, byTheSource: [.update: 90]),
+        Case(
+            name: "above 90 % beside those of the manifest", rows: [.update: 9], cause: .manifest,
+            byTheSource: [.update: 91], trips: [.rowUpdateLimit]),
+        Case(name: "people", rows: [.update: 100], cause: .person, trips: [.rowUpdateLimit]),
         Case(name: "all may", rows: [.update: 100], guards: Guards(maxUpdatePercent: 100)),
         Case(
             name: "a percentage counts only above 20 rows", unchanged: 100, rows: [.update: 20],
@@ -113,7 +124,14 @@ struct RowGuardTests {
         Case(name: "21 of few", rows: [.move: 21], trips: [.rowMoveLimit]),
         Case(name: "a fifth of 200", unchanged: 160, rows: [.move: 40]),
         Case(name: "above a fifth", unchanged: 159, rows: [.move: 41], trips: [.rowMoveLimit]),
-        Case(name: "the manifest changed", rows: [.move: 99], manifestChanged: true),
+        Case(name: "by the manifest", rows: [.move: 99], cause: .manifest, trips: [.shardRuleRemaps]),
+        Case(
+            name: "by the manifest, and few beside", rows: [.move: 79], cause: .manifest, byTheSource: [.move: 20],
+            trips: [.shardRuleRemaps]),
+        Case(
+            name: "more than a fifth beside those of the manifest", rows: [.move: 78], cause: .manifest,
+            byTheSource: [.move: 22], trips: [.shardRuleRemaps, .rowMoveLimit]),
+        Case(name: "by the clock", rows: [.move: 21], cause: .clock, trips: [.rowMoveLimit]),
         Case(
             name: "a move that ends does not count twice", unchanged: 79, rows: [.move: 20, .finishMove: 1],
             trips: [.rowMoveLimit]),
@@ -125,7 +143,7 @@ struct RowGuardTests {
     @Test func aTripSaysHowManyOfHowMany() throws {
         let hazard = try #require(
             try Self.hazards(Case(name: "", rows: [.update: 960], ledger: 1000)).first)
-        #expect(hazard.message == "960 of 1000 rows would be updated though no mapping changed")
+        #expect(hazard.message == "960 of 1000 rows would be updated without a change of manifests")
         #expect(hazard.rows == 960 && hazard.address == .definition("d") && hazard.blocks)
         let list = try #require(
             try Self.hazards(Case(name: "", unchanged: 70, rows: [.delete: 30], guards: Guards(maxDeletes: 50))).first)

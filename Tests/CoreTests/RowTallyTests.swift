@@ -98,16 +98,22 @@ struct RowTallyTests {
         var tally = Made.tally()
         for (action, cause) in [
             (RowAction.create, Cause.manifest), (.update, .person), (.update, .source), (.delete, .source),
-            (.move, .clock), (.reject, .source),
+            (.move, .clock), (.reject, .manifest), (.unrouted, .source), (.rebase, .source),
         ] {
             tally.add(action, 1, cause: cause)
         }
         let causes = tally.lists[0].causes
         #expect(causes[.manifest]?.create == 1 && causes[.person]?.update == 1 && causes[.clock]?.moveIn == 1)
         #expect(causes[.source]?.update == 1 && causes[.source]?.delete == 1 && causes[.source]?.reject == 0)
+        #expect(causes[.manifest]?.reject == 1 && causes[.source]?.unrouted == 1)
         #expect(tally.lists[1].causes[.clock]?.moveOut == 1)
-        let sum = causes.values.reduce(RowCounts(), +)
-        #expect(sum.effects == tally.total.effects)
+        for list in tally.lists {
+            var sum = list.causes.values.reduce(RowCounts(), +)
+            // Rows that stay as they are have no cause.
+            (sum.sourceRows, sum.unchanged) = (list.counts.sourceRows, list.counts.unchanged)
+            #expect(sum == list.counts)
+        }
+        #expect(tally.total(of: .manifest).create == 1)
     }
 
     @Test func updatesAreCountedByFieldAndMovesByTheirRule() {

@@ -49,11 +49,13 @@ struct PartialMergeTests {
                 key: LedgerKey(bytes: key), state: .synced, list: list, item: id, etag: "\"e\"",
                 contentHash: hash.whole, remoteHash: hash.whole, fieldHashes: hash.fields, version: 1)
         }
+        let evaluator = RowEvaluator(bound, prefix: "d", now: 0)
+        let decider = RowDecider(
+            listIDs: [list], policy: RowPolicy(deletes: .propagate),
+            mapping: MappingHistory(version: 1, fields: bound.fields.map(\.target)))
         var merge = RowMerge(
-            RowEvaluator(bound, prefix: "d", now: 0),
-            RowDecider(
-                listIDs: [list], policy: RowPolicy(deletes: .propagate),
-                mapping: MappingHistory(version: 1, fields: bound.fields.map(\.target))), hasLedger: true, isPartial: isPartial, cause: { _, _ in .source })
+            evaluator, decider, hasLedger: true, isPartial: isPartial,
+            causes: RowCauses(.same, evaluator, decider, appliedAt: nil))
         let lines = source.map { id in
             bound.reads.map { $0.expression == .column("name", .plain) ? "new" : String(id) }.joined(separator: "\t")
         }

@@ -103,7 +103,7 @@ extension RowMergeTests {
             var record = Record()
             var merge = RowMerge(
                 world.evaluator, world.decider, hasLedger: false, key: Self.key, claimsMax: 0,
-                cause: { _, _ in .source })
+                causes: RowCauses(.same, world.evaluator, world.decider, appliedAt: nil))
             merge.take(rows: Self.chunk(world.lines[...]))
             _ = try merge.advance(&record)
             #expect(merge.takeClaims().isEmpty)

@@ -19,6 +19,8 @@ struct RowMergeTests {
         var unchanged: [Int: Int] = [:]
         var passed: [LedgerEntry] = []
         var values: [[Value]] = []
+        /// Of the rows that were seen.
+        var causes: [Cause] = []
         var claims: [FingerprintedRow] = []
 
         mutating func unchanged(_ count: Int, list: Int) { unchanged[list, default: 0] += count }
@@ -28,6 +30,7 @@ struct RowMergeTests {
                 Seen(
                     key: row.ledgerKey.bytes, decision: row.decision, isInSource: row.isInSource, entry: row.entry))
             self.values.append(values())
+            causes.append(row.cause)
         }
     }
 
@@ -43,6 +46,9 @@ struct RowMergeTests {
         var lines: [[UInt8]]
         var ledger: [LedgerEntry]
         var random: SplitMix
+        var manifests = RowCauses.Manifests.same
+        var wider: WiderReading?
+        var appliedAt: Instant?
     }
 
     func world(_ seed: UInt64) -> World? {
@@ -158,7 +164,8 @@ struct RowMergeTests {
         var world = world
         var record = Record()
         var merge = RowMerge(
-            world.evaluator, world.decider, hasLedger: true, key: key, claimsMax: 1000, cause: { _, _ in .source })
+            world.evaluator, world.decider, hasLedger: true, key: key, claimsMax: 1000, wider: world.wider,
+            causes: RowCauses(world.manifests, world.evaluator, world.decider, appliedAt: world.appliedAt))
         var (lines, ledger) = (world.lines[...], world.ledger[...])
         while true {
             let need = try merge.advance(&record)
@@ -231,12 +238,12 @@ struct RowMergeTests {
         let definition = try #require(bound)
         let line = rows.row(of: definition, key: "7")
         var record = Record()
+        let evaluator = RowEvaluator(definition, prefix: "d", now: 0)
+        let decider = RowDecider(
+            listIDs: definition.lists.map { _ in nil }, policy: RowPolicy(deletes: .propagate),
+            mapping: MappingHistory(version: 1, fields: definition.fields.map(\.target)))
         var merge = RowMerge(
-            RowEvaluator(definition, prefix: "d", now: 0),
-            RowDecider(
-                listIDs: definition.lists.map { _ in nil }, policy: RowPolicy(deletes: .propagate),
-                mapping: MappingHistory(version: 1, fields: definition.fields.map(\.target))), hasLedger: false
-        ) { _, _ in .source }
+            evaluator, decider, hasLedger: false, causes: RowCauses(.same, evaluator, decider, appliedAt: nil))
         merge.take(rows: Self.chunk([line, line, line]))
         guard case .rows = try merge.advance(&record) else { return #expect(Bool(false), "the chunk is not used up") }
         #expect(record.seen.count == 1 && merge.repeated == 2)
@@ -248,12 +255,12 @@ struct RowMergeTests {
         while bound == nil { bound = rows.definition(fields: 2, zone: .utc) }
         let definition = try #require(bound)
         var record = Record()
+        let evaluator = RowEvaluator(definition, prefix: "d", now: 0)
+        let decider = RowDecider(
+            listIDs: definition.lists.map { _ in nil }, policy: RowPolicy(deletes: .propagate),
+            mapping: MappingHistory(version: 1, fields: definition.fields.map(\.target)))
         var merge = RowMerge(
-            RowEvaluator(definition, prefix: "d", now: 0),
-            RowDecider(
-                listIDs: definition.lists.map { _ in nil }, policy: RowPolicy(deletes: .propagate),
-                mapping: MappingHistory(version: 1, fields: definition.fields.map(\.target))), hasLedger: false
-        ) { _, _ in .source }
+            evaluator, decider, hasLedger: false, causes: RowCauses(.same, evaluator, decider, appliedAt: nil))
         merge.take(rows: Self.chunk([rows.row(of: definition, key: "7"), rows.row(of: definition, key: "6")]))
         var refused = false
         do throws(Failure) { _ = try merge.advance(&record) } catch { refused = true }

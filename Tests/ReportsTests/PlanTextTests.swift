@@ -28,6 +28,40 @@ struct PlanTextTests {
         Golden.expect(PlanText.render(plan), matches: golden("plan-empty.txt"))
     }
 
+    /// Of one kind alone, the table is not shown twice.
+    @Test func onlyWhatTheChangeOfManifestsDoes() {
+        var plan = Self.small()
+        plan.dataChanges[0].causes = [.manifest: plan.dataChanges[0].counts]
+        Golden.expect(PlanText.render(plan), matches: golden("plan-manifest.txt"))
+    }
+
+    @Test func onlyWhatTheNextRunWouldDoAnyway() {
+        var plan = Self.small()
+        plan.registrations = [.init(.definition("projects"), .unchanged)]
+        plan.dataChanges[0].causes = [.clock: plan.dataChanges[0].counts]
+        Golden.expect(PlanText.render(plan), matches: golden("plan-anyway.txt"))
+    }
+
+    @Test func aChangeOfManifestsThatChangesNoRow() {
+        var plan = Self.small()
+        plan.dataChanges[0].counts.update = 0
+        #expect(
+            PlanText.render(plan).contains("\nWhat this change of the manifests does: no row changes with it\n\nRows "))
+    }
+
+    private static func small() -> PlanDocument {
+        var plan = PlanDocument(
+            planID: "00000000-0000-4000-8000-000000000000", createdAt: "2026-03-02T09:14:05Z", toolVersion: "0.0.0",
+            project: "operations", environment: nil, registrations: [.init(.definition("projects"), .update)],
+            schemaUnchanged: 8)
+        var change = Self.rows("projects", "Projects")
+        change.counts.update = 3
+        change.counts.sourceRows = 40
+        change.counts.unchanged = 37
+        plan.dataChanges = [change]
+        return plan
+    }
+
     @Test func digestsLeaveTimesIdsAndEstimatesOut() {
         let plan = Self.everything()
         var other = plan
@@ -71,10 +105,16 @@ struct PlanTextTests {
                 after: [.init(field: "Status", value: .clear("Shipped")), .init(field: "Salary", value: .masked(1))]),
             .init(action: .delete, key: .masked(2), after: []),
         ]
-        active.causes = [.source: active.counts]
+        var (ofManifests, ofSource, ofPeople) = (RowCounts(), RowCounts(), RowCounts())
+        (ofManifests.update, ofManifests.moveOut, ofManifests.reject) = (980, 57, 2)
+        (ofSource.create, ofSource.update, ofSource.delete) = (214, 51, 6)
+        ofPeople.update = 1
+        active.causes = [.manifest: ofManifests, .source: ofSource, .person: ofPeople]
         var closed = rows("projects", "Projects_Closed")
         closed.counts.sourceRows = 57
         closed.counts.moveIn = 57
+        closed.causes = [.manifest: closed.counts]
+        closed.causes[.manifest]?.sourceRows = 0
         closed.moves = [
             .init(from: "Projects_Active", to: "Projects_Closed", count: 57, rule: "manifests/projects.yaml:12:9")
         ]

@@ -19,6 +19,14 @@ package struct RandomRows {
     package mutating func definition(fields: Int, key: SourceType = .bigint, zone: SiteTimeZone) -> BoundDefinition? {
         let columns =
             [SourceColumn("id", key)] + (0..<fields).map { SourceColumn("c\($0)", random.pick(Self.types)) }
+        let relation = SourceRelation(
+            schema: "public", name: "t", kind: .table, columns: columns, primaryKey: ["id"])
+        return definition(of: relation, zone: zone)
+    }
+
+    /// A definition of a table whose first column is its key.
+    package mutating func definition(of relation: SourceRelation, zone: SiteTimeZone) -> BoundDefinition? {
+        let columns = relation.columns
         let mapping = Mapping(fields: columns.dropFirst().compactMap { field($0) })
         let rules = (0..<Int.random(in: 0...3, using: &random)).map { index in
             ShardingPolicy.Rule(when: condition(columns, depth: 2), list: "List\(index)")
@@ -27,8 +35,6 @@ package struct RandomRows {
             name: "d", sourceProfile: "p", table: TableName(schema: nil, name: "t"), key: ["id"], siteProfile: "s",
             sharding: ShardingPolicy(rules: rules, defaultList: random.isTrue(oneIn: 4) ? nil : Located("Rest")),
             mapping: mapping, deletes: random.pick([.propagate, .retain, .mark]))
-        let relation = SourceRelation(
-            schema: "public", name: "t", kind: .table, columns: columns, primaryKey: ["id"])
         return Binder.bind(definition, to: relation, zone: zone).bound
     }
 

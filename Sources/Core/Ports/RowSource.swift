@@ -9,7 +9,7 @@ package protocol RowSource: Sendable {
     /// Checks that a predicate is a condition over the relation's columns, without running it.
     func check(predicate: Located<String>, in relation: SourceRelation) async throws(Failure)
     /// The rows of one snapshot, in the order of the ledger's keys: every row, or, with `since`, those whose watermark
-    /// column is at or after it, or NULL.
+    /// column is at or after it, or NULL. With ``BoundDefinition/wider`` also what that says.
     func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan
     /// The rows of these keys that exist and fit the predicate, in a fresh snapshot and in no order.
     /// - Parameter keys: For each row the canonical texts of its key columns.

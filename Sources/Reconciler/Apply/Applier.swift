@@ -354,7 +354,9 @@ package struct Applier {
             guard let registered = work.registered, let lease = keeper.term(leaseName(work.bound.definition)) else {
                 continue
             }
-            if registered.appliedFingerprint != work.fingerprint {
+            // Where a rule asks for the time, the next plan tells from this moment what the clock did.
+            let advances = work.bound.routing.dependsOnClock && registered.appliedAt != context.now
+            if registered.appliedFingerprint != work.fingerprint || advances {
                 try await metaStore.markApplied(
                     definition: registered.id, fingerprint: work.fingerprint, now: context.now, under: lease)
             }

@@ -40,23 +40,35 @@ package struct DefinitionWork: Sendable {
     package var manifestChanged: Bool { registered?.appliedFingerprint != fingerprint }
 
     /// The ids of the definition's lists by index.
-    package var listIDs: [ListID?] {
-        bound.lists.map { name in lists.first { $0.name == name && !goneLists.contains($0.id) }?.id }
+    package var listIDs: [ListID?] { listIDs(of: bound.lists) }
+
+    private func listIDs(of names: [String]) -> [ListID?] {
+        names.map { name in lists.first { $0.name == name && !goneLists.contains($0.id) }?.id }
     }
 
     package var policy: RowPolicy { bound.definition.rowPolicy }
 
-    package var mapping: MappingHistory {
+    package var mapping: MappingHistory { mapping(of: bound, version: mappingVersion) }
+
+    private func mapping(of form: BoundDefinition, version: Int) -> MappingHistory {
         MappingHistory(
-            version: mappingVersion, fields: bound.fields.map(\.target), registered: registered?.mappings ?? [:])
+            version: version, fields: form.fields.map(\.target), registered: registered?.mappings ?? [:])
     }
 
-    package var decider: RowDecider {
+    package var decider: RowDecider { decider(of: bound, mappingVersion: mappingVersion) }
+
+    /// What decides about rows under a form of the definition.
+    /// - Parameter form: Its lists may be others than now, in another order.
+    func decider(of form: BoundDefinition, mappingVersion: Int) -> RowDecider {
+        func there(_ lists: Set<Int>) -> Set<Int> {
+            Set(lists.compactMap { form.lists.firstIndex(of: bound.lists[$0]) })
+        }
         var decider = RowDecider(
-            listIDs: listIDs, policy: policy, allowsLosses: allowsLosses, allowsLoops: allowsLoops, mapping: mapping)
+            listIDs: listIDs(of: form.lists), policy: form.definition.rowPolicy, allowsLosses: there(allowsLosses),
+            allowsLoops: there(allowsLoops), mapping: mapping(of: form, version: mappingVersion))
         decider.knownLists = knownLists.map { $0.union(lists.map(\.id)).subtracting(goneLists) }
         decider.emptied = deletedColumns.mapValues { names in
-            Set(bound.fields.indices.filter { names.contains(bound.fields[$0].target) })
+            Set(form.fields.indices.filter { names.contains(form.fields[$0].target) })
         }
         return decider
     }
@@ -85,24 +97,5 @@ package struct DefinitionWork: Sendable {
                 listsChanged: listIDs.contains(nil), dependsOnClock: bound.routing.dependsOnClock,
                 rowsWait: policy.revertsDrift || registered?.hasWaitingRows ?? false
                     || !deletedColumns.isEmpty || !goneLists.isEmpty))
-    }
-
-    /// Why a row would change. A first plan and a changed manifest account for everything they bring; else a row that
-    /// moves without having changed was moved by the clock.
-    /// - Parameter manifestChanged: As ``manifestChanged`` says, which takes too long to ask for every row.
-    func cause(_ decision: RowDecision, _ ledger: LedgerEntry?, manifestChanged: Bool) -> Cause {
-        if manifestChanged { return .manifest }
-        // Only a person's edit can be reverted where the row is what was sent.
-        if decision.action == .update || decision.action == .create, let hash = decision.hash, let ledger,
-            hash.whole == ledger.contentHash
-        {
-            return .person
-        }
-        if decision.action == .move, bound.routing.dependsOnClock, let hash = decision.hash,
-            hash.whole == ledger?.contentHash
-        {
-            return .clock
-        }
-        return .source
     }
 }

@@ -52,22 +52,24 @@ package enum Planner {
         var captured: [String: Captured] = [:]
         for work in observation.definitions {
             let capture = work.capturePlan(now: context.now)
-            var (tally, repeated, mark, keys) = try await tally(
+            let read = try await read(
                 work, capture, sides, context, stage: stage, seen: seen[work.name] ?? [:])
-            if let keys {
+            var tally = read.tally
+            if let keys = read.keys {
                 hazards += keyHazards(keys, work, &document)
                 rowsBySite[work.bound.definition.siteProfile, default: RowCounts()].update += keys.outcome.changed
             }
+            if let note = read.note { document.assumptions.append(note) }
             if capture.isPartial, tally.mayTripGuards, let id = work.registered?.id, let metaStore = sides.metaStore {
                 tally.know(try await metaStore.liveRows(of: observation.desired.project.name), of: id)
             }
-            captured[work.name] = Captured(plan: capture, mark: mark)
+            captured[work.name] = Captured(plan: capture, mark: read.mark)
             if let note = partialNote(work, capture) { document.assumptions.append(note) }
             document.dataChanges += DataChange.entries(of: work.bound, tally, mask: &mask)
             digests.append(tally.digest?.hexadecimal ?? "")
             rowsBySite[work.bound.definition.siteProfile, default: RowCounts()] =
                 rowsBySite[work.bound.definition.siteProfile, default: RowCounts()] + tally.total
-            hazards += definitionHazards(work, tally, repeated, observation, isPartial: capture.isPartial)
+            hazards += definitionHazards(work, tally, read.repeated, observation, isPartial: capture.isPartial)
             document.registrations.append(registration(work, tally))
         }
         document.registrations += observation.gone.map { .init(.definition($0.name), .forget) }
@@ -123,76 +125,6 @@ package enum Planner {
 
     package typealias StageOpener = @Sendable (DefinitionWork) async throws(Failure) -> Staging?
 
-    private static func tally(
-        _ work: DefinitionWork, _ capture: CapturePlan, _ sides: Sides, _ context: RunContext, stage: StageOpener?,
-        seen known: [LedgerKey: LedgerEntry]
-    ) async throws(Failure) -> (RowTally, repeated: Int, mark: CaptureMark?, keys: KeyChangeLook?) {
-        guard let source = sides.sources[work.bound.definition.sourceProfile] else {
-            return (RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs), 0, nil, nil)
-        }
-        let staging = try await stage?(work)
-        let effects = staging?.effects
-        // Entries are still under another key: their fingerprints say nothing.
-        let key = work.keyChange == nil ? work.fingerprintKey(program: context.toolVersion) : nil
-        var ledger: (any LedgerScan)?
-        if let registered = work.registered {
-            ledger = try await sides.metaStore?.ledger(of: registered.id, fingerprints: key)
-        }
-        if let scan = ledger, !known.isEmpty { ledger = OverlaidLedgerScan(scan: scan, seen: known) }
-        let keys = try await rekeyed(&ledger, work, source, effects)
-        var since: CaptureMark?
-        if case .changes(let mark) = capture { since = mark }
-        let rows = try await source.scan(work.bound, since: since)
-        let result: Result<(RowTally, repeated: Int), Failure>
-        do throws(Failure) {
-            result = .success(try await merge(work, capture, rows, ledger, key, staging, context))
-        } catch {
-            await effects?.discard()
-            result = .failure(error)
-        }
-        let mark = await rows.mark
-        await rows.finish()
-        await ledger?.finish()
-        let (tally, repeated) = try result.get()
-        try await effects?.finish()
-        return (tally, repeated, mark, keys)
-    }
-
-    private static func merge(
-        _ work: DefinitionWork, _ capture: CapturePlan, _ rows: any RowScan, _ ledger: (any LedgerScan)?,
-        _ key: FingerprintKey?, _ staging: Staging?, _ context: RunContext
-    ) async throws(Failure) -> (RowTally, repeated: Int) {
-        let manifestChanged = work.manifestChanged
-        var merge = RowMerge(
-            work.evaluator(now: context.now), work.decider, hasLedger: ledger != nil,
-            isPartial: capture.isPartial, key: key, claimsMax: staging == nil ? 0 : Staging.notedMax,
-            cause: { work.cause($0, $1, manifestChanged: manifestChanged) })
-        var sink = PlanSink(
-            tally: RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs),
-            lists: work.bound.lists, isStaging: staging != nil)
-        var seen = 0
-        var isNoting = true
-        while true {
-            let need = try merge.advance(&sink)
-            if !sink.staged.isEmpty {
-                try await staging?.effects.append(sink.staged)
-                sink.staged = []
-            }
-            let claims = merge.takeClaims()
-            if !claims.isEmpty, let staging, isNoting { isNoting = try await staging.note(claims) }
-            switch need {
-            case .rows:
-                let chunk = try await rows.next()
-                seen += chunk?.rowEnds.count ?? 0
-                context.progress(.reading(definition: work.name, rows: seen))
-                merge.take(rows: chunk)
-            case .ledger: merge.take(ledger: try await ledger?.next())
-            case .entries(let keys): merge.take(entries: try await ledger?.entries(keys) ?? [])
-            case .nothing: return (sink.tally, merge.repeated)
-            }
-        }
-    }
-
     private static func definitionHazards(
         _ work: DefinitionWork, _ tally: RowTally, _ repeated: Int, _ observation: Observation, isPartial: Bool
     ) -> [Hazard] {
@@ -214,8 +146,7 @@ package enum Planner {
         let guards = work.bound.definition.guards.filled(from: observation.desired.project.guards)
         return hazards
             + RowGuards.check(
-                work.bound, tally, registered: work.registered, guards: guards, manifestChanged: work.manifestChanged,
-                isPartial: isPartial)
+                work.bound, tally, registered: work.registered, guards: guards, isPartial: isPartial)
     }
 
     private static func registration(_ work: DefinitionWork, _ tally: RowTally) -> PlanDocument.Registration {
@@ -258,33 +189,5 @@ extension PlannedList {
         }
         let settingsCalls = (titleChange.isEmpty ? 0 : 1) + (settings.isEmpty ? 0 : 1)
         return columns + settingsCalls + (existence == .absent ? 1 : 0)
-    }
-}
-
-/// Counts the rows of one definition, and collects what is to be staged.
-private struct PlanSink: RowMerge.Sink {
-    var tally: RowTally
-    let lists: [String]
-    let isStaging: Bool
-    var staged: [StagedKey] = []
-
-    mutating func unchanged(_ count: Int, list: Int) { tally.addUnchanged(count, list: list) }
-
-    mutating func passed(_ entry: LedgerEntry) { tally.addLive(entry) }
-
-    mutating func decided(_ row: RowMerge.Decided, parts: () -> [String], values: () -> [Value]) {
-        tally.add(
-            row.decision, ledgerKey: row.ledgerKey, entry: row.entry, isInSource: row.isInSource, cause: row.cause,
-            parts: parts, values: values)
-        guard isStaging else { return }
-        // What is remembered of the row until its wave.
-        switch row.decision.action {
-        case .unchanged, .reject, .unrouted: return
-        case .create, .update, .move, .delete, .mark, .archive, .rebase, .forget, .finishMove:
-            staged.append(
-                StagedKey(
-                    key: row.ledgerKey, parts: parts(), action: row.decision.action,
-                    to: row.decision.list.map { lists[$0] }, contentHash: row.decision.hash?.whole))
-        }
     }
 }

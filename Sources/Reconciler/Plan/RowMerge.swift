@@ -35,8 +35,8 @@ struct RowMerge: ~Copyable {
         mutating func decided(_ row: Decided, parts: () -> [String], values: () -> [Value])
     }
 
-    private struct Waiting {
-        /// The index of the row in its chunk; `nil` for a row that is gone.
+    struct Waiting {
+        /// The index of the row in its chunk; `nil` for one that the scan lacks.
         var row: Int?
         /// The index of its entry in the ledger's chunk; `nil` for a row that is new.
         var entry: Int?
@@ -58,27 +58,34 @@ struct RowMerge: ~Copyable {
 
     /// The scan holds changed rows only: one that it lacks may well be there.
     private let isPartial: Bool
-    private let decider: RowDecider
-    private let cause: (RowDecision, LedgerEntry?) -> Cause
-    private var reader: RowReader
-    private var view = CopyRow()
+    let decider: RowDecider
+    var causes: RowCauses
+    var reader: RowReader
+    /// A row as the definition reads it.
+    var view = CopyRow()
+    /// What the scan reads beside the definition's own.
+    let wider: WiderReading?
+    private let isWide: Bool
+    /// The same row with all that was read, where the scan is wider.
+    var whole = CopyRow()
     /// `nil`: no fingerprint is believed or made.
     private let key: FingerprintKey?
     private let keyColumns: Int
+    let ownReads: Int
     /// The time may move a row that has not changed: its route is asked whatever its fingerprint says.
     private let routesByClock: Bool
 
-    private var rows = CopyChunk()
+    private(set) var rows = CopyChunk()
     private var rowAt = 0
     private var rowsHaveEnded = false
-    private var ledger = LedgerChunk(bytes: [], briefs: [], lists: [])
+    private(set) var ledger = LedgerChunk(bytes: [], briefs: [], lists: [])
     private var ledgerAt = 0
     private var ledgerHasEnded: Bool
     /// For each list that the ledger names the index of the definition's list.
     private var listIndices: [Int?] = []
 
-    private var waiting: [Waiting] = []
-    private var fetched: [LedgerKey: LedgerEntry] = [:]
+    var waiting: [Waiting] = []
+    var fetched: [LedgerKey: LedgerEntry] = [:]
     private var unchanged: [Int]
     /// The key before; empty before the first.
     private var last = ByteWriter(capacity: 64)
@@ -88,7 +95,7 @@ struct RowMerge: ~Copyable {
     /// Rows that were found unchanged without the help of a fingerprint, since they were taken last.
     private var claims: [FingerprintedRow] = []
     /// So many more are wanted.
-    private var claimsLeft: Int
+    private(set) var claimsLeft: Int
 
     /// So many rows wait at most: what they need is in memory at once.
     private static let waitingMax = 2000
@@ -96,17 +103,21 @@ struct RowMerge: ~Copyable {
     /// - Parameters:
     ///   - key: Of the fingerprints in the ledger that count.
     ///   - claimsMax: So many rows are noted to get a fingerprint.
+    ///   - wider: What the rows have beside what the definition reads; of a whole read only.
     init(
         _ evaluator: RowEvaluator, _ decider: RowDecider, hasLedger: Bool, isPartial: Bool = false,
-        key: FingerprintKey? = nil, claimsMax: Int = 0, cause: @escaping (RowDecision, LedgerEntry?) -> Cause
+        key: FingerprintKey? = nil, claimsMax: Int = 0, wider: WiderReading? = nil, causes: consuming RowCauses
     ) {
         self.isPartial = isPartial
         self.key = key
         claimsLeft = key == nil ? 0 : claimsMax
         keyColumns = evaluator.bound.key.count
+        ownReads = evaluator.bound.reads.count
         routesByClock = evaluator.bound.routing.dependsOnClock
         self.decider = decider
-        self.cause = cause
+        self.wider = wider
+        isWide = wider != nil
+        self.causes = causes
         reader = RowReader(evaluator)
         ledgerHasEnded = !hasLedger
         unchanged = Array(repeating: 0, count: evaluator.bound.lists.count)
@@ -188,7 +199,14 @@ extension RowMerge {
                 ledgerAt += 1
                 continue
             }
-            let line = self.line(rowBytes, rowEnds, rowAt)
+            var line = self.line(rowBytes, rowEnds, rowAt)
+            if isWide {
+                guard showOwn(&line) else {
+                    guard try passEarlier(line, ledgerBytes, briefs) else { return .ledgerUsedUp }
+                    rowAt += 1
+                    continue
+                }
+            }
             view.read(line, first: keyColumns)
             if reader.readKey(of: view) {
                 guard let match = try match(ledgerBytes, briefs) else { return .ledgerUsedUp }
@@ -211,13 +229,32 @@ extension RowMerge {
     }
 
     @inline(__always)
-    private func line(_ bytes: UnsafeRawBufferPointer, _ ends: [Int], _ row: Int) -> UnsafeRawBufferPointer {
+    func line(_ bytes: UnsafeRawBufferPointer, _ ends: [Int], _ row: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[(row == 0 ? 0 : ends[row - 1])..<ends[row]])
     }
 
     private enum Match {
         case repetition, none
         case entry(Int)
+    }
+
+    /// Passes a row that fits only the condition of before. It is gone, and its entry is decided as one without a row; it is
+    /// remembered only to know what would have become of it.
+    /// - Returns: `false` if the ledger's chunk is used up before it is known.
+    private mutating func passEarlier(
+        _ line: UnsafeRawBufferPointer, _ ledgerBytes: UnsafeRawBufferPointer, _ briefs: [LedgerChunk.Brief]
+    ) throws(Failure) -> Bool {
+        view.read(line, first: keyColumns)
+        guard reader.readKey(of: view) else { return true }
+        guard let match = try match(ledgerBytes, briefs) else { return false }
+        switch match {
+        // Another row has the key now, and comes first.
+        case .repetition, .none: break
+        case .entry(let index): waiting.append(Waiting(row: rowAt, entry: index))
+        }
+        last.clear()
+        last.append(reader.key)
+        return true
     }
 
     /// The entry of the row whose key was read; entries before it have lost their rows.
@@ -274,7 +311,7 @@ extension RowMerge {
 
     /// Whether the bytes of the row that is shown are those of the fingerprint that its entry got at rest.
     @inline(__always)
-    private func hasFingerprint(_ ledgerBytes: UnsafeRawBufferPointer, _ start: UInt32) -> Bool {
+    func hasFingerprint(_ ledgerBytes: UnsafeRawBufferPointer, _ start: UInt32) -> Bool {
         guard let key else { return false }
         let known = UnsafeRawBufferPointer(
             rebasing: ledgerBytes[Int(start)..<Int(start) + RowFingerprint.byteCount])
@@ -282,7 +319,7 @@ extension RowMerge {
     }
 
     /// Notes that the row that is shown is as its entry says, so that the next plan need not read it.
-    private mutating func claim(_ list: ListID, _ content: Digest) {
+    mutating func claim(_ list: ListID, _ content: Digest) {
         guard let key else { return }
         claimsLeft -= 1
         claims.append(
@@ -291,99 +328,6 @@ extension RowMerge {
                 claim: FingerprintClaim(
                     fingerprint: RowFingerprint(of: view.bytes, key), key: key.id, content: content, list: list,
                     mappingVersion: decider.mapping.version)))
-    }
-}
-
-// MARK: The others
-
-extension RowMerge {
-    private mutating func decideWaiting(_ sink: inout some Sink) throws(Failure) {
-        guard !waiting.isEmpty else { return }
-        let waiting = self.waiting
-        self.waiting.removeAll(keepingCapacity: true)
-        let evaluator = reader.evaluator
-        let rows = self.rows
-        let outcome = rows.bytes.withUnsafeBytes { rowBytes -> Result<Void, Failure> in
-            do throws(Failure) {
-                for item in waiting {
-                    let entry = try item.entry.map { (index) throws(Failure) in try self.entry(index) }
-                    guard let row = item.row else {
-                        if let entry { gone(entry, &sink) }
-                        continue
-                    }
-                    view.read(self.line(rowBytes, rows.rowEnds, row))
-                    decide(entry, evaluator, isMarked: item.entry.map { isMarked(ledger.briefs[$0]) } ?? false, &sink)
-                }
-                return .success(())
-            } catch {
-                return .failure(error)
-            }
-        }
-        fetched.removeAll(keepingCapacity: true)
-        try outcome.get()
-    }
-
-    private func entry(_ index: Int) throws(Failure) -> LedgerEntry {
-        let key = ledger.key(ledger.briefs[index])
-        guard let entry = fetched[key] else {
-            throw Failure(
-                .internal, while: "reading the ledger", because: "an entry that was there is not found by its key",
-                help: "report this; nothing was written")
-        }
-        return entry
-    }
-
-    /// Whether the entry has the fingerprint of the row that is shown.
-    private func isMarked(_ brief: LedgerChunk.Brief) -> Bool {
-        guard case .fingerprint(let start) = brief.mark else { return false }
-        return ledger.bytes.withUnsafeBytes { hasFingerprint($0, start) }
-    }
-
-    /// The row that is shown.
-    private mutating func decide(
-        _ entry: LedgerEntry?, _ evaluator: RowEvaluator, isMarked: Bool, _ sink: inout some Sink
-    ) {
-        let route = reader.route(of: view)
-        guard reader.readKey(of: view) else { return reject(route, evaluator, &sink) }
-        let projection: Result<ContentHash, Rejection>
-        do throws(Rejection) {
-            try reader.project(view)
-            projection = .success(reader.contentHash)
-        } catch {
-            projection = .failure(error)
-        }
-        let decision = decider.decide(route: route, projection: projection, ledger: entry)
-        // Other bytes may have the same projection.
-        if decision.action == .unchanged, claimsLeft > 0, !isMarked, let entry, entry.isAtRest, let list = entry.list,
-            let content = decision.hash?.whole, content == entry.contentHash
-        {
-            claim(list, content)
-        }
-        let decided = Decided(
-            decision: decision, ledgerKey: LedgerKey(reader.key), entry: entry, isInSource: true,
-            cause: cause(decision, entry))
-        let view = self.view
-        sink.decided(
-            decided, parts: { (try? evaluator.key(of: view))?.parts ?? [] },
-            values: { (try? evaluator.projection(of: view)) ?? [] })
-    }
-
-    /// A row that has no key.
-    private func reject(_ route: Route, _ evaluator: RowEvaluator, _ sink: inout some Sink) {
-        var rejection = Rejection(.keyIsNull)
-        do throws(Rejection) { _ = try evaluator.key(of: view) } catch { rejection = error }
-        let decision = RowDecision(.reject, list: route.list, route: route.decision, rejection: rejection)
-        let decided = Decided(
-            decision: decision, ledgerKey: LedgerKey(bytes: []), entry: nil, isInSource: true, cause: .source)
-        sink.decided(decided, parts: { [] }, values: { [] })
-    }
-
-    private func gone(_ entry: LedgerEntry, _ sink: inout some Sink) {
-        let index = decider.listIDs.firstIndex { $0 == entry.list }
-        guard let decision = decider.decideGone(entry, listIndex: index) else { return sink.passed(entry) }
-        let decided = Decided(
-            decision: decision, ledgerKey: entry.key, entry: entry, isInSource: false, cause: cause(decision, entry))
-        sink.decided(decided, parts: { [] }, values: { [] })
     }
 
     private static func disorder(_ bound: BoundDefinition) -> Failure {

@@ -7,6 +7,7 @@ package final class MemoryDatabase: Sendable {
         package var registered: RegisteredDefinition
         package var project: String
         package var isForgotten = false
+        var pendingSpec: JSON?
         /// Of every version of its mapping.
         var fields: [Int: [DefinitionRegistration.MappedField]] = [:]
     }
@@ -215,6 +216,7 @@ extension MemoryDatabase.Definition {
     /// Takes what a registration says over; a version of a mapping keeps the order of its fields.
     mutating func note(_ registration: DefinitionRegistration) {
         isForgotten = false
+        pendingSpec = registration.spec
         registered.keyShape = registered.keyShape ?? registration.keyShape
         registered.mappingVersion = registration.mappingVersion
         registered.source = registration.source

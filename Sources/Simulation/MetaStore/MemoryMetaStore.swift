@@ -78,6 +78,8 @@ package final class MemoryMetaStore: MetaStore {
         try database.fenced(lease, "recording what was applied") { state in
             guard let index = state.definitions.firstIndex(where: { $0.registered.id == definition }) else { return }
             state.definitions[index].registered.appliedFingerprint = fingerprint
+            state.definitions[index].registered.appliedSpec = state.definitions[index].pendingSpec
+            state.definitions[index].registered.appliedAt = now
         }
     }
 

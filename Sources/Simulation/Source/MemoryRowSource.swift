@@ -40,7 +40,7 @@ package final class MemoryRowSource: RowSource {
     /// - Parameter since: Every row is read all the same: no simulated definition has a watermark.
     package func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan {
         let table = try table(bound.relation.schema, bound.relation.name, nil)
-        return MemoryRowScan(table.sorted(for: bound), of: bound)
+        return MemoryRowScan(table.scanned(for: bound), of: bound)
     }
 
     package func rows(of bound: BoundDefinition, keys: [[String]]) async throws(Failure) -> CopyChunk {

@@ -134,6 +134,11 @@ extension Blueprint {
             rules.answersShifted = Int64(drawn.1)
         }
         for index in parts.indices where extras.happens(.columnsRetyped, 0.7) { parts[index].makeStatusAChoice() }
+        for index in parts.indices {
+            if let others = extras.draw(.manifestsChanged, { parts[index].others(&$0) }) {
+                parts[index].versions += others
+            }
+        }
         guard rules.enforcesUnique else { return }
         rules.ignoresDefaults = extras.happens(.defaultsIgnored, 0.6)
         rules.defaultsWin = extras.happens(.defaultsWin, 0.8)
@@ -151,6 +156,18 @@ extension Blueprint.Part {
         for version in versions.indices
         where !versions[version].mapping.fields.contains(where: { $0.target == "Grade" }) {
             versions[version].mapping.fields.insert(field, at: 1)
+        }
+    }
+
+    /// The definition as it may become: with other rules, another condition, other values.
+    fileprivate func others(_ random: inout SeededRandom) -> [SyncDefinition] {
+        (0..<random.within(1...3)).compactMap { _ in
+            guard var other = random.pick(versions) else { return nil }
+            if random.chance(0.6) { other.sharding = Self.sharding(name, &random) }
+            let conditions = [nil, "extra IS NULL", "extra IS NOT NULL", "status <> 'b'", "status = 'a'"]
+            if random.chance(0.5) { other.predicate = (random.pick(conditions) ?? nil).map { Located($0) } }
+            if random.chance(0.3) { other.mapping.fields[0].transforms = [Located(.uppercase)] }
+            return other
         }
     }
 

@@ -40,6 +40,8 @@ package enum Extra: String, CaseIterable, Sendable {
     case defaultsWin
     /// The key of a row that has no item is typed into the item of another.
     case keysOfOthers
+    /// Rules, conditions and transforms of the manifests change, not only their fields.
+    case manifestsChanged
 }
 
 /// The extras of one world, each with chance of its own, so that one does not disturb another.

@@ -36,7 +36,7 @@ struct SimulatedRowSource: RowSource {
 
     func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan {
         try await call("scan") { () throws(Failure) in
-            MemoryRowScan(try table(bound.relation.name).sorted(for: bound), of: bound)
+            MemoryRowScan(try table(bound.relation.name).scanned(for: bound), of: bound)
         }
     }
 
@@ -47,7 +47,8 @@ struct SimulatedRowSource: RowSource {
             for parts in keys {
                 var bytes: [UInt8] = []
                 for (part, text) in zip(bound.key, parts) { _ = part.form.append(text, to: &bytes) }
-                process.presence[name, default: [:]][LedgerKey(bytes: bytes)] = table.rows[parts] != nil
+                process.presence[name, default: [:]][LedgerKey(bytes: bytes)] = !table.rows(of: bound, keys: [parts])
+                    .isEmpty
             }
             return MemoryTable.chunk(table.rows(of: bound, keys: keys), of: bound)
         }

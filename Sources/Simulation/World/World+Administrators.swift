@@ -8,6 +8,10 @@ extension World {
         guard !extras.isEmpty else { return }
         beginMoods()
         changeKeyType()
+        if extras.happens(.manifestsChanged, 0.15) {
+            changeManifests()
+            note(.manifestsChanged, "the manifests change much")
+        }
         guard blueprint.hasPeople else { return }
         deleteColumn()
         renameColumn()

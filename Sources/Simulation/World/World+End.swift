@@ -61,7 +61,7 @@ extension World {
         let evaluator = RowEvaluator(bound, prefix: registered.prefix, now: now.seconds * 1_000_000)
         var rows: [LedgerKey: Expected] = [:]
         var row = CopyRow()
-        MemoryTable.chunk(tables[index].sorted(for: bound), of: bound).forEachRow(&row) {
+        MemoryTable.chunk(tables[index].scanned(for: bound), of: bound).forEachRow(&row) {
             (row: borrowing CopyRow) in
             guard let key = try? evaluator.key(of: row) else { return }
             let route = evaluator.route(of: row)

@@ -86,7 +86,7 @@ extension World {
         let evaluator = RowEvaluator(bound, prefix: blueprint.parts[index].name, now: Int64(moment) * 1_000_000)
         var rows: [String: Judgement.Row] = [:]
         var row = CopyRow()
-        MemoryTable.chunk(tables[index].sorted(for: bound), of: bound).forEachRow(&row) {
+        MemoryTable.chunk(tables[index].scanned(for: bound), of: bound).forEachRow(&row) {
             (row: borrowing CopyRow) in
             guard let key = try? evaluator.key(of: row) else { return }
             let values = try? evaluator.projection(of: row)

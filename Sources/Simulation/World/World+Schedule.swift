@@ -50,7 +50,7 @@ extension World {
         return settings
     }
 
-    private func changeManifests() {
+    func changeManifests() {
         let index = random.below(versions.count)
         versions[index] = (versions[index] + 1) % max(blueprint.parts[index].versions.count, 1)
         trace.note("manifests: \(versions)")

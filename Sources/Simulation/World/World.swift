@@ -142,6 +142,9 @@ final class World: @unchecked Sendable {
         for failure in failures where failure.code == .internal || failure.facts["SQLSTATE"] != nil {
             violated("run", "p\(process.number): \(failure.operation): \(failure.reason)")
         }
+        for change in process.report?.final?.dataChanges ?? [] where !change.causesAddUp {
+            violated("run", "p\(process.number): the causes of \(change.address.text) do not add up to its counts")
+        }
         // A plan takes no lock: what another run does to lists meanwhile can look foreign to it.
         let wasAlone = !processes.contains {
             $0 !== process && $0.startedAt <= executor.now && $0.endedAt >= process.startedAt
@@ -204,5 +207,14 @@ final class World: @unchecked Sendable {
 
     func happens(_ process: Process, _ probability: Double) -> Bool {
         !process.isSpared && luck.chance(probability)
+    }
+}
+
+extension DataChange {
+    /// Every row that changes or is held back has one cause.
+    fileprivate var causesAddUp: Bool {
+        var sum = causes.values.reduce(RowCounts(), +)
+        (sum.sourceRows, sum.unchanged) = (counts.sourceRows, counts.unchanged)
+        return sum == counts
     }
 }

@@ -8,7 +8,7 @@ package enum RowGuards {
     ///   - isPartial: The scan was of changes only, so that a row it lacks is not gone.
     package static func check(
         _ bound: BoundDefinition, _ tally: RowTally, registered: RegisteredDefinition?, guards: Guards,
-        manifestChanged: Bool, isPartial: Bool = false
+        isPartial: Bool = false
     ) -> [Hazard] {
         let guards = guards.filled(from: .defaults)
         let name = bound.definition.name
@@ -57,8 +57,9 @@ package enum RowGuards {
                 total.create,
                 "allow the hazard once if the table really grew so much")
         }
-        let moves = total.moveIn
-        let remapped = tally.lists.reduce(0) { $0 + ($1.causes[.manifest]?.moveIn ?? 0) }
+        // Those are seen in the review of the change; the others come by themselves.
+        let ofManifests = tally.total(of: .manifest)
+        let remapped = ofManifests.moveIn
         if remapped > 0 {
             hazard(
                 .shardRuleRemaps, address,
@@ -66,15 +67,16 @@ package enum RowGuards {
                 "nothing to do if that is meant; a moved item gets another id and link, and loses its versions and "
                     + "permissions")
         }
-        guard !manifestChanged else { return hazards }
-        if live >= 100, total.update > max(floor, share(guards.maxUpdatePercent ?? 90, of: live)) {
+        let updates = total.update - ofManifests.update
+        if live >= 100, updates > max(floor, share(guards.maxUpdatePercent ?? 90, of: live)) {
             hazard(
-                .rowUpdateLimit, address, "\(total.update) of \(live) rows would be updated though no mapping changed",
-                total.update, "allow the hazard once, or set guards: { maxUpdatePercent: 100 }")
+                .rowUpdateLimit, address, "\(updates) of \(live) rows would be updated without a change of manifests",
+                updates, "allow the hazard once, or set guards: { maxUpdatePercent: 100 }")
         }
+        let moves = total.moveIn - remapped
         if moves > max(floor, share(20, of: live)) {
             hazard(
-                .rowMoveLimit, address, "\(moves) of \(live) rows would move though no manifest changed", moves,
+                .rowMoveLimit, address, "\(moves) of \(live) rows would move without a change of manifests", moves,
                 "allow the hazard once if the values really changed")
         }
         return hazards

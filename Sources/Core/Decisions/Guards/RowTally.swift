@@ -36,11 +36,6 @@ package struct RowCounts: Hashable, Sendable {
     }
 }
 
-/// Why a row would change (SPEC §5).
-package enum Cause: String, Hashable, Sendable, CaseIterable {
-    case manifest, source, person, clock
-}
-
 /// What a plan remembers of the rows of one (definition, list): counts, and a few examples. Constant in size.
 package struct ListTally: Sendable {
     package struct MoveKey: Hashable, Sendable {
@@ -63,6 +58,7 @@ package struct ListTally: Sendable {
     package var byField: [Int: Int] = [:]
     package var moves: [MoveKey: Int] = [:]
     package var rejects: [Rejection: Int] = [:]
+    /// All counts but those of rows that stay as they are, by cause.
     package var causes: [Cause: RowCounts] = [:]
     package var samples: [RowAction: [Sample]] = [:]
 
@@ -105,6 +101,10 @@ package struct RowTally: Sendable {
     package var live: Int { lists.reduce(homeless.live) { $0 + $1.live } }
 
     package var total: RowCounts { (lists + [homeless]).map(\.counts).reduce(RowCounts(), +) }
+
+    package func total(of cause: Cause) -> RowCounts {
+        (lists + [homeless]).map { $0.causes[cause] ?? RowCounts() }.reduce(RowCounts(), +)
+    }
 
     /// Rows whose own values cannot be written; without those that the service refused, which are kept apart already.
     package var valueRejects: Int {
@@ -158,9 +158,9 @@ package struct RowTally: Sendable {
             case .unchanged, .rebase, .archive: tally.counts.unchanged += 1
             case .forget: break
             case .reject:
-                tally.counts.reject += 1
+                Self.count(&tally, cause) { $0.reject += 1 }
                 if let rejection = decision.rejection { tally.rejects[rejection, default: 0] += 1 }
-            case .unrouted: tally.counts.unrouted += 1
+            case .unrouted: Self.count(&tally, cause) { $0.unrouted += 1 }
             case .create: Self.count(&tally, cause) { $0.create += 1 }
             case .update:
                 Self.count(&tally, cause) { $0.update += 1 }

@@ -122,17 +122,23 @@ extension Diagnostic {
 }
 
 extension RowCounts {
-    /// With `sourceRows` only where a list is described.
-    func json(withSourceRows: Bool) -> JSON {
-        let rows = withSourceRows ? [JSON.Member("sourceRows", .number(sourceRows))] : []
-        return .object(
-            rows + [
-                JSON.Member("create", .number(create)), JSON.Member("update", .number(update)),
-                JSON.Member("moveIn", .number(moveIn)), JSON.Member("moveOut", .number(moveOut)),
-                JSON.Member("delete", .number(delete)), JSON.Member("conflict", .number(conflict)),
-                JSON.Member("reject", .number(reject)), JSON.Member("unrouted", .number(unrouted)),
-                JSON.Member("pull", .number(pull)), JSON.Member("unchanged", .number(unchanged)),
-            ])
+    /// All of them.
+    var json: JSON {
+        .object(
+            [JSON.Member("sourceRows", .number(sourceRows))] + changes + [JSON.Member("unchanged", .number(unchanged))])
+    }
+
+    /// What has a cause.
+    var changesJSON: JSON { .object(changes) }
+
+    private var changes: [JSON.Member] {
+        [
+            JSON.Member("create", .number(create)), JSON.Member("update", .number(update)),
+            JSON.Member("moveIn", .number(moveIn)), JSON.Member("moveOut", .number(moveOut)),
+            JSON.Member("delete", .number(delete)), JSON.Member("conflict", .number(conflict)),
+            JSON.Member("reject", .number(reject)), JSON.Member("unrouted", .number(unrouted)),
+            JSON.Member("pull", .number(pull)),
+        ]
     }
 }
 
@@ -140,7 +146,7 @@ extension DataChange {
     var json: JSON {
         [
             "address": .string(address.text), "definition": .string(definition),
-            "list": list.map(JSON.string) ?? .null, "counts": counts.json(withSourceRows: true),
+            "list": list.map(JSON.string) ?? .null, "counts": counts.json,
             "byField": .array(byField.map { ["field": .string($0.field), "updates": .number($0.updates)] }),
             "moves": .array(
                 moves.map {
@@ -159,7 +165,7 @@ extension DataChange {
             "samples": .array(samples.map(\.json)),
             "cause": .object(
                 Cause.allCases.map {
-                    JSON.Member($0.rawValue, (causes[$0] ?? RowCounts()).json(withSourceRows: false))
+                    JSON.Member($0.rawValue, (causes[$0] ?? RowCounts()).changesJSON)
                 }),
         ]
     }

@@ -31,6 +31,7 @@ extension BoundDefinition {
         bound.fields = []
         bound.shardingReads = []
         bound.watermark = nil
+        bound.wider = nil
         return bound
     }
 }

@@ -18,6 +18,8 @@ package struct BoundDefinition: Hashable, Sendable {
     package var zone: SiteTimeZone
     /// `nil`: only whole reads are asked for.
     package var watermark: BoundWatermark?
+    /// What a scan reads beside it; never what is read by key.
+    package var wider: WiderReading?
 
     package struct KeyPart: Hashable, Sendable {
         package var column: String

@@ -51,6 +51,10 @@ package struct RegisteredDefinition: Hashable, Sendable {
     package var prefix: String
     /// Of the last spec that was applied as a whole; `nil` until then.
     package var appliedFingerprint: String?
+    /// That spec, as ``SyncDefinition/specJSON`` wrote it.
+    package var appliedSpec: JSON?
+    /// The `now` of the last run that completed it; later runs advance it only where a rule asks for the time.
+    package var appliedAt: Instant?
     /// The version of the mapping that was registered last, and the fields of each version in order.
     package var mappingVersion: Int
     package var mappings: [Int: [String]]
@@ -76,8 +80,11 @@ package struct RegisteredDefinition: Hashable, Sendable {
         id: String, name: String, prefix: String, appliedFingerprint: String? = nil, mappingVersion: Int = 1,
         mappings: [Int: [String]] = [:], automaticNames: [String: String] = [:], source: String? = nil,
         liveRows: Int = 0, captureMark: CaptureMark? = nil, lastSnapshotAt: Instant? = nil,
-        hasWaitingRows: Bool = false, leaseSites: [String] = [], keyShape: KeyShape? = nil
+        hasWaitingRows: Bool = false, leaseSites: [String] = [], keyShape: KeyShape? = nil, appliedSpec: JSON? = nil,
+        appliedAt: Instant? = nil
     ) {
+        self.appliedSpec = appliedSpec
+        self.appliedAt = appliedAt
         self.keyShape = keyShape
         self.leaseSites = leaseSites
         self.hasWaitingRows = hasWaitingRows

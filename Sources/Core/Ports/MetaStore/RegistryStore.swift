@@ -8,7 +8,8 @@ package protocol RegistryStore: Sendable {
     func liveRows(of project: String) async throws(Failure) -> LiveRows
     /// Writes the registration of a definition and the fields of its mapping.
     func register(_ registration: DefinitionRegistration, under lease: LeaseTerm) async throws(Failure)
-    /// Records that all of a definition's manifest changes have been applied.
+    /// Records that all of a definition's manifest changes have been applied: what was registered last is the applied spec
+    /// then, and `now` when it was applied.
     func markApplied(definition: String, fingerprint: String, now: Instant, under lease: LeaseTerm)
         async throws(Failure)
     /// Records how far a definition's table was read by a run that left nothing to do.

@@ -98,6 +98,12 @@ package struct CopyRow {
         return ranges[field]
     }
 
+    /// The bytes of the first fields, as a row of no more than these would have them.
+    /// - Parameter fields: 1 to ``count``.
+    package func bytes(first fields: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[..<range(fields - 1).upperBound])
+    }
+
     /// The field as it arrived, escaped.
     package func escaped(_ field: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[range(field)])
