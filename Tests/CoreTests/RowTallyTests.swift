@@ -129,6 +129,14 @@ struct RowTallyTests {
             ])
     }
 
+    @Test func anInterruptedMoveComesFromWhereItsOldItemIs() {
+        var tally = Made.tally()
+        var entry = Made.entry(1, in: Self.b)
+        entry.prior = ItemLocation(list: Self.a, item: 9, etag: nil)
+        add(RowDecision(.finishMove, list: 1, from: Self.b, route: .byDefault), entry: entry, to: &tally)
+        #expect(tally.lists[1].moves == [ListTally.MoveKey(from: "A", rule: .byDefault): 1])
+    }
+
     @Test func whatTheServiceRefusedIsNoFaultOfTheValues() {
         var tally = Made.tally()
         for (index, code) in [RejectCode.textTooLong, .refused, .itemLoses, .notADate].enumerated() {

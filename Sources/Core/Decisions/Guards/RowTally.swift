@@ -151,7 +151,9 @@ package struct RowTally: Sendable {
         // A row counts in its route's list, without a route in its item's, with neither in none.
         let itemList = decision.from.flatMap { from in listIDs.firstIndex { $0 == from } }
         let home = decision.list ?? itemList
-        let origin = itemList.map { names[$0] } ?? "?"
+        // An interrupted move comes from where its old item still is.
+        let left = decision.action == .finishMove ? entry?.prior?.list : decision.from
+        let origin = left.flatMap { left in listIDs.firstIndex { $0 == left } }.map { names[$0] } ?? "?"
         change(home) { tally in
             if isInSource { tally.counts.sourceRows += 1 }
             switch decision.action {
