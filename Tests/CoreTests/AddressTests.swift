@@ -43,7 +43,8 @@ struct AddressTests {
     @Test func addressesAreSortedAsTheyRead() {
         let addresses = Self.all.map(\.0)
         #expect(
-            addresses.sorted().map(\.text) == addresses.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+            addresses.sorted().map(\.text)
+                == addresses.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
     }
 
     /// Two lists may differ by nothing else.

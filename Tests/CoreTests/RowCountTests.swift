@@ -93,9 +93,15 @@ struct RowCountTests {
             summary: "reject"),
         Case(name: "held where its item is", list: nil, a: ["unrouted 1"], summary: "unrouted"),
         Case(name: "held and changed", value: 2, list: nil, a: ["unrouted 1"], summary: "unrouted"),
-        Case(name: "a deleted item stays deleted", state: .deletedByPerson, hasItem: false, a: ["unchanged 1"], summary: "unchanged"),
-        Case(name: "it was deleted, and came back", state: .tombstone, hasItem: false, a: ["create 1"], summary: "create"),
-        Case(name: "an archived row that came back", state: .archived, deletes: .retain, a: ["unchanged 1"], summary: "unchanged"),
+        Case(
+            name: "a deleted item stays deleted", state: .deletedByPerson, hasItem: false, a: ["unchanged 1"],
+            summary: "unchanged"),
+        Case(
+            name: "it was deleted, and came back", state: .tombstone, hasItem: false, a: ["create 1"], summary: "create"
+        ),
+        Case(
+            name: "an archived row that came back", state: .archived, deletes: .retain, a: ["unchanged 1"],
+            summary: "unchanged"),
         Case(
             name: "an archived row that came back changed", state: .archived, deletes: .retain, value: 2,
             a: ["update 1"], summary: "update", byField: [0: 1]),

@@ -81,7 +81,8 @@ struct RowFingerprintTests {
 
     private static func decider(mapping: Int = 1, lists: [ListID?] = [ListID("a"), ListID("b")]) -> RowDecider {
         RowDecider(
-            listIDs: lists, policy: RowPolicy(deletes: .propagate), mapping: MappingHistory(version: mapping, fields: []))
+            listIDs: lists, policy: RowPolicy(deletes: .propagate),
+            mapping: MappingHistory(version: mapping, fields: []))
     }
 
     @Test func whateverAJudgementDependsOnChangesTheKey() throws {

@@ -17,7 +17,8 @@ import Testing
         return RowMachine(
             task,
             RowContext(
-                fields: [title], codec: FieldCodec(zone: .utc), mapping: MappingHistory(version: 1, fields: ["Title"]), hasUniqueFields: false,
+                fields: [title], codec: FieldCodec(zone: .utc), mapping: MappingHistory(version: 1, fields: ["Title"]),
+                hasUniqueFields: false,
                 now: Instant(seconds: 0)))
     }
 

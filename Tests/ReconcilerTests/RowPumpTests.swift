@@ -27,7 +27,8 @@ struct RowPumpTests {
             project: "p", definition: MetaStoreConformance.definition, lease: MetaStoreConformance.lease, concurrency: 4
         )
         let rowContext = RowContext(
-            fields: [], codec: FieldCodec(zone: .utc), mapping: MappingHistory(version: 1, fields: []), hasUniqueFields: false, now: clock.now())
+            fields: [], codec: FieldCodec(zone: .utc), mapping: MappingHistory(version: 1, fields: []),
+            hasUniqueFields: false, now: clock.now())
         let tasks = (0..<UInt8(WaveMachine.batchMax)).map { number in
             RowTask(
                 key: MetaStoreConformance.key(number), syncKey: "projects/\(number)", action: .create,

@@ -68,7 +68,8 @@ struct RowScript {
         let people: Set<String> = action == .move ? ["Notes"] : []
         let fixed: Set<String> = ["Place"]
         var context = RowContext(
-            fields: fields, codec: FieldCodec(zone: .utc), mapping: MappingHistory(version: 1, fields: fields.map(\.target)), hasUniqueFields: unique,
+            fields: fields, codec: FieldCodec(zone: .utc),
+            mapping: MappingHistory(version: 1, fields: fields.map(\.target)), hasUniqueFields: unique,
             now: Instant(seconds: 0), quarantinesUniqueValues: isLastTry)
         context.quarantinesLockedItems = isLastTry
         machine = RowMachine(

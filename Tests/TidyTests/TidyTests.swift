@@ -6,7 +6,8 @@ import Testing
 
     /// Innermost first: a file names types of its own folder and of those before it.
     static let core = [
-        "Text/Time", "Text/Encodings", "Text/Addresses", "Text/JSON", "Text/Diagnostics", "Text/Bytes", "Values", "Model/Keys",
+        "Text/Time", "Text/Encodings", "Text/Addresses", "Text/JSON", "Text/Diagnostics", "Text/Bytes", "Values",
+        "Model/Keys",
         "Model/Hazards", "Model/Lists", "Model/Manifest", "Model/Table", "Model/Bound",
         "Model/Leases", "Model/Rows", "Model/Registry", "Model/Quota", "Model/Items", "Ports", "Ports/MetaStore",
         "Decisions/Transforms", "Decisions/Binding", "Decisions/Reading", "Decisions/Reading/InPlace",

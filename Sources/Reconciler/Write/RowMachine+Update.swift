@@ -78,8 +78,8 @@ extension RowMachine {
     /// A field that both sides changed takes the source's value; the person's is kept in the conflicts.
     private mutating func saveOverwritten(_ item: RemoteItem) {
         forgetSaved(besides: item)
-        for index in task.changedFields where personChanged(item, index) && shownValue(item, index) != task.values[index]
-        {
+        for index in task.changedFields
+        where personChanged(item, index) && shownValue(item, index) != task.values[index] {
             // A field that the row was never written with has nothing to lose if it is empty.
             if task.base?.remote[index] == nil, shownValue(item, index) == .null { continue }
             save(item, index)
