@@ -96,7 +96,7 @@ struct LedgerEntryTests {
     }
 
     @Test func aSettledEntryBearsTheClaimThatSaysTheSame() {
-        #expect(Self.settled.isSettled && Self.settled.bears(Self.claim()))
+        #expect(Self.settled.isAtRest && Self.settled.bears(Self.claim()))
         #expect(!Self.settled.bears(Self.claim(Digest(of: "other"))))
         #expect(!Self.settled.bears(Self.claim(list: Made.lists[1])))
         #expect(!Self.settled.bears(Self.claim(mapping: 2)))
@@ -112,14 +112,14 @@ struct LedgerEntryTests {
     func whateverIsPendingUnsettles(_ edit: Pending) {
         var entry = Self.settled
         edit.apply(&entry)
-        #expect(!entry.isSettled && !entry.bears(Self.claim()))
+        #expect(!entry.isAtRest && !entry.bears(Self.claim()))
     }
 
     @Test func onlySyncedEntriesAreSettled() {
         for state in LedgerState.allCases {
             var entry = Self.settled
             entry.state = state
-            #expect(entry.isSettled == (state == .synced))
+            #expect(entry.isAtRest == (state == .synced))
         }
     }
 
@@ -145,36 +145,35 @@ struct LedgerEntryTests {
 
     // MARK: Bases under other mappings
 
-    private static let decider = RowDecider(
-        listIDs: [Made.lists[0]], deletes: .propagate, mappingVersion: 3,
-        olderMappings: [1: ["Note", "Title"], 2: ["Title", "Cost"], 3: ["Cost", "Title", "Note"]],
-        fields: ["Cost", "Title", "Note"])
+    private static let mapping = MappingHistory(
+        version: 3, fields: ["Cost", "Title", "Note"],
+        registered: [1: ["Note", "Title"], 2: ["Title", "Cost"], 3: ["Cost", "Title", "Note"]])
 
     @Test func aBaseIsReadByTheNamesOfItsFields() throws {
         var entry = Self.entry(sent: [11, 12], remote: [11, 22], seen: [99, 22])
         entry.mappingVersion = 2
-        let base = try #require(Self.decider.base(of: entry))
+        let base = try #require(Self.mapping.base(of: entry))
         #expect(base.sent == [12, 11, nil] && base.remote == [22, 11, nil] && base.seen == [22, 99, nil])
         #expect(base.hasDrifted && base.hasDrifted(1) && !base.hasDrifted(0) && !base.hasDrifted(2))
         // Note was mapped before version 2, so that its column may hold something.
         #expect(base.mayHold == [2] && base.filled(base.sent) == [12, 11, RowBase.unknown])
         entry.mappingVersion = 7
-        #expect(Self.decider.base(of: entry) == nil, "nobody knows that mapping")
+        #expect(Self.mapping.base(of: entry) == nil, "nobody knows that mapping")
         entry.mappingVersion = 2
         entry.fieldHashes = [1]
-        #expect(Self.decider.base(of: entry) == nil, "not as many as the mapping has")
+        #expect(Self.mapping.base(of: entry) == nil, "not as many as the mapping has")
     }
 
     @Test func anEntryIsTranslatedWithEverythingThatIsKnownOfIt() throws {
         var entry = Self.entry(sent: [11, 12], remote: [11, 22], seen: [99, 22])
         (entry.mappingVersion, entry.contentHash, entry.remoteHash) = (2, Self.content, Self.content)
         entry.prior = ItemLocation(list: Made.lists[1], item: 4, etag: "p", hashes: [31, 32])
-        let translated = try #require(Self.decider.translated(entry))
+        let translated = try #require(Self.mapping.translated(entry))
         #expect(translated.mappingVersion == 3 && translated.fieldHashes == [12, 11, 0])
         #expect(translated.remoteHashes == [22, 11, 0] && translated.seenHashes == [22, 99, 0])
         #expect(translated.driftedFields == [1] && translated.contentHash == nil && translated.remoteHash == nil)
         #expect(translated.prior?.hashes == [32, 31, 0] && translated.etag == "e" && translated.item == 5)
         // Of today's mapping it stays as it is.
-        #expect(Self.decider.translated(translated) == translated)
+        #expect(Self.mapping.translated(translated) == translated)
     }
 }

@@ -23,7 +23,7 @@ struct QuotaWindowTests {
         var window = Self.window()
         let first = try #require(Self.booking(window.book(60, now: 1000)))
         _ = try #require(Self.booking(window.book(40, now: 1000)))
-        window.settle(first.id, answeredAt: 1000.5)
+        window.confirm(first.id, answeredAt: 1000.5)
         // A window after its answer the first no longer counts.
         #expect(window.book(1, now: 1001) == .wait(until: 1060.5, .minuteSpent))
         #expect(window.book(1, now: 1060.4) == .wait(until: 1060.5, .minuteSpent))
@@ -34,7 +34,7 @@ struct QuotaWindowTests {
     @Test func aSlowAnswerCountsAMarginLonger() throws {
         var window = Self.window()
         let slow = try #require(Self.booking(window.book(100, now: 1000)))
-        window.settle(slow.id, answeredAt: 1030)
+        window.confirm(slow.id, answeredAt: 1030)
         #expect(window.book(1, now: 1031) == .wait(until: 1061, .minuteSpent))
         #expect(Self.booking(window.book(1, now: 1061)) != nil)
     }
@@ -43,7 +43,7 @@ struct QuotaWindowTests {
     @Test func theWholeLimitCountsFromTheAnswer() throws {
         var window = Self.window(share: 100)
         let late = try #require(Self.booking(window.book(200, now: 1000)))
-        window.settle(late.id, answeredAt: 1050)
+        window.confirm(late.id, answeredAt: 1050)
         #expect(window.book(1, now: 1070) == .wait(until: 1110, .minuteSpent))
         #expect(Self.booking(window.book(1, now: 1110)) != nil)
     }
@@ -139,7 +139,7 @@ struct QuotaWindowTests {
     @Test func whatOurOwnLogExplainsIsNobodyElses() throws {
         var window = Self.window()
         let ours = try #require(Self.booking(window.book(90, now: 0)))
-        window.settle(ours.id, answeredAt: 0)
+        window.confirm(ours.id, answeredAt: 0)
         window.note(RateLimit(limit: 200, remaining: 110, resetSeconds: 60), now: 0)
         #expect(Self.booking(window.book(10, now: 1)) != nil)
     }
@@ -158,7 +158,7 @@ struct QuotaWindowTests {
         var open: [(id: Int64, answeredAt: Double)] = []
         while now < 400 {
             for answer in open where answer.answeredAt <= now {
-                window.settle(answer.id, answeredAt: answer.answeredAt)
+                window.confirm(answer.id, answeredAt: answer.answeredAt)
             }
             open.removeAll { $0.answeredAt <= now }
             let units = Int.random(in: 1...30, using: &random)

@@ -44,7 +44,8 @@ struct RowCountTests {
     private static func counted(_ c: Case) -> RowTally {
         let hash = ContentHash(of: [.number(1), .text("x")])
         let decider = RowDecider(
-            listIDs: Made.lists, deletes: c.deletes, mappingVersion: 1, olderMappings: [:], fields: ["N", "T"])
+            listIDs: Made.lists, policy: RowPolicy(deletes: c.deletes),
+            mapping: MappingHistory(version: 1, fields: ["N", "T"]))
         var entry: LedgerEntry? = Made.entry(1)
         entry?.state = c.state
         entry?.contentHash = hash.whole

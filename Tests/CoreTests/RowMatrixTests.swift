@@ -51,10 +51,13 @@ struct RowMatrixTests {
         return entry
     }
 
+    private static let mapping = MappingHistory(
+        version: 1, fields: ["Title", "Cost", "Note"], registered: [1: ["Title", "Cost", "Note"]])
+
     private static func decide(_ cell: Cell) -> RowDecision? {
         let decider = RowDecider(
-            listIDs: [a, b], deletes: cell.deletes, revertsDrift: cell.reverts, mappingVersion: 1,
-            olderMappings: [1: ["Title", "Cost", "Note"]], fields: ["Title", "Cost", "Note"])
+            listIDs: [a, b], policy: RowPolicy(deletes: cell.deletes, onDrift: cell.reverts ? .revert : .report),
+            mapping: mapping)
         let here = Route(list: 0, decision: .rule(0))
         let there = Route(list: 1, decision: .byDefault)
         let entry = entry(cell)
@@ -208,8 +211,7 @@ struct RowMatrixTests {
             var entry = Self.entry(Cell(state: .quarantined, source: source))
             entry.refusal?.list = refusedBy
             let decider = RowDecider(
-                listIDs: lists, deletes: .propagate, mappingVersion: 1, olderMappings: [:],
-                fields: ["Title", "Cost", "Note"])
+                listIDs: lists, policy: RowPolicy(deletes: .propagate), mapping: Self.mapping)
             let route = Route(list: source == .moved ? 1 : 0, decision: .byDefault)
             return decider.decide(route: route, projection: .success(Self.old), ledger: entry).action
         }
@@ -223,8 +225,7 @@ struct RowMatrixTests {
     @Test func anItemInAListThatIsGoneIsNone() {
         for state in LedgerState.allCases where state != .deletedByPerson && state != .tombstone {
             var decider = RowDecider(
-                listIDs: [Self.b], deletes: .propagate, mappingVersion: 1, olderMappings: [:],
-                fields: ["Title", "Cost", "Note"])
+                listIDs: [Self.b], policy: RowPolicy(deletes: .propagate), mapping: Self.mapping)
             decider.knownLists = [Self.b]
             let entry = Self.entry(Cell(state: state, source: .same))
             let decision = decider.decide(
@@ -237,8 +238,7 @@ struct RowMatrixTests {
     /// Somebody deleted the column: its values are written into it again, and nothing else is.
     @Test func whatWasTakenAwayWithItsColumnIsWrittenAgain() {
         var decider = RowDecider(
-            listIDs: [Self.a, Self.b], deletes: .propagate, mappingVersion: 1, olderMappings: [:],
-            fields: ["Title", "Cost", "Note"])
+            listIDs: [Self.a, Self.b], policy: RowPolicy(deletes: .propagate), mapping: Self.mapping)
         decider.emptied = [Self.a: [1, 2]]
         func decide(_ hash: ContentHash, in list: ListID = Self.a) -> RowDecision {
             var entry = Self.entry(Cell(state: .synced, source: .same))
@@ -257,8 +257,7 @@ struct RowMatrixTests {
         var entry = Self.entry(Cell(state: .synced, source: .same))
         entry.canonVersion = CanonicalForm.version - 1
         let decider = RowDecider(
-            listIDs: [Self.a], deletes: .propagate, mappingVersion: 1, olderMappings: [:],
-            fields: ["Title", "Cost", "Note"])
+            listIDs: [Self.a], policy: RowPolicy(deletes: .propagate), mapping: Self.mapping)
         let decision = decider.decide(
             route: Route(list: 0, decision: .byDefault), projection: .success(Self.old), ledger: entry)
         #expect(decision.action == .rebase && decision.changedFields.isEmpty)

@@ -44,7 +44,8 @@ struct KeyRestorerTests {
             project: "p", list: ListID(list.id), lease: MetaStoreConformance.lease,
             definition: MetaStoreConformance.definition,
             rows: RowContext(
-                fields: [], codec: FieldCodec(zone: .utc), mappingVersion: 1, hasUniqueFields: false,
+                fields: [], codec: FieldCodec(zone: .utc), mapping: MappingHistory(version: 1, fields: []),
+                hasUniqueFields: false,
                 now: Instant(seconds: 0)),
             columns: ["Title", SyncKey.column], inDoubt: [])
         try await body(restorer, site, store, list.id)

@@ -13,7 +13,7 @@ struct DriftTextTests {
     }
 
     private static func row(_ number: Int) -> Address {
-        .row("projects", EvaluatedKey(ledgerKey: LedgerKey(bytes: []), parts: ["\(number)"], prefix: "projects"))
+        .row("projects", key: ["\(number)"])
     }
 
     @Test func drift() {

@@ -9,7 +9,8 @@ struct RowStoryTextTests {
     private static func story(_ name: String, _ change: (inout RowStory) -> Void) -> ReportCase {
         let key = EvaluatedKey(ledgerKey: LedgerKey(bytes: []), parts: ["SO-10442", "7"], prefix: "projects")
         var story = RowStory(
-            address: .row("projects", key), definition: "projects", syncKey: key.syncKey.text, isInSource: true,
+            address: .row("projects", key: key.parts), definition: "projects", syncKey: key.syncKey.text,
+            isInSource: true,
             changedFields: [], driftedFields: [])
         (story.rule, story.wantedList) = ("main.yaml:12:9", "Active")
         change(&story)
@@ -94,7 +95,9 @@ struct RowStoryTextTests {
 
     @Test func failures() {
         func situation(_ name: String, _ failure: Failure) -> ReportCase {
-            ReportCase(name: name, text: FailureText.render(failure), json: FailureText.json(failure))
+            ReportCase(
+                name: name, text: FailureText.render(failure), json: FailureText.json(failure, ExitStatus(failure.code))
+            )
         }
         let place = SourceRange(file: "manifests/main.yaml", line: 12, column: 5)
         ReportGolden.expect(
@@ -104,7 +107,7 @@ struct RowStoryTextTests {
                 situation(
                     "all of it",
                     Failure(
-                        .unavailable, while: "reading table public.projects", address: "definition/projects",
+                        .unavailable, while: "reading table public.projects", address: .definition("projects"),
                         source: place,
                         because: "the server does not answer", help: "look whether it runs",
                         facts: ["SQLSTATE": "08006", "request-id": "q-1", "HTTP status": "503"])),
@@ -114,7 +117,7 @@ struct RowStoryTextTests {
                 situation(
                     "hostile texts",
                     Failure(
-                        .error, while: Hostile.text, address: Hostile.text,
+                        .unclassified, while: Hostile.text, address: .definition(Hostile.text),
                         source: SourceRange(file: Hostile.text, line: 1, column: 1), because: Hostile.text,
                         help: Hostile.text,
                         facts: [Hostile.text: Hostile.text])),
