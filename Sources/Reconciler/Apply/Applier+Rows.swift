@@ -24,6 +24,12 @@ extension Applier {
     private static let canaryRows = 25
 
     private mutating func pass(_ actions: [RowAction], _ writer: inout WavePlanner) async throws(Failure) {
+        if let failure = stoppedKinds[writer.work.name]?[actions] {
+            let rest = try await metaStore.staged(
+                run: context.runID, definition: writer.definitionID, actions: actions, after: 0, limit: 1)
+            if !rest.isEmpty { writer.add(failure) }
+            return
+        }
         writer.beginKind()
         var after: Int64 = 0
         let isBackfill = actions == [.create]
@@ -78,14 +84,15 @@ extension Applier {
         if isBackfill, context.clock.elapsed() >= roundEnd { return false }
         guard writer.breaker.isOpen else { return true }
         let words = actions.map(\.rawValue).joined(separator: ", ")
-        writer.add(
-            Failure(
-                .partial, while: "writing rows (\(words))",
-                address: .definition(writer.work.name), source: writer.work.bound.definition.place,
-                because: "SharePoint refused \(writer.breaker.refused) of the last \(writer.breaker.seen) rows",
-                help:
-                    "see syncbridge status for the rows and the reasons; what was not tried yet is tried by the next run"
-            ))
+        let failure = Failure(
+            .partial, while: "writing rows (\(words))",
+            address: .definition(writer.work.name), source: writer.work.bound.definition.place,
+            because: "SharePoint refused \(writer.breaker.refused) of the last \(writer.breaker.seen) rows",
+            help:
+                "see syncbridge status for the rows and the reasons; what was not tried yet is tried by the next run"
+        )
+        stoppedKinds[writer.work.name, default: [:]][actions] = failure
+        writer.add(failure)
         return false
     }
 

@@ -51,6 +51,8 @@ package struct Applier {
     var openRows: [String: Set<LedgerKey>] = [:]
     /// The ids of definitions that are no longer in the manifests, and that this run holds the leases of.
     var forgettable: Set<String> = []
+    /// Kinds of effects that the service mostly refused, by definition: no more of them is tried in this run.
+    var stoppedKinds: [String: [[RowAction]: Failure]] = [:]
     /// Key columns were made again before anything else, because nothing could be settled without them.
     var hasRestoredKeyColumns = false
     /// When this round begins no further creates, in the clock's elapsed seconds.
