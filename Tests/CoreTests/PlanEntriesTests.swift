@@ -121,7 +121,7 @@ struct PlanEntriesTests {
         #expect(
             moves == [
                 .init(from: "?", to: "A", count: 1, rule: "main.yaml:20:7"),
-                .init(from: "A", to: "A", count: 1, rule: "unfinished move"),
+                .init(from: "?", to: "A", count: 1, rule: "unfinished move"),
                 .init(from: "B", to: "A", count: 1, rule: "default"),
                 .init(from: "B", to: "A", count: 1, rule: "main.yaml:20:7"),
             ])

@@ -82,7 +82,7 @@ extension RowMergeTests {
         for differs in [true, false] {
             guard let wide = widened(seed, differs: differs) else { continue }
             let found = try merged(wide.world)
-            compare(expected(wide.own), found)
+            compare(expected(wide.own, among: wide.world.lines), found)
             #expect(found.causes.count == found.seen.count)
         }
     }

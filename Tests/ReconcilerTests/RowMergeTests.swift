@@ -99,7 +99,8 @@ struct RowMergeTests {
     }
 
     /// The merge, row by row and value by value.
-    func expected(_ world: World) -> Record {
+    /// - Parameter scanned: All rows that are read, where those are more: rows without a key come behind them.
+    func expected(_ world: World, among scanned: [[UInt8]] = []) -> Record {
         var record = Record()
         var rows: [LedgerKey: [UInt8]] = [:]
         var keyless: [[UInt8]] = []
@@ -109,7 +110,10 @@ struct RowMergeTests {
         }
         let entries = Dictionary(world.ledger.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         // NULL comes last in the table.
-        let lastKey = rows.keys.max()
+        let others = scanned.compactMap { line in
+            line.withUnsafeBytes { try? world.evaluator.key(of: CopyRow($0)).ledgerKey }
+        }
+        let lastKey = (Array(rows.keys) + others).max()
         var keylessAreDue = true
         func addKeyless() {
             for line in keyless where keylessAreDue { add(line, nil, world, &record) }
