@@ -42,4 +42,18 @@ struct RowContextTests {
         Self.context.see(Self.item, in: &entry)
         #expect(entry == Self.entry(mapping: 7))
     }
+
+    /// The list lacks Cost: it is not asked for, and what it held last counts as what it holds.
+    @Test func aColumnThatTheListLacksWasNotEmptied() {
+        var context = Self.context
+        context.columns = [ListID("list"): ["SyncBridgeKey", "Title"]]
+        #expect(
+            context.selection(in: ListID("list"), and: ["Attachments"]) == ["SyncBridgeKey", "Title", "Attachments"])
+        #expect(context.selection(in: ListID("another")) == ["SyncBridgeKey", "Title", "Cost"])
+        let base = ContentHash(of: [.text("Bridge"), .text("12")])
+        var entry = Self.entry(mapping: 2)
+        (entry.contentHash, entry.fieldHashes) = (base.whole, base.fields)
+        context.see(Self.item, in: &entry)
+        #expect(entry.driftedFields == [0] && entry.etag == "\"g,2\"")
+    }
 }

@@ -10,7 +10,7 @@ extension Applier {
         var hazards: [Hazard] = []
         for work in observation.definitions where allowed.contains(work.name) {
             let readers = work.lists.filter(observation.isReadable).compactMap {
-                feedReader(work, $0, keeper, inDoubt[work.name] ?? [])
+                feedReader(work, $0, keeper, inDoubt[work.name] ?? [], observation.columns(of: work.lists))
             }
             let areLong = report.itemWrites > 0
             try await FeedReader.forEach(readers, areLong: areLong) {
@@ -84,7 +84,8 @@ extension Applier {
     }
 
     private func feedReader(
-        _ work: DefinitionWork, _ list: ManagedList, _ keeper: LeaseKeeper, _ open: [OpenIntent]
+        _ work: DefinitionWork, _ list: ManagedList, _ keeper: LeaseKeeper, _ open: [OpenIntent],
+        _ columns: [ListID: [RemoteColumn]] = [:]
     ) -> FeedReader? {
         let profile = work.bound.definition.siteProfile
         guard let definition = work.registered, let site = sides.sites[profile],
@@ -96,6 +97,7 @@ extension Applier {
             inDoubt: Set(open.map(\.intent.key)))
         let creates = open.map(\.intent).filter { $0.kind == .create && $0.list == list.id }
         reader.keysInDoubt = Set(creates.map(\.syncKey))
+        reader.know(columns)
         return reader
     }
 }

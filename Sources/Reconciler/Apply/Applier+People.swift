@@ -81,6 +81,8 @@ extension Applier {
                 // An item that was nobody's, and that its row took over since, has its key.
                 let right = owned.filter { row in row.entry.item.flatMap { shown[$0] } == row.syncKey }
                 let columns = observation.sites[list.site]?.columns[list.remoteID] ?? []
+                // Without a column for keys there is nothing to put back: it is made again first, or the rules left the list.
+                guard columns.isEmpty || columns.contains(where: { $0.name == SyncKey.column }) else { continue }
                 let restorer = restorer(work, id, list, columns, site, lease)
                 let outcome = try await restorer.restore(
                     owned.filter { !right.contains($0) }, shown: shown, right: right.compactMap(\.entry.item))

@@ -20,11 +20,14 @@ package struct FeedLook: Sendable {
         for work in observation.definitions {
             let profile = work.bound.definition.siteProfile
             guard let definition = work.registered, let site = sides.sites[profile] else { continue }
+            let columns = observation.columns(of: work.lists)
             let readers = work.lists.filter(observation.isReadable).map { list in
-                FeedReader(
+                var reader = FeedReader(
                     site: site, metaStore: metaStore, context: context, work: work, definition: definition,
                     project: observation.desired.project.name, list: list, lease: nil,
                     application: sides.applications[profile], inDoubt: [])
+                reader.know(columns)
+                return reader
             }
             try await FeedReader.forEach(readers) { (reader: inout FeedReader) async throws(Failure) in
                 let summary = try await reader.drain()

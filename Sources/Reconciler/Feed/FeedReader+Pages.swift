@@ -153,8 +153,8 @@ extension FeedReader {
 
     /// A key that somebody changed or cleared is put back before the next write.
     private mutating func noteKey(of observed: FeedItem, _ row: KnownEntry, _ page: inout Page) {
-        // What the item showed before the state that is known says nothing of its key now.
-        guard !isLateView(observed.item, row) else { return }
+        // What the item showed before the state that is known says nothing of its key now; nor does a list without keys.
+        guard !isLateView(observed.item, row), !rows.lacks(SyncKey.column, in: list.id) else { return }
         let shown = observed.item[SyncKey.column]?.string ?? ""
         if shown != row.syncKey {
             page.strays.append(FeedCommit.Stray(item: observed.item.id, syncKey: shown))

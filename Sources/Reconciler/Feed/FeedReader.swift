@@ -41,7 +41,7 @@ struct FeedReader {
     var inDoubt: Set<LedgerKey>
     /// Sync keys of rows whose new item may have arrived in this list: what has such a key may be that.
     var keysInDoubt: Set<String> = []
-    let rows: RowContext
+    private(set) var rows: RowContext
     var summary = FeedSummary()
     /// What a look would have recorded.
     private(set) var seen: [LedgerCommit.Change] = []
@@ -71,8 +71,15 @@ struct FeedReader {
             hasUniqueFields: false, now: context.now)
     }
 
+    /// Takes in what columns the list has, where the rules have left it: nobody brings it up any more, so that it may lack
+    /// columns that are mapped since, or that somebody deleted, and refuses to be asked for them.
+    mutating func know(_ columns: [ListID: [RemoteColumn]]) {
+        guard !work.bound.lists.contains(list.name), let found = columns[list.id] else { return }
+        rows.columns[list.id] = Set(found.map(\.name))
+    }
+
     /// What the feed is asked for.
-    var select: [String] { rows.selection(and: [ItemMarks.attachments]) }
+    var select: [String] { rows.selection(in: list.id, and: [ItemMarks.attachments]) }
     /// The selection for reading a single item: it includes the deletion mark if the list has that column.
     var selectOfItem: [String] {
         list.columns.contains { $0.name == DeletionMark.column } ? select + [DeletionMark.column] : select

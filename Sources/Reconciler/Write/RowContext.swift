@@ -67,7 +67,15 @@ package struct RowContext: Hashable, Sendable {
     /// - Returns: `nil` if that is not the mapping of now.
     package func shown(by item: RemoteItem, under entry: LedgerEntry) -> ContentHash? {
         guard entry.mappingVersion == mappingVersion, entry.fieldHashes.count == fields.count else { return nil }
-        return hash(of: item)
+        let hash = hash(of: item)
+        let known = entry.seenHashes ?? entry.remoteBase
+        guard let list = entry.list ?? entry.prior?.list, known.count == fields.count, columns[list] != nil else {
+            return hash
+        }
+        // What the list lacks stays as it was seen last.
+        return ContentHash(
+            whole: hash.whole,
+            fields: fields.indices.map { lacks(fields[$0].target, in: list) ? known[$0] : hash.fields[$0] })
     }
 
     /// The entry translated to the current mapping, so that edits of new columns are seen too. Unchanged if its mapping is

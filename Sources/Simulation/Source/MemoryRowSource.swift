@@ -45,7 +45,10 @@ package final class MemoryRowSource: RowSource {
 
     package func rows(of bound: BoundDefinition, keys: [[String]]) async throws(Failure) -> CopyChunk {
         let table = try table(bound.relation.schema, bound.relation.name, nil)
-        return MemoryTable.chunk(table.rows(of: bound, keys: keys), of: bound)
+        // What is read by key is the definition's own.
+        var own = bound
+        own.wider = nil
+        return MemoryTable.chunk(table.rows(of: own, keys: keys), of: own)
     }
 }
 

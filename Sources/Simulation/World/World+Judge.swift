@@ -30,9 +30,13 @@ extension World {
         judgeEnd(besides: Set(writes.filter { $0.value > 5 }.keys))
     }
 
-    /// A changed stamp is put back.
+    /// A changed stamp is put back, in lists that rows still go to.
     private func judgeStamps() {
-        for list in tenant.lists {
+        let used = Set(
+            blueprint.parts.indices.flatMap { index in
+                bound[index].first { $0.definition == definition(index) }?.lists ?? []
+            })
+        for list in tenant.lists where used.contains(list.remote.name) {
             guard let stamp = checker.stamps[list.id] else { continue }
             guard let column = list.column(SyncKey.column) else {
                 violated("key", "the list \(list.remote.name) has no key column")
@@ -149,9 +153,11 @@ private struct Judgement {
             if !stays, items.isEmpty { violated("J1", "the row \(key) has no item in \(name)") }
             return
         }
-        // Nobody's, beside a row whose item a person deleted: a create that arrived late, or an old item of a move that a
-        // person took out of the recycle bin.
-        if checker.unforeseen.contains(found.place), checker.deletedByPeople.contains(key) { return }
+        // Nobody's, beside a row whose item a person deleted or that is kept elsewhere: a create that arrived late, or an old
+        // item of a move that a person took out of the recycle bin.
+        if checker.unforeseen.contains(found.place), checker.deletedByPeople.contains(key) || !elsewhere.isEmpty {
+            return
+        }
         judge(key, values, found.item)
     }
 
