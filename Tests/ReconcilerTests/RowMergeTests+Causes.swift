@@ -82,7 +82,8 @@ extension RowMergeTests {
         for differs in [true, false] {
             guard let wide = widened(seed, differs: differs) else { continue }
             let found = try merged(wide.world)
-            compare(expected(wide.own, among: wide.world.lines), found)
+            // Rows without a key are read behind all others, more of which a wider scan has.
+            compare(expected(wide.own).withKeylessLast(), found.withKeylessLast())
             #expect(found.causes.count == found.seen.count)
         }
     }

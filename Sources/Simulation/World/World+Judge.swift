@@ -212,7 +212,8 @@ private struct Judgement {
         else { return }
         let isUnforeseen = checker.unforeseen.contains(found.place)
         guard rows[key] == nil else {
-            if item.syncKey != key, !isUnforeseen {
+            // Nobody makes the key column again in a list that the rules have left.
+            if item.syncKey != key, !isUnforeseen, found.list.column(SyncKey.column) != nil {
                 violated("key", "the item #\(item.id) of \(key) has the key \(item.syncKey ?? "none")")
             }
             return
