@@ -13,7 +13,7 @@ private func request(_ session: Session, _ origin: String, _ method: String, _ p
     return Array((text + "\r\n" + body).utf8)
 }
 
-@Suite("Over HTTP", .timeLimit(.minutes(1))) struct ServerTests {
+@Suite("Over HTTP", .timeLimit(.minutes(15))) struct ServerTests {
     private func answer(_ origin: String, _ bytes: [UInt8]) async -> String {
         let port = Int(origin.split(separator: ":").last ?? "") ?? 0
         return await onThread { Loopback.exchange(bytes, port: port).map { String(decoding: $0, as: UTF8.self) } }

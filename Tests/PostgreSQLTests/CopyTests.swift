@@ -3,7 +3,7 @@ import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("COPY", .timeLimit(.minutes(2)))
+@Suite("COPY", .timeLimit(.minutes(15)))
 struct CopyTests {
     private func chunks(_ session: Session, _ sql: String, bytesMax: Int = 1 << 16) async throws -> [CopyChunk] {
         try await session.copyOut(sql)

@@ -2,7 +2,7 @@ import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("Errors of a real server", .timeLimit(.minutes(2)))
+@Suite("Errors of a real server", .timeLimit(.minutes(15)))
 struct ErrorsTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var sql: String

@@ -2,7 +2,7 @@ import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("Session", .timeLimit(.minutes(2)))
+@Suite("Session", .timeLimit(.minutes(15)))
 struct SessionTests {
     @Test func valuesTravelBesideTheStatement() async throws {
         try await TestDatabase.with("values") { (_, session) async throws in

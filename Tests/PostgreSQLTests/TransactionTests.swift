@@ -2,7 +2,7 @@ import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("Transactions", .timeLimit(.minutes(2)))
+@Suite("Transactions", .timeLimit(.minutes(15)))
 struct TransactionTests {
     private struct Failure: PostgreSQLErrorConvertible, Equatable {
         var cause: PostgreSQLError?

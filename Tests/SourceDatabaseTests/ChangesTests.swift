@@ -4,7 +4,7 @@ import SourceDatabase
 import TestSupport
 import Testing
 
-@Suite("Scanning changes", .timeLimit(.minutes(2)))
+@Suite("Scanning changes", .timeLimit(.minutes(15)))
 struct ChangesTests {
     private func bound(
         _ source: PostgreSQLRowSource, predicate: String? = nil

@@ -4,7 +4,7 @@ import SourceDatabase
 import TestSupport
 import Testing
 
-@Suite("PostgreSQL as a source of rows", .timeLimit(.minutes(2)))
+@Suite("PostgreSQL as a source of rows", .timeLimit(.minutes(15)))
 struct RowSourceConformanceTests {
     @Test(arguments: RowSourceConformance.Case.allCases)
     func conforms(_ what: RowSourceConformance.Case) async throws {

@@ -4,7 +4,7 @@ import SourceDatabase
 import TestSupport
 import Testing
 
-@Suite("Source catalog", .timeLimit(.minutes(2)))
+@Suite("Source catalog", .timeLimit(.minutes(15)))
 struct SourceCatalogTests {
     private func with<T>(_ hint: String, _ schema: String, _ body: (SourceCatalog, Session) async throws -> T)
         async throws -> T

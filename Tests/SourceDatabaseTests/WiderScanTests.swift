@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What PostgreSQL makes of a scan that reads for two specs; the port's suite has what every source does.
-@Suite("Scanning for two specs", .timeLimit(.minutes(2)))
+@Suite("Scanning for two specs", .timeLimit(.minutes(15)))
 struct WiderScanTests {
     private static let table = TableName(schema: "public", name: "t")
 
