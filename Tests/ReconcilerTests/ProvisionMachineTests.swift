@@ -197,13 +197,6 @@ struct ProvisionMachineTests {
         #expect(list.list.wasAdopted)
     }
 
-    /// A run was cut short between the list and its record: a second such end finds what is ours recorded with the list.
-    @Test func columnsOfAListThatNobodyRecordedAreRecordedWithIt() throws {
-        var script = Script(Self.planned(.found(Self.remote, managed: nil, adopting: false)))
-        _ = try #require(try script.run()?.get())
-        #expect(Array(script.lines.prefix(2)) == ["read", "save A - SyncBridgeKey"])
-    }
-
     @Test func whatMustNotBeTouchedIsNot() {
         var script = Script(Self.planned(.blocked))
         guard case .failure(let failure)? = script.run() else { return unexpected() }

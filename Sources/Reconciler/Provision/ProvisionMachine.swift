@@ -172,15 +172,6 @@ package struct ProvisionMachine: Sendable {
     /// The list did not exist when it was planned: every column that has the name of a planned one is ours.
     private var isNew: Bool { planned.existence == .absent }
 
-    /// Nobody wrote down that the list is ours, and it is: it is new, or an earlier run was cut short when it had made it.
-    private var isUnrecorded: Bool {
-        switch planned.existence {
-        case .absent: true
-        case .found(_, let managed, let adopting): managed == nil && !adopting
-        case .blocked: false
-        }
-    }
-
     private mutating func takeColumns(_ columns: [RemoteColumn]) -> Step {
         titleID = columns.first { $0.name == "Title" }?.id
         for (index, planned) in planned.columns.enumerated() where columnIDs[index] == nil {
@@ -191,7 +182,7 @@ package struct ProvisionMachine: Sendable {
         guard let list else { return give(up: SiteFailure(.malformed, reason: "no list")) }
         state = .savingList
         // With the list, so that a crash does not leave columns of ours that nobody knows.
-        let made = planned.columns.indices.filter { isUnrecorded && columnIDs[$0] != nil }
+        let made = planned.columns.indices.filter { isNew && columnIDs[$0] != nil }
         return .saveList(
             list,
             made.map { ManagedColumn(name: planned.columns[$0].column.name, remoteID: columnIDs[$0], applied: nil) })
