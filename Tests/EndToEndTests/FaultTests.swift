@@ -178,21 +178,6 @@ struct FaultTests {
         }
     }
 
-    /// What the service leaves out of a new list is made afterwards.
-    @Test(arguments: ["taken", "first", "ignored", "refused"], [0, 2])
-    func aNewListHasItsColumnsHoweverMuchItIsMadeWith(_ manner: String, _ hidden: Int) async throws {
-        try await World.with("newcolumns", tables: Self.tables) { world in
-            try world.write(Self.sharded)
-            try world.setting("newListColumns", .string(manner))
-            try world.setting("hideNewColumnCalls", .number(hidden))
-            try await world.expect(0, "apply", "--auto-approve")
-            if manner == "taken", hidden == 0 { #expect(world.writes("createColumn") == 0) }
-            try await world.expectEmptyPlan()
-            try await Self.expectRows(world)
-            world.expectManners()
-        }
-    }
-
     @Test func aBrokenListDoesNotStopTheOthers() async throws {
         try await World.with("broken", tables: Self.tables) { world in
             try world.write(Self.sharded)

@@ -170,13 +170,10 @@ package struct SchemaPlanner {
                 planKeyColumn(
                     column, existing, in: &planned, isStamped: isStamped, stamp: managed.flatMap { stamp(of: $0) })
             } else {
-                // A list that carries our stamp and is not registered was being made when a run was cut short: its columns
-                // came with it.
-                let isUnfinished = managed == nil && !adopting && isStamped
                 plan(
                     column, existing, in: &planned, record: record,
-                    mayAdopt: isUnfinished || definition.definition.lists[planned.name]?.adopt ?? false,
-                    rows: managed?.liveRows ?? 0, isIgnored: ignores(column.name, in: planned.name, of: definition))
+                    mayAdopt: definition.definition.lists[planned.name]?.adopt ?? false, rows: managed?.liveRows ?? 0,
+                    isIgnored: ignores(column.name, in: planned.name, of: definition))
             }
         }
     }
