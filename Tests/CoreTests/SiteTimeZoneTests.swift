@@ -131,7 +131,7 @@ struct SiteTimeZoneTests {
     @Test func transitionsCountUntilTheRuleDoes() throws {
         // -11 h until 1900, then +1 h, and from 2000 on the rule.
         let bytes = Self.file(
-            version: 0x32, transitions: [-2_208_988_800, 946_684_800], offsets: [-39_600, 3600, 7200], footer: "XXX-3")
+            version: 0x32, transitions: [-2_208_988_800, 946_684_800], offsets: [-39_600, 3600, 7200], footer: "MSK-3")
         let zone = try #require(SiteTimeZone(name: "z", tzif: bytes))
         #expect(zone.offset(at: -2_208_988_801) == -39_600 && zone.offset(at: -2_208_988_800) == 3600)
         #expect(zone.offset(at: 946_684_799) == 3600 && zone.offset(at: 946_684_800) == 10_800)

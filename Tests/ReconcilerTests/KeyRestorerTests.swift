@@ -36,6 +36,10 @@ struct KeyRestorerTests {
         }
         try await store.commit(
             MetaStoreConformance.commit(entries.map { .put($0, sourceKey: "projects/\($0.item ?? 0)", replaces: nil) }))
+        var rows = RowContext(
+            fields: [], codec: FieldCodec(zone: .utc), mapping: MappingHistory(version: 1, fields: []),
+            hasUniqueFields: false, now: Instant(seconds: 0))
+        rows.columns = [ListID(list.id): ["Title", SyncKey.column]]
         let restorer = KeyRestorer(
             site: site, metaStore: store,
             context: RunContext(
@@ -43,11 +47,7 @@ struct KeyRestorerTests {
                 clock: StandingClock(), logger: Logger(label: "test"), makeID: { MetaStoreConformance.run }),
             project: "p", list: ListID(list.id), lease: MetaStoreConformance.lease,
             definition: MetaStoreConformance.definition,
-            rows: RowContext(
-                fields: [], codec: FieldCodec(zone: .utc), mapping: MappingHistory(version: 1, fields: []),
-                hasUniqueFields: false,
-                now: Instant(seconds: 0)),
-            columns: ["Title", SyncKey.column], inDoubt: [])
+            rows: rows, inDoubt: [])
         try await body(restorer, site, store, list.id)
     }
 

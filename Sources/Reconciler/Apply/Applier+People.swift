@@ -96,14 +96,12 @@ extension Applier {
         _ work: DefinitionWork, _ definition: String, _ list: ManagedList, _ columns: [RemoteColumn],
         _ site: any SharePointSite, _ lease: LeaseTerm
     ) -> KeyRestorer {
-        KeyRestorer(
+        var rows = RowContext(of: work, now: context.now)
+        // The key column itself may have been made since they were read.
+        if !columns.isEmpty { rows.columns[list.id] = Set(columns.map(\.name)).union([SyncKey.column]) }
+        return KeyRestorer(
             site: site, metaStore: metaStore, context: context, project: desired.project.name, list: list.id,
-            lease: lease, definition: definition,
-            rows: RowContext(
-                fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone),
-                mapping: work.mapping,
-                hasUniqueFields: false, now: context.now),
-            columns: Set(columns.map(\.name)), inDoubt: openRows[work.name] ?? [])
+            lease: lease, definition: definition, rows: rows, inDoubt: openRows[work.name] ?? [])
     }
 
     /// Makes the key column again that somebody deleted, and writes each item's key from the ledger. Until all have theirs
@@ -153,9 +151,7 @@ extension Applier {
                 let work = observation.definitions.first(where: { $0.name == planned.definition }),
                 let id = work.registered?.id
             else { continue }
-            let stamp = Stamp(
-                metaStoreID: metaStoreID, project: desired.project.name, definitionID: id, prefix: work.prefix,
-                list: planned.name)
+            let stamp = stamp(of: planned, work, id, metaStoreID)
             if let failure = try await restoreKeyColumn(planned, work, stamp, keeper) {
                 report.failures.append(failure)
             } else {

@@ -39,9 +39,7 @@ extension Applier {
             context.progress(.provisioning(.list(planned.site, planned.name)))
             try await forgetDeletedColumns(planned, work, keeper)
             try await forgetMovedDates(planned, work, lease)
-            let stamp = Stamp(
-                metaStoreID: metaStoreID, project: desired.project.name, definitionID: registered.id,
-                prefix: work.prefix, list: planned.name)
+            let stamp = stamp(of: planned, work, registered.id, metaStoreID)
             if let failure = try await restoreKeyColumn(planned, work, stamp, keeper) {
                 report.failures.append(failure)
                 continue
@@ -111,6 +109,13 @@ extension Applier {
             if error.outcome == .unknown { report.schemaCalls += 1 }
             return .failed(error)
         }
+    }
+
+    /// What the key column of a list says of itself.
+    func stamp(of planned: PlannedList, _ work: DefinitionWork, _ definition: String, _ metaStore: String) -> Stamp {
+        Stamp(
+            metaStoreID: metaStore, project: desired.project.name, definitionID: definition, prefix: work.prefix,
+            list: planned.name)
     }
 
     private static func list(

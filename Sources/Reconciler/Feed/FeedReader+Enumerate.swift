@@ -42,8 +42,8 @@ extension FeedReader {
             if isLast, page.entries.isEmpty, next == link { return }
             if !isLast { try trail.visit(next, hasElements: !page.entries.isEmpty) }
             // The next page is read while this one is recorded.
-            let fetch = fetched
-            async let following = fetch(isLast ? nil : next)
+            let fetcher = fetcher
+            async let following = isLast ? nil : fetcher.ahead(next)
             try await take(
                 page.entries, from: StoredFeedPosition(selection: selection, link: link, enumeratedAt: enumeratedAt),
                 to: StoredFeedPosition(selection: selection, link: next, enumeratedAt: enumeratedAt))

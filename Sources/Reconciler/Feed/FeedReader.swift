@@ -66,9 +66,7 @@ struct FeedReader {
         self.lease = lease
         self.application = application
         self.inDoubt = inDoubt
-        self.rows = RowContext(
-            fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mapping: work.mapping,
-            hasUniqueFields: false, now: context.now)
+        self.rows = RowContext(of: work, now: context.now)
     }
 
     /// Takes in what columns the list has, where the rules have left it: nobody brings it up any more, so that it may lack
@@ -150,16 +148,7 @@ struct FeedReader {
     }
 
     /// What reads a page beside other work.
-    private var fetcher: PageFetcher { PageFetcher(site: site, list: list.id.text, select: select) }
-
-    /// The page behind a link, to be read beside other work; `nil` without one.
-    var fetched: @Sendable (String?) async -> Ahead? {
-        let fetcher = fetcher
-        return { link in
-            if let link { return await fetcher.ahead(link) }
-            return nil
-        }
-    }
+    var fetcher: PageFetcher { PageFetcher(site: site, list: list.id.text, select: select) }
 
     mutating func keep(_ page: Ahead?) { ahead = page }
 
@@ -318,7 +307,7 @@ extension FeedPage {
 }
 
 /// Reads pages of one list.
-private struct PageFetcher: Sendable {
+struct PageFetcher: Sendable {
     let site: any SharePointSite
     let list: String
     let select: [String]

@@ -204,9 +204,7 @@ package struct Recoverer {
 
     /// Reads every item of the definition's lists.
     private func find(_ work: DefinitionWork, _ id: String, _ lease: LeaseTerm) async throws(Failure) -> FoundKeys {
-        let rows = RowContext(
-            fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mapping: work.mapping,
-            hasUniqueFields: false, now: context.now)
+        let rows = RowContext(of: work, now: context.now)
         try await metaStore.clearFound(definition: id, under: lease)
         var keys = FoundKeys()
         for list in work.lists {

@@ -15,10 +15,8 @@ struct KeyRestorer {
     let lease: LeaseTerm
     /// The id of the definition.
     let definition: String
-    /// How items of the definition are read.
+    /// How items of the list are read.
     let rows: RowContext
-    /// Internal names of the list's columns: one that somebody deleted cannot be asked for.
-    let columns: Set<String>
     /// Rows whose effect is still in doubt: what their items show is not a person's.
     let inDoubt: Set<LedgerKey>
 
@@ -108,7 +106,7 @@ struct KeyRestorer {
         _ group: [KnownEntry], _ outcome: inout Outcome, again: inout [KnownEntry]
     ) async throws(Failure) -> [KnownEntry] {
         guard !group.isEmpty, !context.shouldStop else { return [] }
-        let select = rows.selection().filter { $0 == SyncKey.column || columns.contains($0) }
+        let select = rows.selection(in: list)
         let answers = await site.perform(
             group.map { .read(list: list.text, item: $0.entry.item ?? 0, select: select) })
         var seen: [KnownEntry] = []

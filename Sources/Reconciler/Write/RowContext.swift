@@ -48,9 +48,8 @@ package struct RowContext: Hashable, Sendable {
     /// The same for an item of this list, without columns of ours that it is known to lack: they cannot be asked for.
     package func selection(in list: ListID, and more: Set<String> = []) -> [String] {
         let ours = [SyncKey.column] + fields.map(\.target)
-        let marks =
-            more.contains(DeletionMark.column) && lacks(DeletionMark.column, in: list) ? [DeletionMark.column] : []
-        return ours.filter { !lacks($0, in: list) } + more.subtracting(marks).subtracting(ours).sorted()
+        let others = more.subtracting(ours).filter { $0 != DeletionMark.column || !lacks($0, in: list) }
+        return ours.filter { !lacks($0, in: list) } + others.sorted()
     }
 
     /// Whether the list is known to have no such column. What an item there does not show was not emptied by a person.
@@ -91,5 +90,14 @@ package struct RowContext: Hashable, Sendable {
         guard let shown = shown(by: item, under: entry) else { return }
         entry.etag = item.etag
         entry.see(shown.fields, whole: shown.whole)
+    }
+}
+
+extension RowContext {
+    /// How items of a definition are read, beside what writing them takes.
+    init(of work: DefinitionWork, now: Instant) {
+        self.init(
+            fields: work.bound.fields, codec: FieldCodec(zone: work.bound.zone), mapping: work.mapping,
+            hasUniqueFields: false, now: now)
     }
 }

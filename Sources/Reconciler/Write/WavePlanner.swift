@@ -72,9 +72,9 @@ struct WavePlanner {
     }
 
     func context(now: Instant, moment: Instant) -> RowContext {
-        var context = RowContext(
-            fields: work.bound.fields, codec: FieldCodec(zone: zone), mapping: work.mapping,
-            hasUniqueFields: !work.uniqueFields.isEmpty, now: now, moment: moment)
+        var context = RowContext(of: work, now: now)
+        context.moment = moment
+        context.hasUniqueFields = !work.uniqueFields.isEmpty
         context.uniqueFields = work.uniqueFields.map { work.bound.fields[$0].target }
         context.columns = columns
         return context
