@@ -29,12 +29,12 @@ package enum ApplyText {
         for refused in report.refused {
             let list = refused.list.map { " in \($0.text)" } ?? ""
             lines.append("  \(grouped(refused.rows)) refused: \(refused.code.rawValue)\(list), \(refused.code.words)")
-            if refused.reason != refused.code.words { lines.append("    \(TerminalText.safe(refused.reason))") }
+            if refused.reason != refused.code.words { lines.append("    \(refused.reason)") }
             lines.append("    Next: syncbridge status names the rows; \(next(refused)).")
         }
         for hazard in report.lateHazards {
             lines.append("  \(hazard.code.rawValue)  \(hazard.address.text)")
-            lines.append("    \(TerminalText.safe(hazard.message)). To go on: \(TerminalText.safe(hazard.remedy)).")
+            lines.append("    \(hazard.message). To go on: \(hazard.remedy).")
         }
         for (column, items) in report.normalised.sorted(by: { $0.key.text < $1.key.text }) {
             lines.append(
@@ -49,8 +49,8 @@ package enum ApplyText {
         for hold in report.held {
             let what = hold.definition.map { "definition \"\($0)\"" } ?? "the project"
             lines.append(
-                "Held: \(what), by \(TerminalText.safe(hold.actor)) since \(hold.since.isoText): "
-                    + "\(TerminalText.safe(hold.reason)). syncbridge lock release lets it go.")
+                "Held: \(what), by \(hold.actor) since \(hold.since.isoText): "
+                    + "\(hold.reason). syncbridge lock release lets it go.")
         }
         if report.settled > 0 {
             lines.append("  \(grouped(report.settled)) effects of an interrupted run were looked up and settled")
@@ -81,7 +81,7 @@ package enum ApplyText {
         }
         if !report.lists.isEmpty, report.schemaCalls > 0 {
             lines.append("Lists:")
-            for list in report.lists { lines.append("  \(list.address.text)  \(TerminalText.safe(list.webURL))") }
+            for list in report.lists { lines.append("  \(list.address.text)  \(list.webURL)") }
             lines.append("To pin one in Teams: open a channel, +, Lists, add an existing list, paste its address.")
         }
         return TerminalText.joined(lines)

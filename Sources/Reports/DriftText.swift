@@ -13,7 +13,7 @@ package enum DriftText {
         if report.entries.isEmpty { lines.append("No drift.") }
         for entry in report.entries.prefix(linesMax) {
             let list = entry.list.map { "  in \($0)" } ?? ""
-            lines.append(TerminalText.safe("\(entry.address.text)\(list)  \(entry.words)"))
+            lines.append("\(entry.address.text)\(list)  \(entry.words)")
         }
         if report.entries.count > linesMax {
             lines.append("… and \(grouped(report.entries.count - linesMax)) more; --json has all of them")
@@ -21,7 +21,7 @@ package enum DriftText {
         if !report.notes.isEmpty {
             lines.append("Kept (what the source or the manifests no longer have; no drift):")
             for note in report.notes.prefix(linesMax) {
-                lines.append(TerminalText.safe("  \(note.address.text)  \(note.summary)"))
+                lines.append("  \(note.address.text)  \(note.summary)")
             }
         }
         return TerminalText.joined(lines)

@@ -4,15 +4,15 @@ package import Core
 package enum FailureText {
     package static func render(_ failure: Failure) -> String {
         let name = ExitStatus(failure.code).name.uppercased()
-        var lines = ["error \(name): \(TerminalText.safe(failure.operation))"]
+        var lines = ["error \(name): \(failure.operation)"]
         let places = [failure.address?.text, failure.source?.text].compactMap { $0 }
         if !places.isEmpty { lines.append("  at \(places.joined(separator: ", "))") }
-        lines.append("  \(TerminalText.safe(failure.reason))")
+        lines.append("  \(failure.reason)")
         if !failure.facts.isEmpty {
-            let facts = failure.facts.sorted { $0.key < $1.key }.map { "\($0.key) \(TerminalText.safe($0.value))" }
+            let facts = failure.facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             lines.append("  (\(facts.joined(separator: ", ")))")
         }
-        if let help = failure.help { lines.append("  help: \(TerminalText.safe(help))") }
+        if let help = failure.help { lines.append("  help: \(help)") }
         return TerminalText.joined(lines)
     }
 

@@ -8,14 +8,14 @@ package enum LockText {
         for lease in leases {
             let state = lease.isExpired ? "its time is over: the next apply takes it" : "held"
             lines.append(
-                "definition/\(lease.name.definition)  \(state)  \(TerminalText.safe(lease.actor))  run \(lease.run)  since "
+                "definition/\(lease.name.definition)  \(state)  \(lease.actor)  run \(lease.run)  since "
                     + "\(lease.acquiredAt.isoText)  last heard of \(lease.heartbeatAt.isoText)")
         }
         for hold in holds {
             let what = hold.definition.map { "definition/\($0)" } ?? "all definitions"
             lines.append(
-                "\(what)  on hold  \(TerminalText.safe(hold.actor))  since \(hold.since.isoText)  "
-                    + TerminalText.safe(hold.reason))
+                "\(what)  on hold  \(hold.actor)  since \(hold.since.isoText)  "
+                    + hold.reason)
         }
         return TerminalText.joined(lines)
     }

@@ -17,10 +17,10 @@ package enum PlanText {
 
     private static func header(_ plan: PlanDocument) -> [String] {
         var lines = ["syncbridge plan  project \(plan.project)" + (plan.environment.map { "  env \($0)" } ?? "")]
-        for assumption in plan.assumptions { lines.append("  ! \(TerminalText.safe(assumption))") }
+        for assumption in plan.assumptions { lines.append("  ! \(assumption)") }
         for target in plan.targets {
             lines.append(
-                "  \(padded(target.profile, 12))  \(padded(target.type, 10))  \(TerminalText.safe(target.place))")
+                "  \(padded(target.profile, 12))  \(padded(target.type, 10))  \(target.place)")
         }
         return lines + [""]
     }
@@ -36,13 +36,13 @@ package enum PlanText {
         for hazard in plan.hazards.sorted(by: { ($0.blocks ? 0 : 1, $0.address) < ($1.blocks ? 0 : 1, $1.address) }) {
             let place = hazard.place.map { "  \($0.text)" } ?? ""
             lines.append("  \(hazard.blocks ? "✗" : "!") \(hazard.code.rawValue)  \(hazard.address.text)\(place)")
-            lines.append("      \(TerminalText.safe(hazard.message))")
-            if let note = hazard.note { lines.append("      \(TerminalText.safe(note))") }
+            lines.append("      \(hazard.message)")
+            if let note = hazard.note { lines.append("      \(note)") }
             if let allowed = hazard.allowedBy {
                 lines.append("      allowed by \(allowed)")
             } else if hazard.blocks {
                 let end = hazard.code.canBeAllowed ? ";" : "."
-                lines.append("      To go on: \(TerminalText.safe(hazard.remedy))\(end)")
+                lines.append("      To go on: \(hazard.remedy)\(end)")
                 if hazard.code.canBeAllowed {
                     lines.append("      or --allow-hazards \(hazard.code.rawValue)@\(hazard.address.text)")
                 }
@@ -51,7 +51,7 @@ package enum PlanText {
         for warning in warnings {
             let place = warning.source.map { "  \($0.text)" } ?? ""
             lines.append("  ! \(warning.code.rawValue)\(place)")
-            lines.append("      \(TerminalText.safe(warning.detail))")
+            lines.append("      \(warning.detail)")
         }
         return lines + [""]
     }
@@ -67,10 +67,9 @@ package enum PlanText {
         }.map(\.element)
         let width = min(60, sorted.map { $0.address.text.count }.max() ?? 0)
         for change in sorted {
-            let summary = TerminalText.safe(change.summary)
             lines.append(
-                "  \(change.action.symbol) \(padded(change.action.rawValue, 7)) \(padded(change.address.text, width))  \(summary)"
-            )
+                "  \(change.action.symbol) \(padded(change.action.rawValue, 7)) \(padded(change.address.text, width))  "
+                    + change.summary)
         }
         if plan.schemaUnchanged > 0 { lines.append("  \(grouped(plan.schemaUnchanged)) unchanged") }
         return lines + [""]
@@ -126,13 +125,13 @@ package enum PlanText {
     private static func driftLines(_ plan: PlanDocument) -> [String] {
         guard !plan.drift.isEmpty else { return [] }
         return ["Drift (what people changed; left as it is where nothing else is said)"]
-            + plan.drift.map { "  \($0.address.text)  \(TerminalText.safe($0.summary))" } + [""]
+            + plan.drift.map { "  \($0.address.text)  \($0.summary)" } + [""]
     }
 
     private static func noteLines(_ plan: PlanDocument) -> [String] {
         guard !plan.notes.isEmpty else { return [] }
         return ["Kept (what the source or the manifests no longer have; nothing is to be done)"]
-            + plan.notes.map { "  \($0.address.text)  \(TerminalText.safe($0.summary))" } + [""]
+            + plan.notes.map { "  \($0.address.text)  \($0.summary)" } + [""]
     }
 
     private static func conclusion(_ plan: PlanDocument) -> [String] {
@@ -221,7 +220,7 @@ extension Shown {
 
     var text: String {
         switch self {
-        case .clear(let text): TerminalText.safe(text)
+        case .clear(let text): text
         case .masked(let number): "‹value \(number)›"
         }
     }

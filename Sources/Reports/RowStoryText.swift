@@ -6,7 +6,7 @@ package enum RowStoryText {
     package static func render(_ story: RowStory) -> String {
         var lines = [story.address.text]
         func say(_ name: String, _ text: String) {
-            lines.append("  \(name)\(String(repeating: " ", count: max(1, 12 - name.count)))\(TerminalText.safe(text))")
+            lines.append("  \(name)\(String(repeating: " ", count: max(1, 12 - name.count)))\(text)")
         }
         say("source", story.isInSource ? "the row is there" : "there is no such row, or it does not fit `where`")
         if story.isInSource {

@@ -11,7 +11,7 @@ package enum StatusText {
             lines.append("  definition/\(definition.name)  \(grouped(definition.liveRows)) rows in lists")
             for list in registry.lists(of: definition).sorted(by: { $0.name < $1.name }) {
                 lines.append(
-                    "    list/\(list.site)/\(list.name)  \(grouped(list.liveRows)) items  \(TerminalText.safe(list.webURL))"
+                    "    list/\(list.site)/\(list.name)  \(grouped(list.liveRows)) items  \(list.webURL)"
                 )
             }
         }
@@ -37,7 +37,7 @@ package enum StatusText {
         lines.append("Latest runs")
         for run in runs {
             let end = run.exit.map { "exit \($0) \(ExitStatus(rawValue: Int32($0))?.name ?? "")" } ?? "not finished"
-            lines.append("  \(run.startedAt.isoText)  \(end)  \(TerminalText.safe(run.actor))  \(counts(run.counts))")
+            lines.append("  \(run.startedAt.isoText)  \(end)  \(run.actor)  \(counts(run.counts))")
         }
         return TerminalText.joined(lines)
     }
@@ -49,9 +49,9 @@ package enum StatusText {
         let refusal = row.entry.refusal
         let request = refusal?.requestID.map { ", request-id \($0)" } ?? ""
         let attempts = refusal.map { $0.attempts == 1 ? "" : ", \($0.attempts) attempts" } ?? ""
-        return TerminalText.safe(
+        return
             "\(address(row, definition))\(list(row, registry).map { " in \($0.text)" } ?? "")  "
-                + "\(refusal?.code.rawValue ?? "")  \(refusal?.reason ?? "")\(attempts)\(request)")
+            + "\(refusal?.code.rawValue ?? "")  \(refusal?.reason ?? "")\(attempts)\(request)"
     }
 
     /// The list that the row was refused for.
