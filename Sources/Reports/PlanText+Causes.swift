@@ -8,17 +8,22 @@ extension PlanText {
         guard !plan.dataChanges.isEmpty else { return [] }
         let ofManifests = plan.dataChanges.filter { !$0.counts(of: .manifest).isNothing }
         let anyway = anyway(plan)
+        let isUnchanged = ofManifests.isEmpty && !plan.registrations.contains(where: \.isOfRows)
         var lines: [String] = []
-        if ofManifests.isEmpty {
-            if plan.registrations.contains(where: \.isOfRows) {
-                lines += ["\(ownHeading): no row changes with it", ""]
-            }
+        if isUnchanged {
+            // There is nothing that the next run would not do anyway.
+        } else if ofManifests.isEmpty {
+            lines += ["\(ownHeading): no row changes with it", ""]
         } else if anyway.isEmpty {
             lines.append(ownHeading)
         } else {
             lines += table(ownHeading, ofManifests, withUnchanged: false) { $0.counts(of: .manifest) } + [""]
         }
-        if !anyway.isEmpty { lines += ["What the next run would do anyway"] + anyway + [""] }
+        if !anyway.isEmpty {
+            let heading =
+                isUnchanged ? "The manifests are unchanged; the next run would do" : "What the next run would do anyway"
+            lines += [heading] + anyway + [""]
+        }
         lines += table("Rows", plan.dataChanges, withUnchanged: true) { $0.counts }
         for change in plan.dataChanges { lines += details(change) }
         return lines + [""]
