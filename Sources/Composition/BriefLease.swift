@@ -5,10 +5,12 @@ package enum BriefLease {
     private static let seconds = 60.0
 
     package static func with<T>(
-        _ definition: SyncDefinition, of project: String, in metaStore: any MetaStore, while operation: String,
+        _ definition: SyncDefinition, as registered: RegisteredDefinition, of project: String,
+        in metaStore: any MetaStore, while operation: String,
         _ body: (LeaseTerm) async throws(Failure) -> T
     ) async throws(Failure) -> T {
-        let name = LeaseName(project: project, definition: definition.name, site: definition.siteProfile)
+        let name = LeaseName(
+            project: project, definition: registered.formerName ?? definition.name, site: definition.siteProfile)
         let outcome = try await metaStore.acquireLease(
             name, actor: ProcessSurroundings.actor, run: ProcessSurroundings.makeID(), seconds: seconds)
         switch outcome {

@@ -7,9 +7,10 @@ extension PostgreSQLMetaStore {
             // One snapshot, so that lists and columns belong together.
             try await session.transaction(.snapshot) { () async throws(PostgreSQLError) in
                 let id = try await session.query("SELECT id FROM \(table("meta_store"))").first?.text(0)
+                let all = try await definitions(project, session)
                 return Registry(
-                    metaStoreID: id, definitions: try await definitions(project, session),
-                    lists: try await lists(project, session))
+                    metaStoreID: id, definitions: all.filter { !$0.isForgotten },
+                    lists: try await lists(project, session), forgotten: all.filter(\.isForgotten))
             }
         }
     }
@@ -46,14 +47,13 @@ extension PostgreSQLMetaStore {
                 ARRAY(SELECT s.site_profile FROM \(table("leases")) s
                     WHERE s.project = d.project AND s.definition = d.name ORDER BY s.site_profile COLLATE "C"),
                 pg_catalog.to_jsonb(d) ->> 'key_shape', d.applied_spec,
-                extract(epoch FROM d.applied_at)::bigint
+                extract(epoch FROM d.applied_at)::bigint, d.forgotten_at IS NOT NULL
             FROM \(table("sync_definitions")) d
-            WHERE d.project = $1 AND d.forgotten_at IS NULL ORDER BY d.name COLLATE "C"
+            WHERE d.project = $1 ORDER BY d.name COLLATE "C"
             """, [.text(project)])
         var definitions: [RegisteredDefinition] = []
         for row in rows {
-            definitions.append(
-                RegisteredDefinition(
+            var registered = RegisteredDefinition(
                     id: row.text(0) ?? "", name: row.text(1) ?? "", prefix: row.text(2) ?? "",
                     appliedFingerprint: row.text(3), mappingVersion: row.int(4) ?? 1, source: row.text(5),
                     captureMark: row.text(6).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
@@ -61,7 +61,9 @@ extension PostgreSQLMetaStore {
                     hasWaitingRows: row.bool(8) ?? false, leaseSites: (row.textArray(9) ?? []).compactMap(\.self),
                     keyShape: row.text(10).flatMap { KeyShape($0) },
                     appliedSpec: row.text(11).flatMap { try? JSON.parse($0) },
-                    appliedAt: row.int(12).map { Instant(seconds: Int64($0)) }))
+                    appliedAt: row.int(12).map { Instant(seconds: Int64($0)) })
+            registered.isForgotten = row.bool(13) ?? false
+            definitions.append(registered)
         }
         let fields = try await session.query(
             """
@@ -114,6 +116,7 @@ extension PostgreSQLMetaStore {
     ) async throws(Failure) {
         try await fenced("registering definition \"\(registration.name)\"", under: lease) {
             (session) throws(PostgreSQLError) in
+            try await rename(registration, session)
             _ = try await session.execute(
                 """
                 INSERT INTO \(table("sync_definitions")) AS d (id, project, name, key_prefix, source_table, sync_mode,
@@ -154,6 +157,23 @@ extension PostgreSQLMetaStore {
                     .textArray(fields.map(\.transforms)), .textArray(fields.map { $0.isAutomatic ? "t" : "f" }),
                 ])
         }
+    }
+
+    /// Gives a definition that is registered under another name its new one. A forgotten one that has it makes room.
+    private func rename(
+        _ registration: DefinitionRegistration, _ session: Session
+    ) async throws(PostgreSQLError) {
+        let values: [Parameter] = [.text(registration.project), .text(registration.name), .text(registration.id)]
+        _ = try await session.execute(
+            // No manifest can have such a name.
+            """
+            UPDATE \(table("sync_definitions")) SET name = name || '~' || id
+            WHERE project = $1 AND name = $2 AND id <> $3::uuid AND forgotten_at IS NOT NULL
+                AND EXISTS (SELECT 1 FROM \(table("sync_definitions")) WHERE id = $3::uuid)
+            """, values)
+        _ = try await session.execute(
+            "UPDATE \(table("sync_definitions")) SET name = $2 WHERE project = $1 AND id = $3::uuid AND name <> $2",
+            values)
     }
 
     package func markApplied(definition: String, fingerprint: String, now: Instant, under lease: LeaseTerm)

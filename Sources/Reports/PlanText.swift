@@ -7,6 +7,7 @@ package enum PlanText {
         var lines: [String] = []
         lines += header(plan)
         lines += attention(plan)
+        lines += registrations(plan)
         lines += schema(plan)
         lines += rows(plan)
         lines += driftLines(plan)
@@ -54,6 +55,17 @@ package enum PlanText {
             lines.append("      \(warning.detail)")
         }
         return lines + [""]
+    }
+
+    /// Definitions that keep their rows under another name, or after a while without manifests.
+    private static func registrations(_ plan: PlanDocument) -> [String] {
+        let lines = plan.registrations.filter { $0.renamedFrom != nil || $0.returns }.map { registration in
+            let name = registration.renamedFrom.map { "renamed from \"\($0)\"" }
+            let words = [name, registration.returns ? "in the manifests again" : nil].compactMap(\.self)
+            return "  \(SchemaChange.Action.update.symbol) \(registration.address.text)  "
+                + TerminalText.safe("\(words.joined(separator: ", ")): its rows keep their items and keys")
+        }
+        return lines.isEmpty ? [] : ["Definitions"] + lines + [""]
     }
 
     private static func schema(_ plan: PlanDocument) -> [String] {

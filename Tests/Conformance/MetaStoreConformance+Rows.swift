@@ -46,6 +46,28 @@ extension MetaStoreConformance {
         #expect(try await store.registry(of: "p").definition("projects")?.id == Self.definition)
     }
 
+    /// Also where a definition that was forgotten has the new name.
+    func renames(_ store: any MetaStore) async throws {
+        try await Self.register(store)
+        var other = Self.registration(mapping: 1, fields: ["Title"])
+        other.id = "00000000-0000-4000-8000-0000000000ff"
+        other.name = "things"
+        try await store.register(other, under: Self.lease)
+        try await store.forget(definition: other.id, now: Self.now, under: Self.lease)
+        #expect(try await store.registry(of: "p").forgotten.map(\.name) == ["things"])
+        var renamed = Self.registration(mapping: 1, fields: ["Title", "Cost"])
+        renamed.name = "things"
+        try await store.register(renamed, under: Self.lease)
+        let registry = try await store.registry(of: "p")
+        let definition = try #require(registry.definition("things"))
+        #expect(definition.id == Self.definition && definition.prefix == "projects")
+        #expect(definition.mappings == [1: ["Title", "Cost"]])
+        #expect(registry.definitions.count == 1 && registry.forgotten.map(\.id) == [other.id])
+        try await store.forget(definition: Self.definition, now: Self.now, under: Self.lease)
+        try await store.register(renamed, under: Self.lease)
+        #expect(try await store.registry(of: "p").definition("things")?.id == Self.definition)
+    }
+
     func versionsOfMappings(_ store: any MetaStore) async throws {
         try await Self.register(store, mapping: 2, fields: ["Title", "Cost", "Note"])
         let definition = try #require(try await store.registry(of: "p").definition("projects"))

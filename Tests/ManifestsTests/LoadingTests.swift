@@ -95,7 +95,7 @@ struct LoadingTests {
         #expect(site.quota == SiteProfile.Quota(licences: 5000, share: 50))
         let definition = try #require(desired.definitions.first)
         #expect(definition.table == TableName(schema: "My Schema", name: "Odd.Table"))
-        #expect(definition.renamedFrom == ["old-projects"])
+        #expect(definition.renamedFrom.map(\.value) == ["old-projects"])
         #expect(definition.deletes == .mark)
         #expect(definition.suspend)
         #expect(definition.lists["Projects_Active"]?.adopt == true)

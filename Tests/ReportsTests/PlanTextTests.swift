@@ -134,7 +134,11 @@ struct PlanTextTests {
                 .init(profile: "warehouse", type: "postgresql", place: "public.projects"),
                 .init(profile: "contoso", type: "sharepoint", place: "https://contoso.sharepoint.com/sites/Operations"),
             ], assumptions: ["the meta-store is empty: this is a first plan"],
-            registrations: [.init(.definition("projects"), .update)],
+            registrations: [
+                .init(.definition("projects"), .update),
+                .init(.definition("tasks"), .update, renamedFrom: "todos"),
+                .init(.definition("visits"), .update, returns: true),
+            ],
             schemaChanges: [
                 SchemaChange(
                     .list("contoso", "Projects_Closed"), .create, "11 columns", after: ["displayName": "Closed"]),

@@ -69,12 +69,13 @@ struct RowsCommand: ParsableCommand {
         ) async throws(Failure) -> Int {
             if namesRow, key == nil { return 0 }
             guard let metaStore, let declared = desired.definitions.first(where: { $0.name == definition }),
-                let id = try await metaStore.registry(of: desired.project.name).definition(definition)?.id
+                let registered = try await metaStore.registry(of: desired.project.name)
+                    .named(by: desired.definitions).definition(definition)
             else { return 0 }
             return try await BriefLease.with(
-                declared, of: desired.project.name, in: metaStore, while: "letting refused rows be tried again"
+                declared, as: registered, of: desired.project.name, in: metaStore, while: "letting refused rows be tried again"
             ) { (lease) async throws(Failure) in
-                try await metaStore.retry(definition: id, key: key, under: lease)
+                try await metaStore.retry(definition: registered.id, key: key, under: lease)
             }
         }
 
@@ -107,11 +108,11 @@ struct RowsCommand: ParsableCommand {
                 guard try await metaStore.exists,
                     let declared = desired.definitions.first(where: { $0.name == row.definition }),
                     let definition = try await metaStore.registry(of: desired.project.name)
-                        .definition(row.definition)
+                        .named(by: desired.definitions).definition(row.definition)
                 else { return say(0) }
                 let key = SyncKey(prefix: definition.prefix, parts: row.parts).text
                 let erased = try await BriefLease.with(
-                    declared, of: desired.project.name, in: metaStore, while: "erasing a row's values"
+                    declared, as: definition, of: desired.project.name, in: metaStore, while: "erasing a row's values"
                 ) { (lease) async throws(Failure) in
                     try await metaStore.erase(definition: definition.id, syncKey: key, under: lease)
                 }

@@ -124,7 +124,7 @@ struct Linker {
             let deletes = draft.deletes
         else { return nil }
         return SyncDefinition(
-            name: draft.name, labels: draft.labels, renamedFrom: draft.renamedFrom.map(\.value),
+            name: draft.name, labels: draft.labels, renamedFrom: draft.renamedFrom,
             sourceProfile: sourceName, table: table, key: key(source), keyPlace: source.entry("key")?.value.range,
             predicate: source.located("where"), capture: DefinitionDecoder.capture(source), siteProfile: siteName,
             mode: draft.reader.word("mode") ?? .oneWayPush, sharding: sharding, mapping: mapping, deletes: deletes,
@@ -254,8 +254,15 @@ struct Linker {
 
     private mutating func checkNames(_ drafts: [DefinitionDraft]) {
         let names = Dictionary(drafts.map { ($0.name, $0.place) }) { first, _ in first }
+        var earlierNames: [String: SourceRange] = [:]
         for draft in drafts {
             for earlier in draft.renamedFrom {
+                if let other = earlierNames.updateValue(draft.place, forKey: earlier.value) {
+                    diagnostics.error(
+                        .duplicateName,
+                        "The definition at \(other.text) was called \(quoted(earlier.value)), too.",
+                        help: "keep it in the renamedFrom of the definition whose rows these are", at: earlier.place)
+                }
                 guard let place = names[earlier.value] else { continue }
                 diagnostics.error(
                     .duplicateName, "The definition \(quoted(earlier.value)) is still there, at \(place.text).",

@@ -18,3 +18,15 @@ extension Applier {
         }
     }
 }
+
+extension Observation {
+    /// Definitions that are registered under another name than the manifests have, as they are registered, by their new names.
+    var renamed: [String: RegisteredDefinition] {
+        let known = definitions.compactMap { work -> (String, RegisteredDefinition)? in
+            guard var registered = work.registered, let name = registered.formerName else { return nil }
+            registered.name = name
+            return (work.name, registered)
+        }
+        return Dictionary(known, uniquingKeysWith: { first, _ in first })
+    }
+}

@@ -8,7 +8,7 @@ extension Applier {
             let known = work.registered
             guard
                 known == nil || work.manifestChanged || known?.mappingVersion != work.mappingVersion
-                    || known?.source != work.source || known?.keyShape == nil,
+                    || known?.source != work.source || known?.keyShape == nil || known?.isOutOfDate == true,
                 let lease = keeper.term(leaseName(work.bound.definition))
             else { continue }
             try await metaStore.register(

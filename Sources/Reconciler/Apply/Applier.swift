@@ -108,16 +108,19 @@ package struct Applier {
         }
         if approval.isEmpty { return report }
         try await prepareMetaStore()
-        approval.leaveOut(try await metaStore.holds(of: desired.project.name), of: plan.document)
+        let renamed = plan.observation.renamed
+        approval.leaveOut(try await metaStore.holds(of: desired.project.name), of: plan.document, renamed: renamed)
         (report.denied, report.held) = (approval.denied, approval.held)
         if approval.isEmpty { return report }
         forgettable = Set(approval.gone.map(\.id))
         // Leases, and rounds under them.
         let allowed = approval.allowed
         let keeper = LeaseKeeper(metaStore, context, seconds: options.leaseSeconds)
+        // Whoever applies manifests in which a definition has its earlier name holds the lease of that.
+        let earlier = renamed.filter { allowed.contains($0.key) }.values
         let names =
             desired.definitions.filter { allowed.contains($0.name) }.map(leaseName)
-            + approval.gone.flatMap(leaseNames)
+            + (approval.gone + earlier).flatMap(leaseNames)
         if let holder = try await keeper.acquire(names, waiting: options.lockTimeout) { throw locked(holder) }
         var record = RunRecord(
             id: context.runID, project: desired.project.name, startedAt: context.now, actor: context.actor,

@@ -24,10 +24,13 @@ struct Approval: Hashable {
     /// Nothing is left to apply.
     var isEmpty: Bool { allowed.isEmpty && gone.isEmpty }
 
-    /// Takes out what operators hold.
-    mutating func leaveOut(_ holds: [Hold], of plan: PlanDocument) {
+    /// Takes out what operators hold, whichever of its names a hold has.
+    /// - Parameter renamed: Definitions as they are still registered, by their new names.
+    mutating func leaveOut(
+        _ holds: [Hold], of plan: PlanDocument, renamed: [String: RegisteredDefinition] = [:]
+    ) {
         for hold in holds {
-            let definitions = allowed.filter { hold.covers($0) }
+            let definitions = allowed.filter { hold.covers($0) || renamed[$0].map { hold.covers($0.name) } ?? false }
             let vanished = gone.map(\.name).filter { hold.covers($0) }
             guard !definitions.isEmpty || !vanished.isEmpty else { continue }
             allowed.subtract(definitions)

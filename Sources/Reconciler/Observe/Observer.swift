@@ -20,7 +20,7 @@ package enum Observer {
         _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag]
     ) async throws(Failure) -> [DefinitionWork] {
         var (assumptions, diagnostics): ([String], Diagnostics) = ([], Diagnostics())
-        let registry = try await readRegistry(desired, sides, &assumptions)
+        let registry = try await readRegistry(desired, sides, &assumptions).named(by: desired.definitions, &diagnostics)
         return try await definitions(desired, sides, flags, registry, &diagnostics)
     }
 
@@ -45,8 +45,8 @@ package enum Observer {
         _ desired: DesiredState, _ sides: Sides, flags: [HazardPolicy.Flag], known: Observation?
     ) async throws(Failure) -> Observation {
         var assumptions: [String] = []
-        var registry = try await readRegistry(desired, sides, &assumptions)
         var diagnostics = Diagnostics()
+        var registry = try await readRegistry(desired, sides, &assumptions).named(by: desired.definitions, &diagnostics)
         let definitions = try await definitions(desired, sides, flags, registry, &diagnostics)
         let seen = known.flatMap { $0.showsSites(of: registry) ? $0.sites : nil }
         var sites: [String: ObservedSite] = [:]

@@ -150,9 +150,11 @@ package enum Planner {
     }
 
     private static func registration(_ work: DefinitionWork, _ tally: RowTally) -> PlanDocument.Registration {
-        guard work.registered != nil else { return .init(.definition(work.name), .create) }
-        let isUpdate = work.manifestChanged || work.keyChange != nil
-        return .init(.definition(work.name), isUpdate ? .update : .unchanged)
+        guard let registered = work.registered else { return .init(.definition(work.name), .create) }
+        let isUpdate = work.manifestChanged || work.keyChange != nil || registered.isOutOfDate
+        return .init(
+            .definition(work.name), isUpdate ? .update : .unchanged, renamedFrom: registered.formerName,
+            returns: registered.isForgotten)
     }
 
     private static func targets(_ observation: Observation) -> [PlanDocument.Target] {

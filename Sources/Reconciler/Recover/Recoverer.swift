@@ -58,7 +58,7 @@ package struct Recoverer {
         let schema = try await metaStore.schemaState()
         try schema.requireWritable()
         if case .absent = schema { _ = try await metaStore.migrate() }
-        var registry = try await metaStore.registry(of: desired.project.name)
+        var registry = try await named(metaStore.registry(of: desired.project.name))
         let stamped = try await readStamps()
         guard let first = stamped.first else {
             throw Failure(
@@ -75,11 +75,11 @@ package struct Recoverer {
                 help: "another meta-store has applied this project to this site; use the right one")
         }
         _ = try await metaStore.beginRecovery(metaStoreID: first.stamp.metaStoreID)
-        registry = try await metaStore.registry(of: desired.project.name)
+        registry = try await named(metaStore.registry(of: desired.project.name))
         let keeper = LeaseKeeper(metaStore, context, seconds: leaseSeconds)
         let names = desired.definitions.map {
             LeaseName(project: desired.project.name, definition: $0.name, site: $0.siteProfile)
-        }
+        } + earlierLeases(registry)
         if let holder = try await keeper.acquire(names, waiting: 0) {
             throw Failure(
                 .locked, while: "recovering", because: "\(holder.actor) took the lease of \(holder.name.definition)",
@@ -96,6 +96,24 @@ package struct Recoverer {
         }
         await keeper.release()
         return try outcome.get()
+    }
+
+    /// The registry as the manifests name its definitions.
+    private func named(_ registry: Registry) throws(Failure) -> Registry {
+        var diagnostics = Diagnostics()
+        let named = registry.named(by: desired.definitions, &diagnostics)
+        guard let error = diagnostics.all.first(where: { $0.severity == .error }) else { return named }
+        throw Failure(
+            .invalid, while: "recovering", source: error.source, because: error.detail, help: error.help)
+    }
+
+    /// The leases of definitions that are still registered under an earlier name.
+    private func earlierLeases(_ registry: Registry) -> [LeaseName] {
+        registry.definitions.flatMap { registered in
+            registered.formerName.map { name in
+                registered.leaseSites.map { LeaseName(project: desired.project.name, definition: name, site: $0) }
+            } ?? []
+        }
     }
 
     private var usedSites: [SiteProfile] {
@@ -133,6 +151,8 @@ package struct Recoverer {
     ) async throws(Failure) -> Report {
         var report = Report()
         var diagnostics = Diagnostics()
+        // Definitions that are recovered, by their ids.
+        var owners: [String: String] = [:]
         for definition in desired.definitions {
             guard let bound = try await Observer.bind(definition, registry, sides, &diagnostics) else {
                 throw Failure(
@@ -140,17 +160,18 @@ package struct Recoverer {
                     source: definition.place, because: "the definition does not fit its table",
                     help: "run syncbridge validate --source")
             }
-            let lists = stamped.filter { list in
+            let named = stamped.filter { list in
                 list.profile == definition.siteProfile && bound.bound.lists.contains(list.stamp.list)
-                    && (bound.registered.map { $0.id == list.stamp.definitionID } ?? true)
             }
+            guard let id = try owner(of: named.map(\.stamp), bound, registry, owners) else { continue }
+            let lists = named.filter { $0.stamp.definitionID == id }
             guard let stamp = lists.first?.stamp else { continue }
             let lease = LeaseName(
                 project: desired.project.name, definition: definition.name, site: definition.siteProfile)
             guard let term = keeper.term(lease) else { continue }
             var work = bound
             work.prefix = stamp.prefix
-            let id = bound.registered?.id ?? stamp.definitionID
+            owners[id] = definition.name
             let managed = lists.map { managedList($0, work, id) }
             work.lists = managed
             try await rekeyLedger(work, id, term)

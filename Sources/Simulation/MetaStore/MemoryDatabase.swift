@@ -155,6 +155,18 @@ extension MemoryDatabase.State {
 
     package func entry(_ definition: String, _ key: LedgerKey) -> LedgerEntry? { ledgers[definition]?[key]?.entry }
 
+    /// Gives a definition that is registered under another name its new one. A forgotten one that has it makes room.
+    mutating func rename(_ registration: DefinitionRegistration) {
+        guard let index = definitions.firstIndex(where: { $0.registered.id == registration.id }) else { return }
+        for at in definitions.indices
+        where at != index && definitions[at].project == registration.project && definitions[at].isForgotten
+            && definitions[at].registered.name == registration.name
+        {
+            definitions[at].registered.name += "~\(definitions[at].registered.id)"
+        }
+        definitions[index].registered.name = registration.name
+    }
+
     func sortedRows(_ definition: String) -> [MemoryDatabase.Row] {
         (ledgers[definition] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
     }

@@ -31,15 +31,21 @@ package final class MemoryMetaStore: MetaStore {
     package func registry(of project: String) async throws(Failure) -> Registry {
         database.state.withLock { state in
             var registry = Registry(metaStoreID: state.isMigrated ? state.metaStoreID : nil)
-            for definition in state.definitions where definition.project == project && !definition.isForgotten {
+            for definition in state.definitions where definition.project == project {
                 var registered = definition.registered
                 registered.liveRows = (state.ledgers[registered.id] ?? [:]).values.count { $0.entry.item != nil }
                 registered.leaseSites = state.leases.keys.filter {
                     $0.project == project && $0.definition == registered.name
                 }.map(\.site).sorted()
-                registry.definitions.append(registered)
+                registered.isForgotten = definition.isForgotten
+                if definition.isForgotten {
+                    registry.forgotten.append(registered)
+                } else {
+                    registry.definitions.append(registered)
+                }
             }
             registry.definitions.sort { $0.name < $1.name }
+            registry.forgotten.sort { $0.name < $1.name }
             for list in state.lists where state.listProjects[list.id] == project {
                 var list = list
                 list.liveRows = state.ledgers.values.reduce(0) { sum, rows in
@@ -54,6 +60,7 @@ package final class MemoryMetaStore: MetaStore {
 
     package func register(_ registration: DefinitionRegistration, under lease: LeaseTerm) async throws(Failure) {
         try database.fenced(lease, "registering a definition") { state in
+            state.rename(registration)
             let known = state.definitions.firstIndex {
                 $0.project == registration.project && $0.registered.name == registration.name
             }

@@ -4,6 +4,8 @@ package struct SchemaPlanner {
     let registry: Registry
     let goneListsAllowed: [AddressGlob]
     let sites: [String: ObservedSite]
+    /// The names of the definitions that are planned.
+    let wanted: Set<String>
     var plan = SchemaPlan()
 
     package static func plan(
@@ -12,7 +14,8 @@ package struct SchemaPlanner {
     ) -> SchemaPlan {
         var planner = SchemaPlanner(
             project: project, registry: registry, goneListsAllowed: goneListsAllowed,
-            sites: Dictionary(sites.map { ($0.profile, $0) }, uniquingKeysWith: { first, _ in first }))
+            sites: Dictionary(sites.map { ($0.profile, $0) }, uniquingKeysWith: { first, _ in first }),
+            wanted: Set(definitions.map(\.definition.name)))
         for definition in definitions {
             for list in definition.lists { planner.plan(list, of: definition) }
             planner.planLeftLists(of: definition)
@@ -23,8 +26,10 @@ package struct SchemaPlanner {
     }
 
     private init(
-        project: String, registry: Registry, goneListsAllowed: [AddressGlob], sites: [String: ObservedSite]
+        project: String, registry: Registry, goneListsAllowed: [AddressGlob], sites: [String: ObservedSite],
+        wanted: Set<String>
     ) {
+        self.wanted = wanted
         self.goneListsAllowed = goneListsAllowed
         self.project = project
         self.registry = registry
@@ -71,11 +76,13 @@ package struct SchemaPlanner {
         }
         if let remote = stamped.first { return .found(remote, managed: nil, adopting: false) }
         if let managed, !takeGone(managed, place: place) { return .blocked }
-        return identifyByName(name, in: observed, settings: settings, address: address, place: place)
+        return identifyByName(
+            name, of: definition.definition.name, in: observed, settings: settings, address: address, place: place)
     }
 
     private mutating func identifyByName(
-        _ name: String, in observed: ObservedSite, settings: ListSettings, address: Address, place: SourceRange?
+        _ name: String, of definition: String, in observed: ObservedSite, settings: ListSettings, address: Address,
+        place: SourceRange?
     ) -> PlannedList.Existence {
         let hits = observed.lists(named: name)
         func foreign(_ message: String, _ remedy: String) -> PlannedList.Existence {
@@ -88,6 +95,14 @@ package struct SchemaPlanner {
             return foreign("two lists have this name: \(names)", "rename one of them in SharePoint")
         }
         guard let remote = hits.first else { return .absent }
+        if let stamp = observed.stamp(of: remote.id), let other = registry.owner(of: stamp) {
+            return foreign(
+                "the list \"\(remote.displayName)\" was made for the definition \"\(other.name)\" and holds its items",
+                wanted.contains(other.name)
+                    ? "choose another list name"
+                    : "if \"\(definition)\" is \"\(other.name)\" under a new name, write metadata: { name: "
+                        + "\(definition), renamedFrom: \(other.name) }; else choose another list name")
+        }
         if let stamp = observed.stamp(of: remote.id), isFromBefore(stamp) {
             plan.hazards.append(
                 Hazard(

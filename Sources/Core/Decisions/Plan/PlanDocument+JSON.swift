@@ -32,10 +32,7 @@ extension PlanDocument {
                         ["profile": .string($0.profile), "type": .string($0.type), "place": .string($0.place)]
                     })),
             JSON.Member("assumptions", .array(assumptions.map(JSON.string))), JSON.Member("summary", summary),
-            JSON.Member(
-                "registrations",
-                .array(
-                    registrations.map { ["address": .string($0.address.text), "action": .string($0.action.rawValue)] })),
+            JSON.Member("registrations", .array(registrations.map(\.json))),
             JSON.Member("schemaChanges", .array(schemaChanges.map(\.json))),
             JSON.Member("dataChanges", .array(dataChanges.map(\.json))),
             JSON.Member(
@@ -186,5 +183,16 @@ extension Shown {
         case .clear(let text): .string(text)
         case .masked(let number): ["$mask": .number(number)]
         }
+    }
+}
+
+extension PlanDocument.Registration {
+    fileprivate var json: JSON {
+        var members = [
+            JSON.Member("address", .string(address.text)), JSON.Member("action", .string(action.rawValue)),
+        ]
+        if let renamedFrom { members.append(JSON.Member("renamedFrom", .string(renamedFrom))) }
+        if returns { members.append(JSON.Member("returns", .bool(true))) }
+        return .object(members)
     }
 }

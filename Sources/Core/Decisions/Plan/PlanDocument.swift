@@ -42,10 +42,16 @@ package struct PlanDocument: Hashable, Sendable {
 
         package var address: Address
         package var action: Action
+        /// The name that it had until now.
+        package var renamedFrom: String?
+        /// The manifests have it again after they had not.
+        package var returns: Bool
 
-        package init(_ address: Address, _ action: Action) {
+        package init(_ address: Address, _ action: Action, renamedFrom: String? = nil, returns: Bool = false) {
             self.address = address
             self.action = action
+            self.renamedFrom = renamedFrom
+            self.returns = returns
         }
     }
 

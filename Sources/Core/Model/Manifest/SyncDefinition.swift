@@ -26,7 +26,8 @@ package struct SyncDefinition: Hashable, Sendable {
 
     package var name: String
     package var labels: [String: String]
-    package var renamedFrom: [String]
+    /// Names that it had before.
+    package var renamedFrom: [Located<String>]
     /// The name of the source profile.
     package var sourceProfile: String
     package var table: TableName
@@ -50,7 +51,7 @@ package struct SyncDefinition: Hashable, Sendable {
     package var tablePlace: SourceRange?
 
     package init(
-        name: String, labels: [String: String] = [:], renamedFrom: [String] = [], sourceProfile: String,
+        name: String, labels: [String: String] = [:], renamedFrom: [Located<String>] = [], sourceProfile: String,
         table: TableName, key: [String]? = nil, keyPlace: SourceRange? = nil, predicate: Located<String>? = nil,
         capture: Capture = .snapshot, siteProfile: String, mode: Mode = .oneWayPush, sharding: ShardingPolicy,
         mapping: Mapping = Mapping(auto: AutoMapping()), deletes: Deletes, onDrift: OnDrift = .report,

@@ -3,13 +3,20 @@ package struct Registry: Hashable, Sendable {
     /// The meta-store's own id, a UUID in lower case; `nil` before the first apply.
     package var metaStoreID: String?
     package var definitions: [RegisteredDefinition]
+    /// Definitions that the manifests had once. Their lists and rows are kept for a while.
+    package var forgotten: [RegisteredDefinition]
+    /// Those of forgotten definitions, too.
     package var lists: [ManagedList]
     /// The numbers of rows are filled in.
     package private(set) var isCounted = false
 
-    package init(metaStoreID: String? = nil, definitions: [RegisteredDefinition] = [], lists: [ManagedList] = []) {
+    package init(
+        metaStoreID: String? = nil, definitions: [RegisteredDefinition] = [], lists: [ManagedList] = [],
+        forgotten: [RegisteredDefinition] = []
+    ) {
         self.metaStoreID = metaStoreID
         self.definitions = definitions
+        self.forgotten = forgotten
         self.lists = lists
     }
 
@@ -75,6 +82,10 @@ package struct RegisteredDefinition: Hashable, Sendable {
     package var hasWaitingRows: Bool
     /// The site profiles that it was applied under, sorted: each with the project and its name is a lease of its own.
     package var leaseSites: [String]
+    /// The name that it is still registered under, where the manifests say that it has another now.
+    package var formerName: String?
+    /// The manifests of the last run did not have it.
+    package var isForgotten = false
 
     package init(
         id: String, name: String, prefix: String, appliedFingerprint: String? = nil, mappingVersion: Int = 1,
@@ -100,6 +111,9 @@ package struct RegisteredDefinition: Hashable, Sendable {
         self.captureMark = captureMark
         self.lastSnapshotAt = lastSnapshotAt
     }
+
+    /// The meta-store has it under another name, or does not count it among the definitions of the manifests.
+    package var isOutOfDate: Bool { formerName != nil || isForgotten }
 }
 
 /// A list that is ours.

@@ -6,7 +6,8 @@ package protocol RegistryStore: Sendable {
     func registry(of project: String) async throws(Failure) -> Registry
     /// The numbers of rows that have an item, which takes a look at the whole ledger.
     func liveRows(of project: String) async throws(Failure) -> LiveRows
-    /// Writes the registration of a definition and the fields of its mapping.
+    /// Writes the registration of a definition and the fields of its mapping. One that is registered by its id under
+    /// another name gets the new name and keeps the rest; one that was forgotten under that name is registered again.
     func register(_ registration: DefinitionRegistration, under lease: LeaseTerm) async throws(Failure)
     /// Records that all of a definition's manifest changes have been applied: what was registered last is the applied spec
     /// then, and `now` when it was applied.

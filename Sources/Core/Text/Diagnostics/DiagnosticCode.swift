@@ -58,6 +58,10 @@ package enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case unusedAllowance = "UNUSED_ALLOWANCE"
     case guardLoosened = "GUARD_LOOSENED"
 
+    // Against what was applied
+    case danglingRename = "DANGLING_RENAME"
+    case ambiguousRename = "AMBIGUOUS_RENAME"
+
     // Against the database and the site
     case unknownTable = "UNKNOWN_TABLE"
     case unknownColumn = "UNKNOWN_COLUMN"
@@ -125,6 +129,8 @@ package enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
         case .cannotIndex: "A column of this type cannot be indexed"
         case .unusedAllowance: "An allowance that allows nothing"
         case .guardLoosened: "A guard is loosened"
+        case .danglingRename: "An earlier name that nothing was applied under"
+        case .ambiguousRename: "More than one definition under the names of one"
         case .unknownTable: "No such table"
         case .unknownColumn: "No such column"
         case .unknownDatabase: "No such database"
