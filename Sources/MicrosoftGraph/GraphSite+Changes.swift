@@ -60,9 +60,9 @@ enum FeedCoding {
     /// Items of a page. The service gives up to 5,000; two of them are in memory at a time.
     static let pageItems = 3000
     /// What is asked for besides the fields.
-    static let properties = "id,eTag,lastModifiedBy,lastModifiedDateTime,deleted,fields"
+    static let properties = "id,eTag,createdDateTime,lastModifiedBy,lastModifiedDateTime,deleted,fields"
     /// The same of items outside the feed, where nothing is deleted.
-    static let itemProperties = "id,eTag,lastModifiedBy,lastModifiedDateTime,fields"
+    static let itemProperties = "id,eTag,createdDateTime,lastModifiedBy,lastModifiedDateTime,fields"
 
     static func entry(_ element: JSON) -> FeedEntry {
         guard element.members != nil else { return .unreadable(reason: "an element is no object") }
@@ -92,7 +92,8 @@ enum FeedCoding {
         return FeedItem(
             item: item, editingApplication: application,
             editor: text(name?["displayName"]) ?? text(person?["displayName"]),
-            modifiedAt: element["lastModifiedDateTime"]?.string.flatMap { Instant(isoText: $0) })
+            modifiedAt: element["lastModifiedDateTime"]?.string.flatMap { Instant(isoText: $0) },
+            createdAt: element["createdDateTime"]?.string.flatMap { Instant(isoText: $0) })
     }
 }
 

@@ -17,7 +17,10 @@ package enum RecoverText {
             if definition.gone > 0 {
                 lines.append("  \(grouped(definition.gone)) items have no row: the next plan says what becomes of them")
             }
-            if definition.strays > 0 { lines.append("  \(grouped(definition.strays)) items belong to no row") }
+            if definition.strays > 0 {
+                lines.append(
+                    "  \(grouped(definition.strays)) items belong to no row: they stay, and syncbridge drift lists them")
+            }
             if definition.dropped > 0 {
                 lines.append(
                     "  \(grouped(definition.dropped)) entries of before were dropped: nothing was found for them")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The change feed") struct FeedTests {
     private static let options =
-        "$select=id,eTag,lastModifiedBy,lastModifiedDateTime,deleted,fields&$expand=fields($select=Title,SyncBridgeKey)"
+        "$select=id,eTag,createdDateTime,lastModifiedBy,lastModifiedDateTime,deleted,fields&$expand=fields($select=Title,SyncBridgeKey)"
         + "&$top=3000"
     private static let feed = "GET /sites/contoso,1,2/lists/L/items/delta?"
     private static let fields = ["Title", "SyncBridgeKey"]
@@ -22,7 +22,8 @@ import Testing
     private static func item(_ id: String, by: JSON = [:]) -> JSON {
         [
             "@odata.etag": "\"g,3\"", "id": .string(id), "eTag": "\"g,3\"",
-            "lastModifiedDateTime": "2026-01-10T10:05:00Z", "lastModifiedBy": by, "fields": ["Title": "A"],
+            "createdDateTime": "2026-01-09T09:00:00Z", "lastModifiedDateTime": "2026-01-10T10:05:00Z",
+            "lastModifiedBy": by, "fields": ["Title": "A"],
         ]
     }
 
@@ -33,7 +34,8 @@ import Testing
             FeedItem(
                 item: RemoteItem(id: id, etag: "\"g,3\"", fields: [JSON.Member("Title", "A")]),
                 editingApplication: application, editor: editor,
-                modifiedAt: Instant(isoText: "2026-01-10T10:05:00Z")))
+                modifiedAt: Instant(isoText: "2026-01-10T10:05:00Z"),
+                createdAt: Instant(isoText: "2026-01-09T09:00:00Z")))
     }
 
     @Test func readsFromTheBeginningPageByPage() async throws {

@@ -58,4 +58,59 @@ import Testing
         #expect(entry.contentHash == nil && entry.driftedFields.isEmpty)
         #expect(entry.fieldHashes != [ContentHash.noValue])
     }
+
+    // MARK: Emptying it
+
+    /// The row of an item that shows the default, as a create that a default won over leaves it.
+    private func clearing(open: OpenIntent? = nil) -> RowMachine {
+        var machine = machine(open: open)
+        let shown = ContentHash(of: [.text("standard")])
+        var entry = LedgerEntry(
+            key: LedgerKey(bytes: [1]), state: .synced, list: ListID("new"), item: 7, etag: "\"t\"",
+            fieldHashes: [RowBase.unknown], remoteHashes: shown.fields, version: 1)
+        entry.remoteHash = shown.whole
+        var task = machine.task
+        task.action = .update
+        task.changedFields = [0]
+        task.ledger = entry
+        task.base = RowBase(sent: [RowBase.unknown], remote: [shown.fields[0]], seen: [shown.fields[0]])
+        machine = RowMachine(task, machine.context)
+        return machine
+    }
+
+    /// Somebody wrote another column: the default is emptied under the new tag.
+    @Test func anotherTagOnEmptyingItIsReadAndSentAgain() {
+        var machine = clearing()
+        guard case .intend = machine.step(.start),
+            case .send(.update(_, 7, "\"t\"", _)) = machine.step(.intended),
+            case .send(.read) = machine.step(
+                .answered(.failure(SiteFailure(.stale, status: 412, reason: "precondition failed"))))
+        else { return unexpected() }
+        var other = item("standard")
+        other.etag = "\"u\""
+        guard case .intend(let intent) = machine.step(.answered(.success(.item(other)))),
+            case .send(.update(_, 7, "\"u\"", let fields)) = machine.step(.intended)
+        else { return unexpected() }
+        #expect(fields == [JSON.Member("Title", .null)] && intent.saved.isEmpty)
+        let empty = RemoteItem(id: 7, etag: "\"v\"", fields: [])
+        guard case .record(.put(let entry, _, 1), _) = machine.step(.answered(.success(.updated(empty)))) else {
+            return unexpected()
+        }
+        #expect(entry.fieldHashes == [ContentHash.noValue] && entry.driftedFields.isEmpty)
+    }
+
+    /// Its answer was lost: what the item shows is ours, so that the feed finds no write that nobody knows of.
+    @Test func aLostAnswerToEmptyingItIsSettled() {
+        let from = ItemLocation(list: ListID("new"), item: 7, etag: "\"t\"")
+        let intent = Intent(
+            key: LedgerKey(bytes: [1]), syncKey: "p/1", kind: .update, from: from,
+            fields: [JSON.Member("Title", .null)], written: [0], hash: ContentHash(of: [.null]), mappingVersion: 1)
+        var machine = clearing(open: OpenIntent(intent: intent, openedAt: Instant(seconds: 0), ledger: nil))
+        let empty = RemoteItem(id: 7, etag: "\"v\"", fields: [])
+        guard case .send(.read) = machine.step(.start),
+            case .record(.put(let entry, _, 1), let saved) = machine.step(.answered(.success(.item(empty))))
+        else { return unexpected() }
+        #expect(entry.etag == "\"v\"" && entry.fieldHashes == [ContentHash.noValue] && saved.isEmpty)
+        #expect(Sighting.of(empty, shown: ContentHash(of: [.null]), entry: entry) == .nothing)
+    }
 }

@@ -28,7 +28,8 @@ struct FeedReaderTests {
                     now: Instant(seconds: 1_770_000_000), runID: MetaStoreConformance.run, toolVersion: "1",
                     actor: "a", clock: StandingClock(), logger: Logger(label: "test"),
                     makeID: { MetaStoreConformance.run }),
-                work: work, definition: registered, project: "p", list: known, lease: MetaStoreConformance.lease,
+                work: work, definition: registered, project: Project(name: "p"), list: known,
+                lease: MetaStoreConformance.lease,
                 application: "ours", inDoubt: [])
         }
 

@@ -79,4 +79,16 @@ struct RebuiltEntryTests {
             item: item(here, isMarked: c.isMarked), key: key, deletes: c.deletes, mappingVersion: 1)
         #expect(entry.state == c.expected && entry.item == 5 && entry.contentHash == nil)
     }
+
+    @Test(arguments: LedgerState.allCases, [true, false])
+    func anItemThatWasDeletedOnceStays(_ state: LedgerState, hasLedger: Bool) {
+        let known = LedgerEntry(key: key, state: state, version: 1)
+        let wasDeleted = state == .tombstone || state == .deletedByPerson
+        #expect(RebuiltEntry.stays(known: known, hasLedger: hasLedger) == wasDeleted)
+    }
+
+    /// A ledger that was kept and does not have the row had forgotten it, or never knew it.
+    @Test(arguments: [true, false]) func anItemThatNobodyKnowsStaysWhereThereIsALedger(_ hasLedger: Bool) {
+        #expect(RebuiltEntry.stays(known: nil, hasLedger: hasLedger) == hasLedger)
+    }
 }

@@ -85,7 +85,8 @@ struct ExtraTests {
 
     @Test func anItemIsThereTwice() throws {
         let twin = MemoryItem(
-            id: 9_999, guid: "twin", version: 1, fields: item.fields, editor: item.editor, modifiedAt: item.modifiedAt)
+            id: 9_999, guid: "twin", version: 1, fields: item.fields, editor: item.editor, createdAt: item.createdAt,
+            modifiedAt: item.modifiedAt)
         #expect(try judged { $0.items[twin.id] = twin } == ["J1"])
     }
 

@@ -56,10 +56,14 @@ package struct FeedItem: Hashable, Sendable {
     /// The display name of the person or application that wrote it last.
     package var editor: String?
     package var modifiedAt: Instant?
+    /// Stays what it is when the item is taken out of the recycle bin.
+    package var createdAt: Instant?
 
     package init(
-        item: RemoteItem, editingApplication: String? = nil, editor: String? = nil, modifiedAt: Instant? = nil
+        item: RemoteItem, editingApplication: String? = nil, editor: String? = nil, modifiedAt: Instant? = nil,
+        createdAt: Instant? = nil
     ) {
+        self.createdAt = createdAt
         self.item = item
         self.editingApplication = editingApplication
         self.editor = editor

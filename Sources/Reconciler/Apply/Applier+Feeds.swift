@@ -93,7 +93,7 @@ extension Applier {
         else { return nil }
         var reader = FeedReader(
             site: site, metaStore: metaStore, context: context, work: work, definition: definition,
-            project: desired.project.name, list: list, lease: lease, application: sides.applications[profile],
+            project: desired.project, list: list, lease: lease, application: sides.applications[profile],
             inDoubt: Set(open.map(\.intent.key)))
         let creates = open.map(\.intent).filter { $0.kind == .create && $0.list == list.id }
         reader.keysInDoubt = Set(creates.map(\.syncKey))

@@ -24,7 +24,7 @@ package struct FeedLook: Sendable {
             let readers = work.lists.filter(observation.isReadable).map { list in
                 var reader = FeedReader(
                     site: site, metaStore: metaStore, context: context, work: work, definition: definition,
-                    project: observation.desired.project.name, list: list, lease: nil,
+                    project: observation.desired.project, list: list, lease: nil,
                     application: sides.applications[profile], inDoubt: [])
                 reader.know(columns)
                 return reader

@@ -147,8 +147,15 @@ extension FeedReader {
         guard !keysInDoubt.contains(key), try await read(item.id, key: key) != nil else { return }
         // A row that the ledger knows may have a late twin: its create was sent again, and what came of that is gone.
         let isOurs = observed.editingApplication != nil && observed.editingApplication == application
-        if isOurs, page.byKey[key] == nil { summary.unknownWrites += 1 }
+        if isOurs, page.byKey[key] == nil, isRemembered(observed) { summary.unknownWrites += 1 }
         stray(item, &page)
+    }
+
+    /// Whether the ledger would know of the item if it was ours. One that was made longer ago may be from the recycle bin: the
+    /// ledger forgets sooner what it deleted than the service does.
+    private func isRemembered(_ observed: FeedItem) -> Bool {
+        guard let made = observed.createdAt else { return true }
+        return context.clock.now().seconds - made.seconds < Int64(remembersDays) * 86_400
     }
 
     /// A key that somebody changed or cleared is put back before the next write.

@@ -42,6 +42,8 @@ struct FeedReader {
     /// Sync keys of rows whose new item may have arrived in this list: what has such a key may be that.
     var keysInDoubt: Set<String> = []
     private(set) var rows: RowContext
+    /// For so many days the ledger remembers items that it deleted.
+    let remembersDays: Int
     var summary = FeedSummary()
     /// What a look would have recorded.
     private(set) var seen: [LedgerCommit.Change] = []
@@ -53,15 +55,16 @@ struct FeedReader {
 
     init(
         site: any SharePointSite, metaStore: any MetaStore, context: RunContext, work: DefinitionWork,
-        definition: RegisteredDefinition, project: String, list: ManagedList, lease: LeaseTerm?, application: String?,
-        inDoubt: Set<LedgerKey>
+        definition: RegisteredDefinition, project: Project, list: ManagedList, lease: LeaseTerm?,
+        application: String?, inDoubt: Set<LedgerKey>
     ) {
         self.site = site
         self.metaStore = metaStore
         self.context = context
         self.work = work
         self.definition = definition
-        self.project = project
+        self.project = project.name
+        self.remembersDays = project.retention.tombstones
         self.list = list
         self.lease = lease
         self.application = application

@@ -32,6 +32,20 @@ package enum RebuiltEntry {
         return entry
     }
 
+    /// Whether an item whose row is gone stays, as nobody's: the ledger knows that it was deleted, or has kept a ledger
+    /// without it. A person took it out of the recycle bin, or a later state made it; a restore wins over any tombstone
+    /// (SPEC §12).
+    /// - Parameters:
+    ///   - known: What the ledger says of the row.
+    ///   - hasLedger: The ledger is of this meta-store's own applies, not one that is made from nothing.
+    package static func stays(known: LedgerEntry?, hasLedger: Bool) -> Bool {
+        switch known?.state {
+        case .tombstone, .deletedByPerson: true
+        case .synced, .moving, .archived, .marked, .quarantined: false
+        case nil: hasLedger
+        }
+    }
+
     /// An item whose row is gone.
     package static func of(
         item: FoundItem, key: LedgerKey, deletes: SyncDefinition.Deletes, mappingVersion: Int

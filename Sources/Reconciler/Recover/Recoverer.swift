@@ -212,13 +212,13 @@ package struct Recoverer {
     ) async throws(Failure) -> Report.Definition {
         var result = Report.Definition(name: work.name, lists: work.lists.map(\.name).sorted())
         try await match(work, id, lease, &result)
-        try await takeUnmatched(work, id, lease, &result)
+        let strays = try await takeUnmatched(work, id, lease, &result)
         result.dropped = try await metaStore.finishRecovery(definition: id, under: lease)
         for (list, position) in found.positions {
             try await metaStore.commit(
                 FeedCommit(
                     project: desired.project.name, definition: id, list: list.id, now: context.clock.now(),
-                    lease: lease, changes: [], position: position))
+                    lease: lease, changes: [], strays: strays[list.id] ?? [], position: position))
         }
         return result
     }
@@ -359,34 +359,5 @@ package struct Recoverer {
         result.unknownBase += entries.count { $0.entry.remoteBase.contains(RowBase.unknown) }
         try await metaStore.rebuild(
             entries, project: desired.project.name, definition: id, now: context.clock.now(), under: lease)
-    }
-
-    /// Items whose row is gone: what becomes of them is the next plan's to say.
-    private func takeUnmatched(
-        _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm, _ result: inout Report.Definition
-    ) async throws(Failure) {
-        var after: FoundItem?
-        while true {
-            let items = try await metaStore.unmatched(definition: id, after: after, limit: Self.chunkRows)
-            guard let last = items.last else { return }
-            after = last
-            var entries: [String: KnownEntry] = [:]
-            for item in items {
-                guard let parts = SyncKey.parts(of: item.syncKey, prefix: work.prefix),
-                    let key = work.bound.ledgerKey(parts: parts), entries[item.syncKey] == nil
-                else {
-                    result.strays += 1
-                    continue
-                }
-                entries[item.syncKey] = KnownEntry(
-                    entry: RebuiltEntry.of(
-                        item: item, key: key, deletes: work.policy.deletes,
-                        mappingVersion: work.mappingVersion), syncKey: item.syncKey)
-            }
-            result.gone += entries.count
-            try await metaStore.rebuild(
-                entries.values.sorted { $0.entry.key < $1.entry.key }, project: desired.project.name, definition: id,
-                now: context.clock.now(), under: lease)
-        }
     }
 }

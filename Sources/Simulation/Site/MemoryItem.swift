@@ -18,6 +18,7 @@ package struct MemoryItem: Hashable, Sendable {
     package var fields: [String: JSON]
     package var hasAttachments = false
     package var editor: Author
+    package let createdAt: Instant
     package var modifiedAt: Instant
 
     package var etag: String { "\"\(guid),\(version)\"" }

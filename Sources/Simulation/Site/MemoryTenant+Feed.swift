@@ -167,10 +167,11 @@ extension MemoryItem {
     fileprivate func observed(select: [String]) -> FeedItem {
         switch editor {
         case .person:
-            FeedItem(item: remote(select: select), editor: "Kim", modifiedAt: modifiedAt)
+            FeedItem(item: remote(select: select), editor: "Kim", modifiedAt: modifiedAt, createdAt: createdAt)
         case .application(let id):
             FeedItem(
-                item: remote(select: select), editingApplication: id, editor: "SyncBridge", modifiedAt: modifiedAt)
+                item: remote(select: select), editingApplication: id, editor: "SyncBridge", modifiedAt: modifiedAt,
+                createdAt: createdAt)
         }
     }
 }

@@ -60,7 +60,7 @@ extension MemoryTenant {
         let id = lists[index].nextItem
         var item = MemoryItem(
             id: id, guid: Self.guid(lists[index].number, 1_000_000 + Int(id)), version: 1, fields: [:],
-            editor: author, modifiedAt: Instant(seconds: Int64(moment)))
+            editor: author, createdAt: Instant(seconds: Int64(moment)), modifiedAt: Instant(seconds: Int64(moment)))
         fillDefaults(&item, in: lists[index])
         try set(members, of: &item, in: lists[index])
         if rules.defaultsWin { fillDefaults(&item, in: lists[index]) }
