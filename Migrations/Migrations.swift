@@ -13,6 +13,7 @@ package enum Migrations {
         (7, "named_keys", PackageResources._007_named_keys_sql),
         (9, "functions", PackageResources._009_functions_sql),
         (10, "fingerprints_keys_dates", PackageResources._010_fingerprints_keys_dates_sql),
+        (11, "guards_snapshots", PackageResources._011_guards_snapshots_sql),
     ]
 
     /// In any order: a body's names are looked up when it runs. See functions/README.md.

@@ -47,7 +47,8 @@ extension PostgreSQLMetaStore {
                 ARRAY(SELECT s.site_profile FROM \(table("leases")) s
                     WHERE s.project = d.project AND s.definition = d.name ORDER BY s.site_profile COLLATE "C"),
                 pg_catalog.to_jsonb(d) ->> 'key_shape', d.applied_spec,
-                extract(epoch FROM d.applied_at)::bigint, d.forgotten_at IS NOT NULL
+                extract(epoch FROM d.applied_at)::bigint, d.forgotten_at IS NOT NULL,
+                pg_catalog.to_jsonb(d) ->> 'applied_guards'
             FROM \(table("sync_definitions")) d
             WHERE d.project = $1 ORDER BY d.name COLLATE "C"
             """, [.text(project)])
@@ -63,6 +64,7 @@ extension PostgreSQLMetaStore {
                     appliedSpec: row.text(11).flatMap { try? JSON.parse($0) },
                     appliedAt: row.int(12).map { Instant(seconds: Int64($0)) })
             registered.isForgotten = row.bool(13) ?? false
+            registered.appliedGuards = row.text(14).flatMap { try? JSON.parse($0) }.map { Guards($0) }
             definitions.append(registered)
         }
         let fields = try await session.query(
@@ -176,15 +178,15 @@ extension PostgreSQLMetaStore {
             values)
     }
 
-    package func markApplied(definition: String, fingerprint: String, now: Instant, under lease: LeaseTerm)
-        async throws(Failure)
-    {
+    package func markApplied(
+        definition: String, fingerprint: String, guards: Guards, now: Instant, under lease: LeaseTerm
+    ) async throws(Failure) {
         _ = try await fenced("recording what was applied", under: lease) { (session) throws(PostgreSQLError) in
             try await session.execute(
                 """
                 UPDATE \(table("sync_definitions")) SET applied_spec = pending_spec, applied_fingerprint = $2,
-                    applied_at = $3::timestamptz WHERE id = $1::uuid
-                """, [.text(definition), .text(fingerprint), .text(now.isoText)])
+                    applied_at = $3::timestamptz, applied_guards = $4::jsonb WHERE id = $1::uuid
+                """, [.text(definition), .text(fingerprint), .text(now.isoText), .text(guards.json.text())])
         }
     }
 

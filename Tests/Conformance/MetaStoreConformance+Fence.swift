@@ -50,7 +50,7 @@ extension MetaStoreConformance {
         switch write {
         case .register: try await store.register(Self.registration(mapping: 2, fields: ["Other"]), under: lease)
         case .markApplied:
-            try await store.markApplied(definition: definition, fingerprint: "old", now: Self.now, under: lease)
+            try await store.markApplied(definition: definition, fingerprint: "old", guards: .defaults, now: Self.now, under: lease)
         case .recordCapture:
             try await store.recordCapture(definition: definition, mark: nil, snapshotAt: Self.now, under: lease)
         case .forget: try await store.forget(definition: definition, now: Self.now, under: lease)

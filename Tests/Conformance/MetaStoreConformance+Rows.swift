@@ -38,8 +38,12 @@ extension MetaStoreConformance {
         #expect(list.applied.displayName == "Other" && list.definitionID == Self.definition)
         #expect(try await store.registry(of: "other").definitions.isEmpty)
 
-        try await store.markApplied(definition: Self.definition, fingerprint: "f", now: Self.now, under: Self.lease)
-        #expect(try await store.registry(of: "p").definition("projects")?.appliedFingerprint == "f")
+        #expect(definition.appliedGuards == nil)
+        let guards = Guards(maxDeletes: 7, maxDeletePercent: 2.5, maxUpdatePercent: 90, maxRejectedPercent: 1)
+        try await store.markApplied(
+            definition: Self.definition, fingerprint: "f", guards: guards, now: Self.now, under: Self.lease)
+        let applied = try await store.registry(of: "p").definition("projects")
+        #expect(applied?.appliedFingerprint == "f" && applied?.appliedGuards == guards)
         try await store.forget(definition: Self.definition, now: Self.now, under: Self.lease)
         #expect(try await store.registry(of: "p").definitions.isEmpty)
         try await Self.register(store)

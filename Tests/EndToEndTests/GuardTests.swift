@@ -48,6 +48,27 @@ struct GuardTests {
         }
     }
 
+    /// Against what was applied last, wherever the limit is written, and once.
+    @Test func aLooserLimitIsShownUntilItIsApplied() async throws {
+        try await Self.applied("looser") { world in
+            try world.write(Self.project("guards: { maxDeletes: 5 }"), to: "manifests/project.yaml")
+            let stricter = try await world.run("plan")
+            #expect(!stricter.output.contains("GUARD_LOOSENED"), "\(stricter.output)")
+            try await world.apply()
+            try world.write(Self.tree(guards: "\n  guards: { maxDeletes: 12 }"))
+            try await world.expect(
+                2, "plan", "--detailed-exitcode", says: ["GUARD_LOOSENED", "maxDeletes was 5 and is now 12"])
+            try await world.apply()
+            let after = try await world.run("plan")
+            #expect(!after.output.contains("GUARD_LOOSENED"), "\(after.output)")
+            // What the manifests have left is the project's limit again.
+            try world.write(Self.tree())
+            let back = try await world.run("plan")
+            #expect(!back.output.contains("GUARD_LOOSENED"), "\(back.output)")
+            #expect(world.writes() == 0)
+        }
+    }
+
     /// Refused: exit 12, this hazard, nothing written, and all items still there.
     private static func expectDenied(
         _ world: World, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation

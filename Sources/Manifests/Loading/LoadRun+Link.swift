@@ -119,7 +119,6 @@ struct Linker {
         if let sharding { checkSettings(draft, sharding) }
         if let mapping, let siteName { checkZone(mapping, siteName) }
         let guards = ProjectDecoder.guards(draft.reader.object("guards"))
-        warnOfLoosened(guards, draft.reader.object("guards"))
         guard let sourceName, let siteName, let sharding, let mapping, let table = draft.table,
             let deletes = draft.deletes
         else { return nil }
@@ -232,23 +231,6 @@ struct Linker {
                 "The column \(quoted(field.target)) holds days, and the profile \(quoted(siteName)) has no timeZone.",
                 help: "write timeZone: and the zone of the site's regional settings, such as Europe/Berlin",
                 at: field.place)
-        }
-    }
-
-    private mutating func warnOfLoosened(_ guards: Guards, _ reader: ObjectReader) {
-        let limits = project.guards
-        let pairs: [(String, Double?, Double?)] = [
-            ("maxDeletes", guards.maxDeletes.map(Double.init), limits.maxDeletes.map(Double.init)),
-            ("maxDeletePercent", guards.maxDeletePercent, limits.maxDeletePercent),
-            ("maxUpdatePercent", guards.maxUpdatePercent, limits.maxUpdatePercent),
-            ("maxRejectedPercent", guards.maxRejectedPercent, limits.maxRejectedPercent),
-        ]
-        for (name, own, shared) in pairs {
-            guard let own, let shared, own > shared else { continue }
-            diagnostics.warning(
-                .guardLoosened,
-                "\(quoted(name)) is \(JSON.number(own).text()) here and \(JSON.number(shared).text()) in the project.",
-                help: "nothing to do if that is meant", at: reader.place(of: name))
         }
     }
 

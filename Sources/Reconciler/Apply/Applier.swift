@@ -361,9 +361,10 @@ package struct Applier {
             }
             // Where a rule asks for the time, the next plan tells from this moment what the clock did.
             let advances = work.bound.routing.dependsOnClock && registered.appliedAt != context.now
-            if registered.appliedFingerprint != work.fingerprint || advances {
+            if registered.appliedFingerprint != work.fingerprint || registered.appliedGuards != work.guards || advances {
                 try await metaStore.markApplied(
-                    definition: registered.id, fingerprint: work.fingerprint, now: context.now, under: lease)
+                    definition: registered.id, fingerprint: work.fingerprint, guards: work.guards, now: context.now,
+                    under: lease)
             }
             guard work.bound.watermark != nil, let captured = captured[work.name] else { continue }
             try await metaStore.recordCapture(

@@ -11,6 +11,8 @@ package struct DefinitionWork: Sendable {
     package var lists: [ManagedList]
     /// All lists that the registry has of the definition; `nil` before it is registered.
     package var knownLists: Set<ListID>?
+    /// Its limits, each of them set.
+    package var guards = Guards.defaults
     /// Internal names of mapped columns, by list, that somebody deleted.
     package var deletedColumns: [ListID: Set<String>] = [:]
     /// Lists that are gone for good, where somebody agreed that they and their items are made anew.
@@ -36,6 +38,9 @@ package struct DefinitionWork: Sendable {
 
     /// The texts of the key columns that a key of the ledger stands for, whatever the key is now.
     package func parts(of key: LedgerKey) -> [String]? { (registered?.keyShape ?? bound.keyShape).parts(of: key) }
+
+    /// The limits are not those of the last apply. That changes no row.
+    package var guardsChanged: Bool { registered?.appliedGuards.map { $0 != guards } ?? false }
 
     package var manifestChanged: Bool { registered?.appliedFingerprint != fingerprint }
 

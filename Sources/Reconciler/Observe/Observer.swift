@@ -31,6 +31,7 @@ package enum Observer {
         var definitions: [DefinitionWork] = []
         for definition in desired.definitions {
             if var work = try await bind(definition, registry, sides, &diagnostics) {
+                work.guards = definition.guards.filled(from: desired.project.guards).filled(from: .defaults)
                 work.allowsLosses = lists(of: work, allowing: .itemLoses, desired.project.allow, flags)
                 work.allowsDeletions = lists(of: work, allowing: .rowDeleteLimit, desired.project.allow, flags)
                 work.allowsOtherDays = lists(of: work, allowing: .timeZoneMismatch, desired.project.allow, flags)

@@ -69,7 +69,7 @@ package enum Planner {
             digests.append(tally.digest?.hexadecimal ?? "")
             rowsBySite[work.bound.definition.siteProfile, default: RowCounts()] =
                 rowsBySite[work.bound.definition.siteProfile, default: RowCounts()] + tally.total
-            hazards += definitionHazards(work, tally, read.repeated, observation, isPartial: capture.isPartial)
+            hazards += definitionHazards(work, tally, read.repeated, isPartial: capture.isPartial)
             document.registrations.append(registration(work, tally))
         }
         document.registrations += observation.gone.map { .init(.definition($0.name), .forget) }
@@ -126,7 +126,7 @@ package enum Planner {
     package typealias StageOpener = @Sendable (DefinitionWork) async throws(Failure) -> Staging?
 
     private static func definitionHazards(
-        _ work: DefinitionWork, _ tally: RowTally, _ repeated: Int, _ observation: Observation, isPartial: Bool
+        _ work: DefinitionWork, _ tally: RowTally, _ repeated: Int, isPartial: Bool
     ) -> [Hazard] {
         let address = Address.definition(work.name)
         let place = work.bound.definition.place
@@ -143,15 +143,17 @@ package enum Planner {
                     .keyNotUnique, at: address, "\(repeated) rows have a key that another row has too", rows: repeated,
                     remedy: "name columns in `key` that identify a row", place: place))
         }
-        let guards = work.bound.definition.guards.filled(from: observation.desired.project.guards)
+        if let looser = LooserGuards.hazard(work.registered?.appliedGuards, work.guards, work.bound.definition) {
+            hazards.append(looser)
+        }
         return hazards
             + RowGuards.check(
-                work.bound, tally, registered: work.registered, guards: guards, isPartial: isPartial)
+                work.bound, tally, registered: work.registered, guards: work.guards, isPartial: isPartial)
     }
 
     private static func registration(_ work: DefinitionWork, _ tally: RowTally) -> PlanDocument.Registration {
         guard let registered = work.registered else { return .init(.definition(work.name), .create) }
-        let isUpdate = work.manifestChanged || work.keyChange != nil || registered.isOutOfDate
+        let isUpdate = work.manifestChanged || work.keyChange != nil || work.guardsChanged || registered.isOutOfDate
         return .init(
             .definition(work.name), isUpdate ? .update : .unchanged, renamedFrom: registered.formerName,
             returns: registered.isForgotten)

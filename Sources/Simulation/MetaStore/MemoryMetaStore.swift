@@ -80,13 +80,14 @@ package final class MemoryMetaStore: MetaStore {
     }
 
     package func markApplied(
-        definition: String, fingerprint: String, now: Instant, under lease: LeaseTerm
+        definition: String, fingerprint: String, guards: Guards, now: Instant, under lease: LeaseTerm
     ) async throws(Failure) {
         try database.fenced(lease, "recording what was applied") { state in
             guard let index = state.definitions.firstIndex(where: { $0.registered.id == definition }) else { return }
             state.definitions[index].registered.appliedFingerprint = fingerprint
             state.definitions[index].registered.appliedSpec = state.definitions[index].pendingSpec
             state.definitions[index].registered.appliedAt = now
+            state.definitions[index].registered.appliedGuards = guards
         }
     }
 

@@ -49,10 +49,11 @@ struct SimulatedMetaStore: MetaStore {
     }
 
     func markApplied(
-        definition: String, fingerprint: String, now: Instant, under lease: LeaseTerm
+        definition: String, fingerprint: String, guards: Guards, now: Instant, under lease: LeaseTerm
     ) async throws(Failure) {
         try await call("markApplied") { (store) throws(Failure) in
-            try await store.markApplied(definition: definition, fingerprint: fingerprint, now: now, under: lease)
+            try await store.markApplied(
+                definition: definition, fingerprint: fingerprint, guards: guards, now: now, under: lease)
             world.checkEpoch(lease, process, "markApplied")
         }
     }

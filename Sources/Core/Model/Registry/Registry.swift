@@ -82,6 +82,8 @@ package struct RegisteredDefinition: Hashable, Sendable {
     package var hasWaitingRows: Bool
     /// The site profiles that it was applied under, sorted: each with the project and its name is a lease of its own.
     package var leaseSites: [String]
+    /// The limits under which it was applied last, each of them set; `nil` if nobody wrote them down.
+    package var appliedGuards: Guards?
     /// The name that it is still registered under, where the manifests say that it has another now.
     package var formerName: String?
     /// The manifests of the last run did not have it.

@@ -9,10 +9,11 @@ package protocol RegistryStore: Sendable {
     /// Writes the registration of a definition and the fields of its mapping. One that is registered by its id under
     /// another name gets the new name and keeps the rest; one that was forgotten under that name is registered again.
     func register(_ registration: DefinitionRegistration, under lease: LeaseTerm) async throws(Failure)
-    /// Records that all of a definition's manifest changes have been applied: what was registered last is the applied spec
-    /// then, and `now` when it was applied.
-    func markApplied(definition: String, fingerprint: String, now: Instant, under lease: LeaseTerm)
-        async throws(Failure)
+    /// Records that all of a definition's manifest changes have been applied, and under which limits: what was registered
+    /// last is the applied spec then, and `now` when it was applied.
+    func markApplied(
+        definition: String, fingerprint: String, guards: Guards, now: Instant, under lease: LeaseTerm
+    ) async throws(Failure)
     /// Records how far a definition's table was read by a run that left nothing to do.
     /// - Parameter snapshotAt: The run's `now` if it read the whole table; `nil` leaves the last one.
     func recordCapture(

@@ -56,7 +56,6 @@ package enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case rowTooWide = "ROW_TOO_WIDE"
     case cannotIndex = "CANNOT_INDEX"
     case unusedAllowance = "UNUSED_ALLOWANCE"
-    case guardLoosened = "GUARD_LOOSENED"
 
     // Against what was applied
     case danglingRename = "DANGLING_RENAME"
@@ -128,7 +127,6 @@ package enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
         case .rowTooWide: "More columns than a list can hold"
         case .cannotIndex: "A column of this type cannot be indexed"
         case .unusedAllowance: "An allowance that allows nothing"
-        case .guardLoosened: "A guard is loosened"
         case .danglingRename: "An earlier name that nothing was applied under"
         case .ambiguousRename: "More than one definition under the names of one"
         case .unknownTable: "No such table"
