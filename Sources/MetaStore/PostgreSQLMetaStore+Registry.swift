@@ -48,7 +48,7 @@ extension PostgreSQLMetaStore {
                     WHERE s.project = d.project AND s.definition = d.name ORDER BY s.site_profile COLLATE "C"),
                 pg_catalog.to_jsonb(d) ->> 'key_shape', d.applied_spec,
                 extract(epoch FROM d.applied_at)::bigint, d.forgotten_at IS NOT NULL,
-                pg_catalog.to_jsonb(d) ->> 'applied_guards'
+                pg_catalog.to_jsonb(d) ->> 'applied_guards', pg_catalog.to_jsonb(d) ->> 'source_snapshot'
             FROM \(table("sync_definitions")) d
             WHERE d.project = $1 ORDER BY d.name COLLATE "C"
             """, [.text(project)])
@@ -65,6 +65,7 @@ extension PostgreSQLMetaStore {
                     appliedAt: row.int(12).map { Instant(seconds: Int64($0)) })
             registered.isForgotten = row.bool(13) ?? false
             registered.appliedGuards = row.text(14).flatMap { try? JSON.parse($0) }.map { Guards($0) }
+            registered.sourceSnapshot = row.text(15).flatMap { SourceSnapshot(text: $0) }
             definitions.append(registered)
         }
         let fields = try await session.query(
@@ -127,6 +128,7 @@ extension PostgreSQLMetaStore {
                 ON CONFLICT (project, name) DO UPDATE SET source_table = excluded.source_table,
                     sync_mode = excluded.sync_mode, sharding_policy = excluded.sharding_policy,
                     pending_spec = excluded.pending_spec, source_identity = excluded.source_identity,
+                    source_snapshot = CASE WHEN d.source_identity = excluded.source_identity THEN d.source_snapshot END,
                     mapping_version = excluded.mapping_version,
                     -- The rows that are there have keys of this shape until they are rekeyed.
                     key_shape = coalesce(d.key_shape, excluded.key_shape),
@@ -200,6 +202,15 @@ extension PostgreSQLMetaStore {
                 UPDATE \(table("sync_definitions")) SET capture_mark = $2::jsonb,
                     last_snapshot_at = coalesce($3::timestamptz, last_snapshot_at) WHERE id = $1::uuid
                 """, [.text(definition), .optional(mark?.json.text()), .optional(snapshotAt?.isoText)])
+        }
+    }
+
+    package func save(snapshot: SourceSnapshot, of definition: String, under lease: LeaseTerm) async throws(Failure) {
+        _ = try await fenced("recording what of the source was seen", under: lease) {
+            (session) throws(PostgreSQLError) in
+            try await session.execute(
+                "UPDATE \(table("sync_definitions")) SET source_snapshot = $2 WHERE id = $1::uuid",
+                [.text(definition), .text(snapshot.text)])
         }
     }
 

@@ -8,6 +8,8 @@ package actor PostgreSQLRowSource: RowSource {
     private let profile: String
     private let watch: LockWatch?
     private var main: Session?
+    /// Of the reading that saw most.
+    private var newest: SourceSnapshot?
 
     /// Nothing is opened until the first call.
     /// - Parameter lockWait: How long locks of other sessions are waited for; `nil` for ever, without a word.
@@ -71,11 +73,13 @@ package actor PostgreSQLRowSource: RowSource {
     package func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan {
         // A connection used for nothing else: what an expression of the author's does to it ends with it.
         let session = try await connect()
+        let floor = newest
         do throws(Failure) {
-            let mark = try await watched(session) { () async throws(Failure) in
+            let (mark, snapshot) = try await watched(session) { () async throws(Failure) in
                 try await Self.start(bound, since, session)
             }
-            return PostgreSQLRowScan(session, bound, mark: mark)
+            try note(snapshot, floor, bound)
+            return PostgreSQLRowScan(session, bound, mark: mark, snapshot: snapshot)
         } catch {
             await session.close()
             throw error
@@ -85,14 +89,16 @@ package actor PostgreSQLRowSource: RowSource {
     /// Begins the COPY of a scan; by its first answer every lock is held.
     private static func start(
         _ bound: BoundDefinition, _ since: CaptureMark?, _ session: Session
-    ) async throws(Failure) -> CaptureMark? {
+    ) async throws(Failure) -> (CaptureMark?, SourceSnapshot?) {
         do throws(PostgreSQLError) {
             let statement = try ScanStatement(bound).scan(since: since)
+            let position = await SnapshotReader.position(session)
             try await session.begin(.snapshot)
+            let snapshot = try await SnapshotReader.snapshot(session, position: position)
             var mark: CaptureMark?
             if let watermark = bound.watermark { mark = try await Self.mark(watermark, bound, session) }
             try await session.copyOut(statement)
-            return mark
+            return (mark, snapshot)
         } catch {
             throw await failure(error, bound, session)
         }
@@ -111,19 +117,34 @@ package actor PostgreSQLRowSource: RowSource {
     package func rows(of bound: BoundDefinition, keys: [[String]]) async throws(Failure) -> CopyChunk {
         guard !keys.isEmpty else { return CopyChunk() }
         let session = try await session()
-        return try await watched(session) { () async throws(Failure) in try await Self.rows(of: bound, keys, session) }
+        let floor = newest
+        let (chunk, snapshot) = try await watched(session) { () async throws(Failure) in
+            try await Self.rows(of: bound, keys, session)
+        }
+        try note(snapshot, floor, bound)
+        return chunk
+    }
+
+    /// Several servers may answer under one name: what was seen once stays seen.
+    /// - Parameter floor: Of the readings that were over when this one began.
+    private func note(
+        _ snapshot: SourceSnapshot?, _ floor: SourceSnapshot?, _ bound: BoundDefinition
+    ) throws(Failure) {
+        guard let snapshot else { return }
+        if let floor, !snapshot.includes(floor) { throw .olderSource(bound.definition) }
+        if newest.map({ snapshot.includes($0) }) ?? true { newest = snapshot }
     }
 
     private static func rows(
         of bound: BoundDefinition, _ keys: [[String]], _ session: Session
-    ) async throws(Failure) -> CopyChunk {
+    ) async throws(Failure) -> (CopyChunk, SourceSnapshot?) {
         do throws(PostgreSQLError) {
             let statement = try ScanStatement(bound).byKey()
             let parameters = bound.key.indices.map { part in Parameter.textArray(keys.map { $0[part] }) }
-            let rows = try await session.transaction(.snapshot) { () async throws(PostgreSQLError) in
-                try await session.query(statement, parameters)
+            return try await session.transaction(.snapshot) { () async throws(PostgreSQLError) in
+                let snapshot = try await SnapshotReader.snapshot(session, position: nil)
+                return (chunk(try await session.query(statement, parameters)), snapshot)
             }
-            return chunk(rows)
         } catch {
             throw await failure(error, bound, session)
         }
@@ -152,8 +173,10 @@ actor PostgreSQLRowScan: RowScan {
     private let ahead: CopyAhead
     private let bound: BoundDefinition
     let mark: CaptureMark?
+    let snapshot: SourceSnapshot?
 
-    init(_ session: Session, _ bound: BoundDefinition, mark: CaptureMark?) {
+    init(_ session: Session, _ bound: BoundDefinition, mark: CaptureMark?, snapshot: SourceSnapshot?) {
+        self.snapshot = snapshot
         self.session = session
         ahead = CopyAhead(session)
         self.bound = bound

@@ -4,7 +4,7 @@ internal import Testing
 /// A process whose lease is another's by now changes nothing in the meta-store (SPEC §21).
 extension MetaStoreConformance {
     package enum FencedWrite: String, CaseIterable, Sendable, CustomTestStringConvertible {
-        case register, markApplied, recordCapture, forget, saveList, saveColumn, saveSnapshot
+        case register, markApplied, recordCapture, forget, saveList, saveColumn, saveSnapshot, saveSourceSnapshot
         case stage, finishedStage, open, commit, note, feedCommit, retry
 
         package var testDescription: String { rawValue }
@@ -50,7 +50,8 @@ extension MetaStoreConformance {
         switch write {
         case .register: try await store.register(Self.registration(mapping: 2, fields: ["Other"]), under: lease)
         case .markApplied:
-            try await store.markApplied(definition: definition, fingerprint: "old", guards: .defaults, now: Self.now, under: lease)
+            try await store.markApplied(
+                definition: definition, fingerprint: "old", guards: .defaults, now: Self.now, under: lease)
         case .recordCapture:
             try await store.recordCapture(definition: definition, mark: nil, snapshotAt: Self.now, under: lease)
         case .forget: try await store.forget(definition: definition, now: Self.now, under: lease)
@@ -64,6 +65,9 @@ extension MetaStoreConformance {
         case .saveSnapshot:
             try await store.saveSnapshot(
                 project: "p", side: "source", subject: "projects", content: ["old": true], now: Self.now, under: lease)
+        case .saveSourceSnapshot:
+            guard let snapshot = SourceSnapshot(text: "1:2:1 primary 0/1") else { return }
+            try await store.save(snapshot: snapshot, of: definition, under: lease)
         case .stage: _ = try await store.stage(run: Self.run, definition: definition, under: lease)
         case .finishedStage:
             try await stage?.append([Self.staged])

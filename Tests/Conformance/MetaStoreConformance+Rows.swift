@@ -72,6 +72,24 @@ extension MetaStoreConformance {
         #expect(try await store.registry(of: "p").definition("things")?.id == Self.definition)
     }
 
+    /// Until the definition has another source: its transactions say nothing of those before.
+    func sourceSnapshots(_ store: any MetaStore) async throws {
+        func read() async throws -> SourceSnapshot? {
+            try await store.registry(of: "p").definition("projects")?.sourceSnapshot
+        }
+        try await Self.register(store)
+        #expect(try await read() == nil)
+        let snapshot = try #require(SourceSnapshot(text: "10:20:10,14 standby 1/A0"))
+        try await store.save(snapshot: snapshot, of: Self.definition, under: Self.lease)
+        #expect(try await read() == snapshot)
+        try await Self.register(store)
+        #expect(try await read() == snapshot)
+        var other = Self.registration(mapping: 1, fields: ["Title"])
+        other.source = "another"
+        try await store.register(other, under: Self.lease)
+        #expect(try await read() == nil)
+    }
+
     func versionsOfMappings(_ store: any MetaStore) async throws {
         try await Self.register(store, mapping: 2, fields: ["Title", "Cost", "Note"])
         let definition = try #require(try await store.registry(of: "p").definition("projects"))

@@ -27,6 +27,7 @@ package struct MetaStoreConformance: Sendable {
     package enum Case: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case migratesOnce, remembersDefinitionsListsAndColumns, versionsOfMappingsStay
         case theSourceOfATargetIsTheLastOne, aRenamedDefinitionKeepsItsRows
+        case whatOfTheSourceWasSeenIsRemembered
         case entriesComeBackInKeyOrder, aCommitThatComesSecondWritesNothing, anItemHasOneRow, savedValuesAreKept
         case refusedRowsAreLetGo, entriesAreFoundByItemPriorAndKey
         case aScanTellsEntriesAtRestFromOthers, wholeEntriesAreThoseOfTheScansSnapshot, anEmptyLedgerHasNoChunk
@@ -49,6 +50,7 @@ package struct MetaStoreConformance: Sendable {
         case .versionsOfMappingsStay: try await with { try await versionsOfMappings($0) }
         case .theSourceOfATargetIsTheLastOne: try await with { try await sourcesOfTargets($0) }
         case .aRenamedDefinitionKeepsItsRows: try await with { try await renames($0) }
+        case .whatOfTheSourceWasSeenIsRemembered: try await with { try await sourceSnapshots($0) }
         case .entriesComeBackInKeyOrder: try await with { try await entriesComeBack($0) }
         case .aCommitThatComesSecondWritesNothing: try await with { try await commitsSecond($0) }
         case .anItemHasOneRow: try await with { try await anItemHasOneRow($0) }

@@ -13,6 +13,7 @@ package protocol RowSource: Sendable {
     func scan(_ bound: BoundDefinition, since: CaptureMark?) async throws(Failure) -> any RowScan
     /// The rows of these keys that exist and fit the predicate, in a fresh snapshot and in no order.
     /// - Parameter keys: For each row the canonical texts of its key columns.
+    /// - Throws: `unavailable` if fewer transactions are seen than by an earlier reading of this source.
     func rows(of bound: BoundDefinition, keys: [[String]]) async throws(Failure) -> CopyChunk
 }
 
@@ -21,6 +22,8 @@ package protocol RowScan: Sendable {
     /// The mark of this snapshot: the greatest value of the watermark column, but none that lies in the future; `nil`
     /// without a watermark, or without such a value.
     var mark: CaptureMark? { get async }
+    /// What of the source is seen; `nil` if the source does not say.
+    var snapshot: SourceSnapshot? { get async }
     /// The next rows; `nil` after the last.
     func next() async throws(Failure) -> CopyChunk?
     func finish() async
@@ -30,4 +33,8 @@ extension RowSource {
     package func scan(_ bound: BoundDefinition) async throws(Failure) -> any RowScan {
         try await scan(bound, since: nil)
     }
+}
+
+extension RowScan {
+    package var snapshot: SourceSnapshot? { nil }
 }

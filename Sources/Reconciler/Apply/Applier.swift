@@ -315,31 +315,6 @@ package struct Applier {
         return writer
     }
 
-    private func stage(
-        _ observation: Observation, _ allowed: Set<String>, _ keeper: LeaseKeeper
-    ) async throws(Failure) -> (document: PlanDocument, captured: [String: Planner.Captured]) {
-        let (metaStore, run, logger) = (metaStore, context.runID, context.logger)
-        return try await Planner.document(observation, sides, context) { (work) async throws(Failure) in
-            guard allowed.contains(work.name), let registered = work.registered,
-                let lease = keeper.term(leaseName(work.bound.definition))
-            else { return nil }
-            return Planner.Staging(
-                effects: try await metaStore.stage(run: run, definition: registered.id, under: lease),
-                note: { (rows) async throws(Failure) in
-                    do throws(Failure) {
-                        try await metaStore.note(rows, of: registered.id, under: lease)
-                        return true
-                    } catch {
-                        if error.code == .locked { throw error }
-                        // Only the next plan is slower for it.
-                        logger.warning(
-                            "fingerprints of rows cannot be written", metadata: ["failure.reason": "\(error.reason)"])
-                        return false
-                    }
-                })
-        }
-    }
-
     private func hasLedgerWork(_ observation: Observation, _ open: Set<String>) async throws(Failure) -> Bool {
         for work in observation.definitions where open.contains(work.name) {
             guard let id = work.registered?.id else { continue }

@@ -7,6 +7,9 @@ extension Planner {
         /// Rows whose key another row has too.
         var repeated = 0
         var mark: CaptureMark?
+        var snapshot: SourceSnapshot?
+        /// The source is older than before, and somebody agreed to that.
+        var hazard: Hazard?
         var keys: KeyChangeLook?
         /// Why all changes count as those of manifests.
         var note: String?
@@ -14,14 +17,14 @@ extension Planner {
 
     static func read(
         _ work: DefinitionWork, _ capture: CapturePlan, _ sides: Sides, _ context: RunContext, stage: StageOpener?,
-        seen known: [LedgerKey: LedgerEntry]
+        seen known: [LedgerKey: LedgerEntry], mayBeOlder: Bool
     ) async throws(Failure) -> ReadRows {
         guard let source = sides.sources[work.bound.definition.sourceProfile] else {
             return ReadRows(tally: RowTally(definition: work.name, lists: work.bound.lists, listIDs: work.listIDs))
         }
         let reading = Reading(
             work: work, capture: capture, source: source, metaStore: sides.metaStore, context: context, stage: stage,
-            known: known)
+            known: known, mayBeOlder: mayBeOlder)
         let applied = try await LastApplied.of(work, source)
         do throws(Failure) {
             return try await reading.rows(applied)
@@ -41,6 +44,8 @@ extension Planner {
         let context: RunContext
         let stage: StageOpener?
         let known: [LedgerKey: LedgerEntry]
+        /// Somebody agreed that the source was set back.
+        let mayBeOlder: Bool
 
         func rows(_ applied: LastApplied) async throws(Failure) -> ReadRows {
             let staging = try await stage?(work)
@@ -83,8 +88,9 @@ extension Planner {
         ) async -> Result<ReadRows, Failure> {
             let result: Result<ReadRows, Failure>
             do throws(Failure) {
+                let hazard = try await Planner.age(rows, work, mayBeOlder: mayBeOlder)
                 var read = try await merge(rows, ledger, key, staging, applied)
-                read.mark = await rows.mark
+                (read.mark, read.snapshot, read.hazard) = (await rows.mark, await rows.snapshot, hazard)
                 result = .success(read)
             } catch {
                 result = .failure(error)

@@ -27,6 +27,7 @@ package enum Planner {
         package var plan: CapturePlan
         /// Of the snapshot that was read.
         package var mark: CaptureMark?
+        package var snapshot: SourceSnapshot?
     }
 
     /// - Parameter stage: Opens the stage of a definition's effects; `nil` for a plan that only counts.
@@ -50,11 +51,15 @@ package enum Planner {
         var digests: [String] = []
         var rowsBySite: [String: RowCounts] = [:]
         var captured: [String: Captured] = [:]
+        let policy = policy(observation.desired, context)
         for work in observation.definitions {
             let capture = work.capturePlan(now: context.now)
             let read = try await read(
-                work, capture, sides, context, stage: stage, seen: seen[work.name] ?? [:])
+                work, capture, sides, context, stage: stage, seen: seen[work.name] ?? [:],
+                mayBeOlder: mayBeOlder(work, policy))
             var tally = read.tally
+            if let hazard = read.hazard { hazards.append(hazard) }
+            if let note = standbyNote(read.snapshot, work) { document.assumptions.append(note) }
             if let keys = read.keys {
                 hazards += keyHazards(keys, work, &document)
                 rowsBySite[work.bound.definition.siteProfile, default: RowCounts()].update += keys.outcome.changed
@@ -63,7 +68,7 @@ package enum Planner {
             if capture.isPartial, tally.mayTripGuards, let id = work.registered?.id, let metaStore = sides.metaStore {
                 tally.know(try await metaStore.liveRows(of: observation.desired.project.name), of: id)
             }
-            captured[work.name] = Captured(plan: capture, mark: read.mark)
+            captured[work.name] = Captured(plan: capture, mark: read.mark, snapshot: read.snapshot)
             if let note = partialNote(work, capture) { document.assumptions.append(note) }
             document.dataChanges += DataChange.entries(of: work.bound, tally, mask: &mask)
             digests.append(tally.digest?.hexadecimal ?? "")
@@ -75,7 +80,7 @@ package enum Planner {
         document.registrations += observation.gone.map { .init(.definition($0.name), .forget) }
         hazards += RowGuards.vanished(observation.gone, of: observation.registry)
         if stage == nil { try refuseIdleFlags(context.flags, document, hazards) }
-        document.hazards = policy(observation.desired, context).applied(to: hazards)
+        document.hazards = policy.applied(to: hazards)
         document.rowsDigest = Digest(of: digests.joined(separator: " ")).text
         document.estimate = estimate(observation, rowsBySite)
         return (document, captured)

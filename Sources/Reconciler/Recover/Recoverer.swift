@@ -310,8 +310,10 @@ package struct Recoverer {
         let evaluator = work.evaluator(now: context.now)
         let listIDs = work.listIDs
         let scan = try await source.scan(work.bound)
+        let mayBeOlder = Planner.mayBeOlder(work, Planner.policy(desired, context))
         var waiting: [Evaluated] = []
         do throws(Failure) {
+            _ = try await Planner.age(scan, work, mayBeOlder: mayBeOlder)
             while let chunk = try await scan.next() {
                 var row = CopyRow()
                 chunk.forEachRow(&row) { (row: borrowing CopyRow) in

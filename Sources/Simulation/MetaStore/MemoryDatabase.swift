@@ -231,6 +231,7 @@ extension MemoryDatabase.Definition {
         pendingSpec = registration.spec
         registered.keyShape = registered.keyShape ?? registration.keyShape
         registered.mappingVersion = registration.mappingVersion
+        if registered.source != registration.source { registered.sourceSnapshot = nil }
         registered.source = registration.source
         fields[registration.mappingVersion] = registration.fields
         registered.mappings = fields.mapValues { $0.map(\.target) }

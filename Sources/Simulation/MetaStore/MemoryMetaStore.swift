@@ -91,6 +91,13 @@ package final class MemoryMetaStore: MetaStore {
         }
     }
 
+    package func save(snapshot: SourceSnapshot, of definition: String, under lease: LeaseTerm) async throws(Failure) {
+        try database.fenced(lease, "recording what of the source was seen") { state in
+            guard let index = state.definitions.firstIndex(where: { $0.registered.id == definition }) else { return }
+            state.definitions[index].registered.sourceSnapshot = snapshot
+        }
+    }
+
     package func forget(definition: String, now: Instant, under lease: LeaseTerm) async throws(Failure) {
         try database.fenced(lease, "forgetting a definition") { state in
             guard let index = state.definitions.firstIndex(where: { $0.registered.id == definition }) else { return }

@@ -65,6 +65,13 @@ struct SimulatedMetaStore: MetaStore {
         }
     }
 
+    func save(snapshot: SourceSnapshot, of definition: String, under lease: LeaseTerm) async throws(Failure) {
+        try await call("saveSourceSnapshot") { (store) throws(Failure) in
+            try await store.save(snapshot: snapshot, of: definition, under: lease)
+            world.checkEpoch(lease, process, "saveSourceSnapshot")
+        }
+    }
+
     func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure) {
         try await call("saveList") { (store) throws(Failure) in
             try await store.save(list: list, project: project, under: lease)

@@ -84,6 +84,8 @@ package struct RegisteredDefinition: Hashable, Sendable {
     package var leaseSites: [String]
     /// The limits under which it was applied last, each of them set; `nil` if nobody wrote them down.
     package var appliedGuards: Guards?
+    /// What of its source the last run saw; `nil` if nobody wrote it down.
+    package var sourceSnapshot: SourceSnapshot?
     /// The name that it is still registered under, where the manifests say that it has another now.
     package var formerName: String?
     /// The manifests of the last run did not have it.

@@ -19,6 +19,8 @@ package protocol RegistryStore: Sendable {
     func recordCapture(
         definition: String, mark: CaptureMark?, snapshotAt: Instant?, under lease: LeaseTerm
     ) async throws(Failure)
+    /// Records what of its source a run has seen. It is forgotten when the definition is registered with another source.
+    func save(snapshot: SourceSnapshot, of definition: String, under lease: LeaseTerm) async throws(Failure)
     /// Takes a definition out of the registry; its rows are kept as long as tombstones are.
     func forget(definition: String, now: Instant, under lease: LeaseTerm) async throws(Failure)
     func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure)
