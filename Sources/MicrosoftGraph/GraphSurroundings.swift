@@ -4,22 +4,46 @@ package import Logging
 
 /// Time as the client sees it, so that tests move it by hand.
 package protocol GraphClock: Sendable {
-    /// Seconds since 1970-01-01T00:00:00Z. `Retry-After` may name a date, so this is wall time.
+    /// Seconds since 1970-01-01T00:00:00Z, which never go back. `Retry-After` may name a date, so they begin as wall time.
     func now() -> Double
     /// Returns at or after this moment, at once if it has passed.
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     func wait(until moment: Double) async throws(CancellationError)
 }
 
-/// The machine's clock.
+/// The machine's clock: wall time as it was when the process first asked, and the seconds since. Whoever sets the clock of
+/// the machine meanwhile neither lengthens a wait nor ends one.
 package struct SystemGraphClock: GraphClock {
-    package init() {}
+    /// Between wall time and the monotonic seconds.
+    private let offset: Double
+    private let monotonic: @Sendable () -> Double
 
-    package func now() -> Double {
+    package init() { self.init(offset: Self.offset, monotonic: Self.monotonic) }
+
+    /// - Parameters:
+    ///   - wall: Asked once.
+    ///   - monotonic: Seconds from an arbitrary origin.
+    package init(wall: () -> Double, monotonic: @escaping @Sendable () -> Double) {
+        self.init(offset: wall() - monotonic(), monotonic: monotonic)
+    }
+
+    private init(offset: Double, monotonic: @escaping @Sendable () -> Double) {
+        self.offset = offset
+        self.monotonic = monotonic
+    }
+
+    private static let offset = read(CLOCK_REALTIME) - monotonic()
+
+    /// Goes on while the machine sleeps, as the service's clock does.
+    @Sendable private static func monotonic() -> Double { read(CLOCK_BOOTTIME) }
+
+    private static func read(_ clock: clockid_t) -> Double {
         var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
+        clock_gettime(clock, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
+
+    package func now() -> Double { offset + monotonic() }
 
     package func wait(until moment: Double) async throws(CancellationError) {
         let seconds = moment - now()

@@ -19,3 +19,19 @@ package enum Value: Hashable, Sendable {
         return distinct.isEmpty ? .null : .set(distinct)
     }
 }
+
+extension Value {
+    /// Texts are compared code point by code point, as they are hashed: another Unicode form is another value.
+    package static func == (left: Value, right: Value) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.text(let one), .text(let other)): one.isSameText(as: other)
+        case (.number(let one), .number(let other)): one == other
+        case (.boolean(let one), .boolean(let other)): one == other
+        case (.instant(let one), .instant(let other)): one == other
+        case (.date(let one), .date(let other)): one == other
+        case (.set(let one), .set(let other)): one.elementsEqual(other) { $0.isSameText(as: $1) }
+        case (.null, _), (.text, _), (.number, _), (.boolean, _), (.instant, _), (.date, _), (.set, _): false
+        }
+    }
+}

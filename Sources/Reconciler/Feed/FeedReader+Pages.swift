@@ -163,7 +163,7 @@ extension FeedReader {
         // What the item showed before the state that is known says nothing of its key now; nor does a list without keys.
         guard !isLateView(observed.item, row), !rows.lacks(SyncKey.column, in: list.id) else { return }
         let shown = observed.item[SyncKey.column]?.string ?? ""
-        if shown != row.syncKey {
+        if !shown.isSameText(as: row.syncKey) {
             page.strays.append(FeedCommit.Stray(item: observed.item.id, syncKey: shown))
         } else if observed.editingApplication == nil {
             page.noStrays.append(observed.item.id)

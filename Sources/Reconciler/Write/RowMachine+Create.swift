@@ -65,7 +65,7 @@ extension RowMachine {
     mutating func foundKey(_ result: Result<ItemAnswer, SiteFailure>, after failure: SiteFailure) -> Step {
         switch result {
         case .success(.found(let items)):
-            if let item = items.first(where: { $0[SyncKey.column]?.string == task.syncKey }) { return adopt(item) }
+            if let item = items.first(where: { $0[SyncKey.column] == .string(task.syncKey) }) { return adopt(item) }
             if !items.isEmpty { return quarantine(.keyCollision, failure) }
             return nothingFound(after: failure)
         case .success: return leave(failure)

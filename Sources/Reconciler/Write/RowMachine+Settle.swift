@@ -46,7 +46,7 @@ extension RowMachine {
         guard let intent, let list = intent.list else { return finish(.settled) }
         switch result {
         case .success(.found(let items)):
-            guard let item = items.first(where: { $0[SyncKey.column]?.string == intent.syncKey }) else {
+            guard let item = items.first(where: { $0[SyncKey.column] == .string(intent.syncKey) }) else {
                 return notDone(intent)
             }
             if shows(item, intent) { return recordFound(item, in: list, intent) }

@@ -81,9 +81,9 @@ package struct ColumnComparison: Hashable, Sendable {
             change.type = wanted.type
             differences.append("maxLength: \(old.maxLength) → \(new.maxLength)")
         case (.choice(let old), .choice(let new))
-        where Set(new.choices).isSuperset(of: old.choices) && (new.allowTextEntry || !old.allowTextEntry):
+        where old.choices.allSatisfy(new.choices.containsText) && (new.allowTextEntry || !old.allowTextEntry):
             change.type = wanted.type
-            let added = new.choices.filter { !old.choices.contains($0) }
+            let added = new.choices.filter { !old.choices.containsText($0) }
             differences.append(
                 added.isEmpty
                     ? "order or display of its choices"

@@ -46,8 +46,8 @@ package enum ColumnDeeds {
 
     private static func choices(_ old: ColumnType.Choice, _ new: ColumnType.Choice) -> [String] {
         var words: [String] = []
-        let removed = old.choices.filter { !new.choices.contains($0) }
-        let added = new.choices.filter { !old.choices.contains($0) }
+        let removed = old.choices.filter { !new.choices.containsText($0) }
+        let added = new.choices.filter { !old.choices.containsText($0) }
         if !removed.isEmpty { words.append("choices removed: " + removed.map { "\"\($0)\"" }.joined(separator: ", ")) }
         if !added.isEmpty { words.append("choices added: " + added.map { "\"\($0)\"" }.joined(separator: ", ")) }
         if old.allowTextEntry != new.allowTextEntry {

@@ -13,9 +13,9 @@ struct KeptChoices: Hashable {
             choice.isMultiple == now.isMultiple
         else { return }
         let before = Self.choices(applied)
-        let others = now.choices.filter { !choice.choices.contains($0) }
-        dropped = before.filter(others.contains)
-        added = others.filter { !before.contains($0) }
+        let others = now.choices.filter { !choice.choices.containsText($0) }
+        dropped = before.filter(others.containsText)
+        added = others.filter { !before.containsText($0) }
     }
 
     private static func choices(_ applied: String) -> [String] {

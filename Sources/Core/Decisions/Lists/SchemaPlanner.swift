@@ -304,8 +304,8 @@ package struct SchemaPlanner {
         let kept = KeptChoices(column, found: existing, applied: record?.applied)
         if let note = kept.note(at: address) { plan.notes.append(note) }
         let column = kept.remembered(column)
-        let ignoresDefault = record?.applied == ColumnSpec.applied(column, ignoresDefault: true)
-        let isAsApplied = ignoresDefault || record?.applied == ColumnSpec.applied(column)
+        let ignoresDefault = record?.isApplied(ColumnSpec.applied(column, ignoresDefault: true)) == true
+        let isAsApplied = ignoresDefault || record?.isApplied(ColumnSpec.applied(column)) == true
         var applied = column
         if ignoresDefault { applied.defaultValue = existing.defaultValue }
         let comparison = ColumnComparison(
@@ -363,7 +363,7 @@ package struct SchemaPlanner {
         if found?.required ?? true, !(wanted?.required ?? false) { change.required = false }
         guard let wanted else { return change }
         // What people changed since it was applied is theirs.
-        guard record?.applied != ColumnSpec.json(wanted).text(.canonical) else { return change }
+        guard record?.isApplied(ColumnSpec.json(wanted).text(.canonical)) != true else { return change }
         if wanted.displayName != found?.displayName ?? "Title" { change.displayName = wanted.displayName }
         if wanted.indexed, !(found?.indexed ?? false) { change.indexed = true }
         if wanted.unique, !(found?.unique ?? false) { change.unique = true }

@@ -127,9 +127,6 @@ extension Transform {
 }
 
 extension String {
-    /// Equal code point by code point, as the databases compare: `==` takes composed and decomposed letters for one.
-    package func isSameText(as other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
-
     /// Without blanks (Unicode white space) at either end.
     package var trimmed: String {
         let scalars = unicodeScalars

@@ -90,6 +90,12 @@ package enum ColumnType: Hashable, Sendable {
         }
 
         package var isMultiple: Bool { displayAs == .checkBoxes }
+
+        /// Another Unicode form is another choice.
+        package static func == (left: Choice, right: Choice) -> Bool {
+            left.choices.elementsEqual(right.choices) { $0.isSameText(as: $1) }
+                && left.allowTextEntry == right.allowTextEntry && left.displayAs == right.displayAs
+        }
     }
 
     package static let singleLineText = ColumnType.text(Text())

@@ -201,4 +201,7 @@ package struct ManagedColumn: Hashable, Sendable {
         self.remoteID = remoteID
         self.applied = applied
     }
+
+    /// Whether these settings were applied last, code point by code point.
+    package func isApplied(_ spec: String) -> Bool { applied?.isSameText(as: spec) ?? false }
 }

@@ -55,7 +55,7 @@ package struct SourceRelation: Hashable, Sendable {
         self.isReadable = isReadable
     }
 
-    package func column(_ name: String) -> SourceColumn? { columns.first { $0.name == name } }
+    package func column(_ name: String) -> SourceColumn? { columns.first { $0.name.isSameText(as: name) } }
 
     /// A unique index whose columns are never NULL and can be a key; of several one with the fewest columns.
     package var servingKey: [String]? {

@@ -24,6 +24,20 @@ package enum JSON: Hashable, Sendable {
 }
 
 extension JSON {
+    /// Texts are compared code point by code point: another Unicode form is another text.
+    package static func == (left: JSON, right: JSON) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let one), .bool(let other)): one == other
+        case (.number(let one), .number(let other)): one == other
+        case (.string(let one), .string(let other)): one.isSameText(as: other)
+        case (.array(let one), .array(let other)): one == other
+        case (.object(let one), .object(let other)):
+            one.elementsEqual(other) { $0.name.isSameText(as: $1.name) && $0.value == $1.value }
+        case (.null, _), (.bool, _), (.number, _), (.string, _), (.array, _), (.object, _): false
+        }
+    }
+
     package static func number(_ value: Int) -> JSON { .number(String(value)) }
 
     package static func number(_ value: Int64) -> JSON { .number(String(value)) }
