@@ -71,6 +71,26 @@ struct HazardTests {
             }),
         .lists(.metaStoreBehind, { $0.forgetEverything() }),
         .lists(.listGone, { $0.site.lists = [] }),
+        .lists(
+            .caseCollision,
+            {
+                $0.registry.lists = []
+                $0.site.lists[0].displayName = "a"
+                $0.column(SyncKey.column) { $0.description = "syncbridge:v1 m default id d a" }
+            },
+            calm: {
+                $0.registry.lists = []
+                $0.site.lists[0].displayName = "a"
+            }),
+        .lists(
+            .listTooWide,
+            {
+                for number in 0..<256 { $0.site.columns["id-a"]?.append(.people("C\(number)")) }
+                $0.add("Price", from: "price")
+            },
+            calm: { world in
+                for number in 0..<256 { world.site.columns["id-a"]?.append(.people("C\(number)")) }
+            }),
         .lists(.keysLost, { $0.remove(SyncKey.column) }),
         .lists(
             .timeZoneMismatch,
@@ -154,6 +174,31 @@ struct HazardTests {
         for hazard in raised { #expect(!hazard.message.isEmpty && !hazard.remedy.isEmpty) }
     }
 
+    @Test func indexesOfPeopleCount() throws {
+        var world = try #require(SchemaPlannerTests.World())
+        for number in 0..<19 {
+            var column = RemoteColumn.people("C\(number)")
+            column.indexed = true
+            world.site.columns["id-a"]?.append(column)
+        }
+        #expect(world.plan.hazards.isEmpty)
+        world.want("Cost") { $0.indexed = true }
+        let hazard = try #require(world.plan.hazards.first)
+        #expect(hazard.code == .listTooWide && hazard.address == .list("s", "A"))
+        #expect(hazard.message == "it has 20 indexes and would get 1 more; a list has 20")
+    }
+
+    @Test func twoListsOfOneNameAreACollisionThatNothingAllows() throws {
+        var world = try #require(SchemaPlannerTests.World())
+        world.forgetEverything()
+        world.site.columns = [:]
+        world.site.lists = [
+            RemoteList(id: "1", name: "A", displayName: "A"), RemoteList(id: "2", name: "B", displayName: "a"),
+        ]
+        #expect(world.plan.hazards.map(\.code) == [.caseCollision])
+        #expect(HazardCode.caseCollision.whyNeverAllowed != nil)
+    }
+
     @Test func movesThatNoManifestCausedAreNoRemap() throws {
         let hazards = try Case.rows(.shardRuleRemaps, [.move: 5], calm: [:]).danger()
         #expect(hazards.isEmpty)
@@ -176,7 +221,7 @@ struct HazardTests {
     private static let ofSingleRows: Set<HazardCode> = [.itemLoses, .writeLoop, .precisionLoss]
     /// Nothing raises these yet. May only get shorter.
     private static let gaps: Set<HazardCode> = [
-        .listDelete, .columnDeleteData, .caseCollision, .listTooWide,
+        .listDelete, .columnDeleteData,
     ]
 
     /// SPEC §5, word for word. `FIRST_PULL` comes with pulling, which this version does not do.
@@ -196,5 +241,12 @@ struct HazardTests {
         let places = [Set(Self.cases.map(\.code)), Self.ofTheTable, Self.ofSingleRows, Self.gaps]
         #expect(Set(places.joined()) == Set(HazardCode.allCases))
         #expect(places.reduce(0) { $0 + $1.count } == HazardCode.allCases.count, "each in one place only")
+    }
+}
+
+extension RemoteColumn {
+    /// A column of one line that somebody made.
+    fileprivate static func people(_ name: String) -> RemoteColumn {
+        RemoteColumn(id: name, name: name, displayName: name, type: .singleLineText)
     }
 }

@@ -179,7 +179,7 @@ struct SchemaPlannerTests {
             $0.forgetEverything()
             $0.site.columns = [:]
         },
-        Case("two lists of that name", ["FOREIGN_OWNER list/s/A"]) {
+        Case("two lists of that name", ["CASE_COLLISION list/s/A"]) {
             $0.forgetEverything()
             $0.site.columns = [:]
             $0.site.lists.append(RemoteList(id: "other", name: "B", displayName: "a"))
@@ -190,6 +190,20 @@ struct SchemaPlannerTests {
         },
         Case("a list of a state of before", ["META_STORE_BEHIND list/s/A"]) { $0.forgetEverything() },
         Case("the same after the meta-store was made anew", ["META_STORE_BEHIND list/s/A"]) { $0.registry = .empty },
+        Case("a list of another definition", ["FOREIGN_OWNER list/s/A"]) {
+            $0.registry.lists = []
+            $0.registry.definitions.append(RegisteredDefinition(id: "other", name: "e", prefix: "e"))
+            $0.column(SyncKey.column) { $0.description = "syncbridge:v1 m default other e A" }
+        },
+        Case("a list of a definition that was forgotten", ["FOREIGN_OWNER list/s/A"]) {
+            $0.registry.lists = []
+            $0.registry.forgotten.append(RegisteredDefinition(id: "other", name: "e", prefix: "e"))
+            $0.column(SyncKey.column) { $0.description = "syncbridge:v1 m default other e A" }
+        },
+        Case("another list of the same definition, which somebody renamed", ["FOREIGN_OWNER list/s/A"]) {
+            $0.registry.lists = []
+            $0.column(SyncKey.column) { $0.description = "syncbridge:v1 m default id d B" }
+        },
         Case("only the stamp is left, of an apply that was cut short") {
             $0.registry.lists[0].columns = []
             $0.registry.lists = []
@@ -225,7 +239,7 @@ struct SchemaPlannerTests {
                 "COLUMN_TYPE_REPLACE column/s/A/Cost",
             ]
         ) { $0.column("Cost") { $0.type = .boolean } },
-        Case("not one of two lists", ["FOREIGN_OWNER list/s/A"]) {
+        Case("not one of two lists", ["CASE_COLLISION list/s/A"]) {
             $0.site.lists.append(RemoteList(id: "other", name: "A2", displayName: "A"))
         },
     ])

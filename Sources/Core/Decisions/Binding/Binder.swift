@@ -114,19 +114,19 @@ package struct Binder {
     private mutating func checkLimits(_ columns: [DesiredColumn]) {
         // The key column has an index too (FACTS 3.4: at most 20 for a list).
         let indexes = columns.count { $0.indexed || $0.unique } + 1
-        if indexes > 20 {
+        if indexes > ListLimits.indexes {
             diagnostics.error(
                 .tooManyIndexes,
                 "The lists of definition \"\(definition.name)\" would have \(indexes) indexes, with the one on "
-                    + "SyncBridgeKey; SharePoint allows 20.",
+                    + "SyncBridgeKey; SharePoint allows \(ListLimits.indexes).",
                 help: "take `indexed` or `unique` off some fields", at: definition.mapping.place ?? definition.place)
         }
-        // Bytes of a row by type; 8,000 in all, 300 of them reserved (FACTS 5.5).
-        let width = columns.reduce(30) { $0 + $1.type.rowBytes }
-        if width > 7700 {
+        let width = columns.reduce(ListLimits.titleBytes) { $0 + $1.type.rowBytes }
+        if width > ListLimits.rowBytes {
             diagnostics.error(
                 .rowTooWide,
-                "The columns of definition \"\(definition.name)\" take \(width) of the 7,700 bytes a row may have.",
+                "The columns of definition \"\(definition.name)\" take \(grouped(width)) of the "
+                    + "\(grouped(ListLimits.rowBytes)) bytes a row may have.",
                 help: "leave some out: mapping: { auto: { skip: […] } }",
                 at: definition.mapping.place ?? definition.place)
         }
@@ -137,18 +137,6 @@ extension KeyForm {
     func readForm(of type: SourceType) -> ReadForm {
         if case .money = type { return .numeric }
         return self == .text ? .text : .plain
-    }
-}
-
-extension ColumnType {
-    /// What one column of the type takes of a row (FACTS 5.5).
-    var rowBytes: Int {
-        switch self {
-        case .text(let text): text.allowMultipleLines ? 22 : 30
-        case .choice(let choice): choice.isMultiple ? 22 : 30
-        case .number, .currency, .dateTime: 14
-        case .boolean: 7
-        }
     }
 }
 

@@ -27,6 +27,9 @@ package enum ColumnNames {
         return nil
     }
 
+    /// Whether every generic list has a column of this name, which people cannot remove; `Title` is one.
+    package static func isOfEveryList(_ name: String) -> Bool { reserved.contains(name.lowercased()) }
+
     /// The internal names of columns that no field names, in the order in which the table has them.
     ///
     /// - Parameters:

@@ -55,6 +55,7 @@ package struct SchemaPlanner {
         case .absent: planAbsent(&planned, definition)
         case .found(let remote, let managed, let adopting):
             planFound(&planned, definition, remote, managed, adopting, observed.columns[remote.id] ?? [])
+            if planned.existence != .blocked { planLimits(planned, observed.columns[remote.id] ?? []) }
         }
         plan.lists.append(planned)
     }
@@ -92,16 +93,13 @@ package struct SchemaPlanner {
         }
         if hits.count > 1 {
             let names = hits.map { "\"\($0.displayName)\" (\($0.webURL))" }.joined(separator: " and ")
-            return foreign("two lists have this name: \(names)", "rename one of them in SharePoint")
+            return collision(
+                "two lists have this name, for SharePoint looks at no case: \(names)", "rename one of them in SharePoint",
+                address, place)
         }
         guard let remote = hits.first else { return .absent }
-        if let stamp = observed.stamp(of: remote.id), let other = registry.owner(of: stamp) {
-            return foreign(
-                "the list \"\(remote.displayName)\" was made for the definition \"\(other.name)\" and holds its items",
-                wanted.contains(other.name)
-                    ? "choose another list name"
-                    : "if \"\(definition)\" is \"\(other.name)\" under a new name, write metadata: { name: "
-                        + "\(definition), renamedFrom: \(other.name) }; else choose another list name")
+        if let stamp = observed.stamp(of: remote.id), let owner = registry.owner(of: stamp) {
+            return taken(remote, by: owner, stamp, wanted: name, of: definition, address, place)
         }
         if let stamp = observed.stamp(of: remote.id), isFromBefore(stamp) {
             plan.hazards.append(

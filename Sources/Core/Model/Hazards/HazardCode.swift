@@ -42,10 +42,14 @@ package enum HazardCode: String, Hashable, Sendable, CaseIterable {
         case .columnNarrow: "a column is never narrowed, because values that it holds would no longer fit"
         case .foreignOwner: "what is not ours is taken over only where lists: { …: { adopt: true } } says so"
         case .keyNotUnique: "rows with the same key cannot be told apart"
+        case .metaStoreBehind:
+            "what the meta-store does not know it cannot compare: only syncbridge recover brings it up to date"
+        case .caseCollision: "SharePoint takes the two names for one, so that nobody can say which list is meant"
+        case .precisionLoss: "a number that the column cannot hold is rejected with its row; type: text holds it"
         case .listDelete, .columnDeleteData, .requiredOnExisting, .uniqueOnExisting, .rowDeleteLimit, .rowCreateLimit,
             .rowUpdateLimit, .rowMoveLimit, .rejectLimit, .writeLoop, .emptySource, .definitionsVanished,
-            .probableRename, .shardRuleRemaps, .itemLoses, .precisionLoss, .caseCollision, .keyChanged, .sourceChanged,
-            .metaStoreBehind, .siteMoved, .listGone, .timeZoneMismatch, .guardLoosened, .listTooWide, .keysLost:
+            .probableRename, .shardRuleRemaps, .itemLoses, .keyChanged, .sourceChanged,
+            .siteMoved, .listGone, .timeZoneMismatch, .guardLoosened, .listTooWide, .keysLost:
             nil
         }
     }
