@@ -55,14 +55,14 @@ extension PostgreSQLMetaStore {
         var definitions: [RegisteredDefinition] = []
         for row in rows {
             var registered = RegisteredDefinition(
-                    id: row.text(0) ?? "", name: row.text(1) ?? "", prefix: row.text(2) ?? "",
-                    appliedFingerprint: row.text(3), mappingVersion: row.int(4) ?? 1, source: row.text(5),
-                    captureMark: row.text(6).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
-                    lastSnapshotAt: row.text(7).flatMap { Instant(isoText: $0) },
-                    hasWaitingRows: row.bool(8) ?? false, leaseSites: (row.textArray(9) ?? []).compactMap(\.self),
-                    keyShape: row.text(10).flatMap { KeyShape($0) },
-                    appliedSpec: row.text(11).flatMap { try? JSON.parse($0) },
-                    appliedAt: row.int(12).map { Instant(seconds: Int64($0)) })
+                id: row.text(0) ?? "", name: row.text(1) ?? "", prefix: row.text(2) ?? "",
+                appliedFingerprint: row.text(3), mappingVersion: row.int(4) ?? 1, source: row.text(5),
+                captureMark: row.text(6).flatMap { try? JSON.parse($0) }.flatMap(CaptureMark.init),
+                lastSnapshotAt: row.text(7).flatMap { Instant(isoText: $0) },
+                hasWaitingRows: row.bool(8) ?? false, leaseSites: (row.textArray(9) ?? []).compactMap(\.self),
+                keyShape: row.text(10).flatMap { KeyShape($0) },
+                appliedSpec: row.text(11).flatMap { try? JSON.parse($0) },
+                appliedAt: row.int(12).map { Instant(seconds: Int64($0)) })
             registered.isForgotten = row.bool(13) ?? false
             registered.appliedGuards = row.text(14).flatMap { try? JSON.parse($0) }.map { Guards($0) }
             registered.sourceSnapshot = row.text(15).flatMap { SourceSnapshot(text: $0) }

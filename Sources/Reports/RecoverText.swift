@@ -19,7 +19,8 @@ package enum RecoverText {
             }
             if definition.strays > 0 {
                 lines.append(
-                    "  \(grouped(definition.strays)) items belong to no row: they stay, and syncbridge drift lists them")
+                    "  \(grouped(definition.strays)) items belong to no row: they stay, and syncbridge drift lists them"
+                )
             }
             if definition.dropped > 0 {
                 lines.append(

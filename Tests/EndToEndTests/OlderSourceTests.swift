@@ -16,7 +16,8 @@ struct OlderSourceTests {
 
     /// As if the last run had read a server that was further than this one is.
     private static func goBack(_ world: World) async throws {
-        try await world.metaScript("UPDATE sync_definitions SET source_snapshot = '9000000000:9000000000: primary FF/0'")
+        try await world.metaScript(
+            "UPDATE sync_definitions SET source_snapshot = '9000000000:9000000000: primary FF/0'")
     }
 
     @Test func endWith16AndNothingIsWritten() async throws {
@@ -65,7 +66,8 @@ struct OlderSourceTests {
             try await world.apply()
             try await Self.goBack(world)
             try await world.metaScript("UPDATE sync_definitions SET source_identity = 'another'")
-            try await world.expect(3, "plan", "--detailed-exitcode", says: ["SOURCE_CHANGED", "its rows came from another"])
+            try await world.expect(
+                3, "plan", "--detailed-exitcode", says: ["SOURCE_CHANGED", "its rows came from another"])
         }
     }
 }

@@ -73,7 +73,8 @@ struct RowsCommand: ParsableCommand {
                     .named(by: desired.definitions).definition(definition)
             else { return 0 }
             return try await BriefLease.with(
-                declared, as: registered, of: desired.project.name, in: metaStore, while: "letting refused rows be tried again"
+                declared, as: registered, of: desired.project.name, in: metaStore,
+                while: "letting refused rows be tried again"
             ) { (lease) async throws(Failure) in
                 try await metaStore.retry(definition: registered.id, key: key, under: lease)
             }

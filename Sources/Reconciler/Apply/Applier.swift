@@ -336,7 +336,8 @@ package struct Applier {
             }
             // Where a rule asks for the time, the next plan tells from this moment what the clock did.
             let advances = work.bound.routing.dependsOnClock && registered.appliedAt != context.now
-            if registered.appliedFingerprint != work.fingerprint || registered.appliedGuards != work.guards || advances {
+            if registered.appliedFingerprint != work.fingerprint || registered.appliedGuards != work.guards || advances
+            {
                 try await metaStore.markApplied(
                     definition: registered.id, fingerprint: work.fingerprint, guards: work.guards, now: context.now,
                     under: lease)

@@ -26,6 +26,7 @@ extension Planner {
     /// What a reader must know of a plan that a standby was asked for.
     static func standbyNote(_ snapshot: SourceSnapshot?, _ work: DefinitionWork) -> String? {
         guard snapshot?.isStandby == true else { return nil }
-        return "definition \"\(work.name)\": its source is a standby, so that what its primary has had since is not in this plan"
+        return
+            "definition \"\(work.name)\": its source is a standby, so that what its primary has had since is not in this plan"
     }
 }

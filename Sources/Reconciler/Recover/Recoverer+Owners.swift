@@ -33,7 +33,8 @@ extension Recoverer {
     private func help(_ other: String?, _ work: DefinitionWork) -> String {
         guard let other else { return "choose another list name" }
         if desired.definitions.contains(where: { $0.name == other }) {
-            return "a list belongs to one definition: choose another list name, or give the list back to \(quoted(other))"
+            return
+                "a list belongs to one definition: choose another list name, or give the list back to \(quoted(other))"
         }
         return "if \(quoted(work.name)) is \(quoted(other)) under a new name, write metadata: { name: \(work.name), "
             + "renamedFrom: \(other) }; else choose another list name"

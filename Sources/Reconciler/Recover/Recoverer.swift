@@ -77,9 +77,10 @@ package struct Recoverer {
         _ = try await metaStore.beginRecovery(metaStoreID: first.stamp.metaStoreID)
         registry = try await named(metaStore.registry(of: desired.project.name))
         let keeper = LeaseKeeper(metaStore, context, seconds: leaseSeconds)
-        let names = desired.definitions.map {
-            LeaseName(project: desired.project.name, definition: $0.name, site: $0.siteProfile)
-        } + earlierLeases(registry)
+        let names =
+            desired.definitions.map {
+                LeaseName(project: desired.project.name, definition: $0.name, site: $0.siteProfile)
+            } + earlierLeases(registry)
         if let holder = try await keeper.acquire(names, waiting: 0) {
             throw Failure(
                 .locked, while: "recovering", because: "\(holder.actor) took the lease of \(holder.name.definition)",

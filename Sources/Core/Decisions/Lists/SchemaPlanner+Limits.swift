@@ -24,7 +24,8 @@ extension SchemaPlanner {
         plan.hazards.append(
             Hazard(
                 .listTooWide, at: .list(planned.site, planned.name), problems.joined(separator: "; "),
-                remedy: "leave fields out, take `indexed` or `unique` off some, or let somebody remove columns and indexes "
+                remedy:
+                    "leave fields out, take `indexed` or `unique` off some, or let somebody remove columns and indexes "
                     + "from the list that nobody needs", place: planned.place))
     }
 }
