@@ -117,7 +117,7 @@ struct AdoptionTests {
             try world.personChanges("projects 2", ["displayName": "PROJECTS"])
             try world.resetCounters()
             try world.write(Self.tree(adopt: true))
-            try await world.expect(12, "apply", "--auto-approve", says: ["FOREIGN_OWNER", "Old projects", "PROJECTS"])
+            try await world.expect(12, "apply", "--auto-approve", says: ["CASE_COLLISION", "Old projects", "PROJECTS"])
             #expect(world.writes() == 0)
         }
     }
