@@ -11,7 +11,7 @@ import Testing
     }
 
     private let ask = ItemRequest.find(list: "old", key: "p/1", select: ["SyncBridgeKey"])
-    private let again = ItemRequest.read(list: "old", item: 5, select: ["SyncBridgeKey"])
+    private let again = ItemRequest.read(list: "old", item: 5, select: [])
 
     @Test func anUpdateAsksTheListAndTheItemBeforeItBelieves() {
         var script = script(.update)

@@ -32,10 +32,21 @@ struct MissingColumnTests {
         #expect(old.start() == .finish(.settled) && old.closed == 1)
     }
 
-    /// The list refuses to look for a key, and may have the item all the same.
-    @Test func anItemOfAListWithoutKeysCannotBeProvedToBeGone() {
+    /// The list would refuse to look for a key, and any item of it shows that it answers.
+    @Test func anItemOfAListWithoutKeysIsGoneWhenItsListAnswers() {
         var row = RowScript(settling: .delete, age: 0)
         row.setColumns(["Title", "Cost"], of: "old")
+        row.isProvingAbsences = false
+        _ = row.start()
+        #expect(row.fail(.gone) == .send(.any(list: "old")))
+        #expect(row.found([]) == .send(.read(list: "old", item: 5, select: [])))
+        guard case .record(.put(let entry, _, _), _) = row.fail(.gone) else { return unexpected() }
+        #expect(entry.state == .tombstone)
+    }
+
+    /// The column of keys went since the list was looked at: it refuses to look for a key, and may have the item all the same.
+    @Test func aListThatRefusesToLookForAKeyProvesNothing() {
+        var row = RowScript(settling: .delete, age: 0)
         row.isProvingAbsences = false
         _ = row.start()
         #expect(row.fail(.gone) == .send(.find(list: "old", key: "p/1", select: ["SyncBridgeKey"])))

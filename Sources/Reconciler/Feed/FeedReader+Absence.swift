@@ -10,8 +10,10 @@ extension FeedReader {
 
     /// Those of these rows whose item is proved to be gone.
     func absent(_ rows: [KnownEntry]) async throws(SiteFailure) -> [KnownEntry] {
+        // One column that the list has: a list that the rules left may lack its keys.
+        let column = Array(select.prefix(1))
         let answers = await site.perform(
-            rows.map { .read(list: list.id.text, item: $0.entry.item ?? 0, select: [SyncKey.column]) })
+            rows.map { .read(list: list.id.text, item: $0.entry.item ?? 0, select: column) })
         for case .failure(let failure) in answers where failure.kind != .gone { throw failure }
         var gone: [KnownEntry] = []
         for (row, answer) in zip(rows, answers) {

@@ -19,8 +19,10 @@ struct AbsenceProof {
         case .failure(let failure): throw failure
         case .success, nil: throw Self.odd
         }
+        let hasKeys = select.contains(SyncKey.column)
         let answers = await site.perform([
-            .find(list: list.text, key: key ?? "", select: select), .read(list: list.text, item: id, select: select),
+            hasKeys ? .find(list: list.text, key: key ?? "", select: select) : .any(list: list.text),
+            .read(list: list.text, item: id, select: select),
         ])
         guard answers.count == 2 else { throw Self.odd }
         return try Self.proved(id, answers[0], answers[1])

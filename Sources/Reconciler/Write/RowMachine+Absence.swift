@@ -20,7 +20,7 @@ extension RowMachine {
             case .update(let list, let item, _, _), .delete(let list, let item, _):
                 (self.list, self.item, isOfWrite) = (list, item, true)
             case .read(let list, let item, _): (self.list, self.item, isOfWrite) = (list, item, false)
-            case .create, .find, nil: return nil
+            case .create, .find, .any, nil: return nil
             }
             self.wait = wait
             self.failure = failure
@@ -36,7 +36,11 @@ extension RowMachine {
 
     /// The list must have answered since, and its answer must not show the item.
     mutating func askList(_ absence: Absence) -> Step {
-        read(.find(list: absence.list, key: task.syncKey, select: [SyncKey.column]), .askingList(absence))
+        // Without the column of keys a list cannot be asked for one.
+        if context.lacks(SyncKey.column, in: ListID(absence.list)) {
+            return read(.any(list: absence.list), .askingList(absence))
+        }
+        return read(.find(list: absence.list, key: task.syncKey, select: [SyncKey.column]), .askingList(absence))
     }
 
     mutating func listAnswered(_ result: Result<ItemAnswer, SiteFailure>, _ absence: Absence) -> Step {
@@ -46,10 +50,9 @@ extension RowMachine {
             guard !items.contains(where: { $0.id == absence.item }) else {
                 return answered(absence.wait, .failure(absence.disproof))
             }
-            return read(
-                .read(list: absence.list, item: absence.item, select: [SyncKey.column]), .askingAgain(absence))
+            return read(.read(list: absence.list, item: absence.item, select: []), .askingAgain(absence))
         case .success: return leave(absence, SiteFailure(.malformed, reason: "an odd answer"))
-        // Also where the list lacks its keys: its refusal to look for one does not say what items it has.
+        // Also where the list lost its keys just now: its refusal to look for one does not say what items it has.
         case .failure(let failure): return leave(absence, failure)
         }
     }

@@ -26,7 +26,7 @@ extension World {
         }
         switch request {
         case .create, .update: return refusesWrite() ? Self.full : nil
-        case .delete, .read, .find: return nil
+        case .delete, .read, .find, .any: return nil
         }
     }
 
@@ -100,7 +100,7 @@ extension ItemRequest {
     fileprivate var item: Int64? {
         switch self {
         case .update(_, let item, _, _), .delete(_, let item, _), .read(_, let item, _): item
-        case .create, .find: nil
+        case .create, .find, .any: nil
         }
     }
 }

@@ -220,7 +220,7 @@ extension ItemRequest {
     var isWrite: Bool {
         switch self {
         case .create, .update, .delete: true
-        case .read, .find: false
+        case .read, .find, .any: false
         }
     }
 
@@ -228,7 +228,7 @@ extension ItemRequest {
     var tag: String? {
         switch self {
         case .update(_, _, let etag, _), .delete(_, _, let etag): etag
-        case .create, .read, .find: nil
+        case .create, .read, .find, .any: nil
         }
     }
 
@@ -243,6 +243,7 @@ extension ItemRequest {
         case .delete(_, let item, let etag): return "delete \(name)#\(item) if \(etag?.suffix(4) ?? "any")"
         case .read(_, let item, _): return "read \(name)#\(item)"
         case .find(_, let key, _): return "find \(key) in \(name)"
+        case .any: return "any of \(name)"
         }
     }
 }

@@ -140,7 +140,7 @@ private struct Judgement {
 
     private func judge(_ key: String, _ row: Row) {
         guard let name = row.list, let values = row.values else { return }
-        let items = allItems.filter { $0.item.syncKey == key }
+        let items = allItems.filter { self.key(of: $0) == key }
         let here = items.filter { $0.list.remote.name == name }
         let elsewhere = items.filter { $0.list.remote.name != name && !checker.unforeseen.contains($0.place) }
         if here.count > 1 { violated("J1", "the row \(key) has \(here.count) items in \(name)") }
@@ -159,6 +159,12 @@ private struct Judgement {
             return
         }
         judge(key, values, found.item)
+    }
+
+    /// What an item says whose it is; in a list that lost its keys, whose it was made for.
+    private func key(of found: Found) -> String? {
+        if found.list.column(SyncKey.column) != nil { return found.item.syncKey }
+        return world.owner(of: found.item, in: found.list)
     }
 
     private func judge(_ key: String, _ values: [Value], _ item: MemoryItem) {
