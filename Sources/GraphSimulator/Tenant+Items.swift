@@ -156,7 +156,7 @@ extension Tenant {
             for change in changes { list.set(merged(change, item), change.column, of: item) }
             wrote(.patchItem, item, in: list, by: call.caller)
         } else {
-            counters.wrote(.patchItem, list)
+            counters.wrote(.patchItem, list, at: now)
         }
         let writer = answerWriter(call, site, list)
         let shown: FieldSelection = settings.showHiddenInWriteAnswers ? .all : .visible
@@ -179,7 +179,7 @@ extension Tenant {
         list.touch(now, caller.identity)
         changed(item, in: list)
         if caller.application != nil { item.writes += 1 }
-        counters.wrote(operation, list)
+        counters.wrote(operation, list, at: now)
     }
 
     /// Notes that an item is not what it was, for the feed and the journal.

@@ -66,8 +66,10 @@ extension Tenant {
             name: freeName(displayName, site), displayName: displayName, description: draft.description ?? "",
             template: draft.template, hidden: draft.hidden, contentTypesEnabled: draft.contentTypesEnabled,
             by: call.caller.identity)
-        for column in draft.columns {
-            try addColumn(try ColumnDraft(column), to: list, site, honoursFlags: settings.honourColumnFlagsInNewList)
+        for column in try columnsTaken(draft.columns) {
+            let added = try addColumn(
+                try ColumnDraft(column), to: list, site, honoursFlags: settings.honourColumnFlagsInNewList)
+            added.unseenCalls = settings.hideNewColumnCalls
         }
         list.unseenCalls = settings.hideNewListCalls
         site.lists.append(list)
@@ -77,6 +79,17 @@ extension Tenant {
             answer.headers.append(HTTPHeader("Location", "\(call.root)/sites/\(site.id)/lists/\(list.id)"))
         }
         return answer
+    }
+
+    /// Those of a new list's columns that come with it.
+    private func columnsTaken(_ columns: [JSON]) throws(GraphError) -> [JSON] {
+        switch settings.newListColumns {
+        case "ignored": return []
+        case "first": return Array(columns.prefix(1))
+        case "refused" where columns.count > 1:
+            throw .invalid("One of the provided arguments is not acceptable.")
+        default: return columns
+        }
     }
 
     /// The part of a new list's address: its title without what URLs do not take, made unique by a number.

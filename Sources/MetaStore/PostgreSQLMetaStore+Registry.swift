@@ -222,7 +222,9 @@ extension PostgreSQLMetaStore {
         }
     }
 
-    package func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure) {
+    package func save(
+        list: ManagedList, columns: [ManagedColumn], project: String, under lease: LeaseTerm
+    ) async throws(Failure) {
         _ = try await fenced("recording the list \"\(list.name)\"", under: lease) { (session) throws(PostgreSQLError) in
             try await session.execute(
                 """
@@ -237,6 +239,7 @@ extension PostgreSQLMetaStore {
                     .text(list.remoteSiteID), .text(list.webURL), .bool(list.wasAdopted),
                     .optional(list.applied.displayName), .optional(list.applied.description),
                 ])
+            if !columns.isEmpty { try await write(columns, of: list.id, session) }
         }
     }
 
@@ -249,17 +252,27 @@ extension PostgreSQLMetaStore {
     }
 
     package func save(column: ManagedColumn, of list: ListID, under lease: LeaseTerm) async throws(Failure) {
-        _ = try await fenced("recording the column \"\(column.name)\"", under: lease) {
+        try await fenced("recording the column \"\(column.name)\"", under: lease) {
             (session) throws(PostgreSQLError) in
-            try await session.execute(
-                """
-                INSERT INTO \(table("managed_columns")) AS c (sp_list_id, name, sp_column_id, applied)
-                VALUES ($1, $2, $3, $4)
-                ON CONFLICT (sp_list_id, name) DO UPDATE SET
-                    sp_column_id = coalesce(excluded.sp_column_id, c.sp_column_id),
-                    applied = coalesce(excluded.applied, c.applied)
-                """, [.text(list.text), .text(column.name), .optional(column.remoteID), .optional(column.applied)])
+            try await write([column], of: list, session)
         }
+    }
+
+    private func write(
+        _ columns: [ManagedColumn], of list: ListID, _ session: Session
+    ) async throws(PostgreSQLError) {
+        _ = try await session.execute(
+            """
+            INSERT INTO \(table("managed_columns")) AS c (sp_list_id, name, sp_column_id, applied)
+            SELECT $1, n.name, n.id, n.applied FROM unnest($2::text[], $3::text[], $4::text[]) AS n (name, id, applied)
+            ON CONFLICT (sp_list_id, name) DO UPDATE SET
+                sp_column_id = coalesce(excluded.sp_column_id, c.sp_column_id),
+                applied = coalesce(excluded.applied, c.applied)
+            """,
+            [
+                .text(list.text), .textArray(columns.map(\.name)), .strings(columns.map(\.remoteID)),
+                .strings(columns.map(\.applied)),
+            ])
     }
 
     package func saveSnapshot(

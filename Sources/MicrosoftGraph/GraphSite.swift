@@ -3,13 +3,15 @@ internal import Synchronization
 
 /// One SharePoint site through Microsoft Graph.
 ///
-/// Calls that change lists or columns go one after another: at the same time they fail with save conflicts (FACTS 1.4).
+/// Calls that change one list or its columns go one after another: at the same time they fail with save conflicts (FACTS
+/// 1.4). Those of several lists go side by side.
 package final class GraphSite: SharePointSite {
     let client: GraphClient
     private let hostname: String
     private let sitePath: String
     private let known = Mutex<RemoteSite?>(nil)
-    private let schemaTurn = Slots(limit: 1)
+    /// By list.
+    private let schemaTurns = Mutex<[String: Slots]>([:])
 
     /// - Parameters:
     ///   - hostname: `contoso.sharepoint.com`
@@ -80,7 +82,7 @@ package final class GraphSite: SharePointSite {
             "columns": .array(creation.columns.map(ColumnDefinitionCoding.encode)),
         ]
         let request = GraphRequest("POST", .path(try await listsPath()), body: body, operation: operation)
-        let answer = try await changeSchema(request)
+        let answer = try await client.call(request)
         guard let list = GraphSite.list(answer.body) else {
             throw client.malformed(operation, "a list without an id", answer)
         }
@@ -96,6 +98,7 @@ package final class GraphSite: SharePointSite {
         if let description = change.description { members.append(JSON.Member("description", .string(description))) }
         let path = "\(try await listsPath())/\(PercentEncoding.segment(list))"
         _ = try await changeSchema(
+            of: list,
             GraphRequest(
                 "PATCH", .path(path), body: .object(members),
                 operation: GraphOperation(.change, .list, list: list, words: "changing list \(list)")))
@@ -107,6 +110,7 @@ package final class GraphSite: SharePointSite {
         let operation = GraphOperation(
             .create, .columns, list: list, words: "creating column \(column.name) in list \(list)")
         let answer = try await changeSchema(
+            of: list,
             GraphRequest(
                 "POST", .path(try await columnsPath(list)), body: ColumnDefinitionCoding.encode(column),
                 operation: operation))
@@ -123,17 +127,25 @@ package final class GraphSite: SharePointSite {
         guard !change.isEmpty else { return }
         let path = "\(try await columnsPath(list))/\(PercentEncoding.segment(column))"
         _ = try await changeSchema(
+            of: list,
             GraphRequest(
                 "PATCH", .path(path), body: ColumnDefinitionCoding.encode(change),
                 operation: GraphOperation(
                     .change, .column, list: list, words: "changing column \(column) of list \(list)")))
     }
 
-    private func changeSchema(_ request: GraphRequest) async throws(SiteFailure) -> GraphAnswer {
-        guard await schemaTurn.enter() else {
+    private func changeSchema(
+        of list: String, _ request: GraphRequest
+    ) async throws(SiteFailure) -> GraphAnswer {
+        let turn = schemaTurns.withLock { turns in
+            let turn = turns[list] ?? Slots(limit: 1)
+            turns[list] = turn
+            return turn
+        }
+        guard await turn.enter() else {
             throw SiteFailure(.cancelled, reason: "\(request.operation.words): cancelled")
         }
-        defer { schemaTurn.leave() }
+        defer { turn.leave() }
         return try await client.call(request)
     }
 

@@ -58,7 +58,7 @@ extension MetaStoreConformance {
         case .saveList:
             var list = Self.managed()
             list.webURL = "https://x/Lists/Old"
-            try await store.save(list: list, project: "p", under: lease)
+            try await store.save(list: list, columns: [], project: "p", under: lease)
         case .saveColumn:
             try await store.save(
                 column: ManagedColumn(name: "Old", remoteID: nil, applied: nil), of: Self.list, under: lease)

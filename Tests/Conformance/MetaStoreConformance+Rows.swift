@@ -29,7 +29,7 @@ extension MetaStoreConformance {
         }
         var again = Self.managed()
         again.applied.displayName = "Other"
-        try await store.save(list: again, project: "p", under: Self.lease)
+        try await store.save(list: again, columns: [], project: "p", under: Self.lease)
         let registry = try await store.registry(of: "p")
         let definition = try #require(registry.definition("projects"))
         #expect(definition.appliedFingerprint == nil && definition.automaticNames["cost"] == "Cost")

@@ -103,7 +103,7 @@ package struct MetaStoreConformance: Sendable {
         let outcome = try await store.acquireLease(name, actor: "a", run: run, seconds: 60)
         #expect(outcome == .acquired(lease))
         try await register(store)
-        try await store.save(list: managed(), project: "p", under: lease)
+        try await store.save(list: managed(), columns: [], project: "p", under: lease)
     }
 
     package static func register(_ store: any MetaStore, mapping: Int = 1, fields: [String] = ["Title", "Cost"])

@@ -210,6 +210,26 @@ struct SchemaPlannerTests {
             $0.remove("Cost")
             $0.bound.columns.removeAll { $0.name == "Cost" }
         },
+        Case(
+            "the same with the columns that came with the list: they are ours", ["adopt column/s/A/Cost: as it is"]
+        ) {
+            $0.registry.lists = []
+            $0.site.unfinished = ["id-a"]
+        },
+        Case("with items that have keys: nobody knows whose its columns are", ["FOREIGN_OWNER column/s/A/Cost"]) {
+            $0.registry.lists = []
+        },
+        Case(
+            "a column of another kind in it",
+            [
+                "replace column/s/A/Cost: it is yes/no and would have to be number",
+                "COLUMN_TYPE_REPLACE column/s/A/Cost",
+            ]
+        ) {
+            $0.registry.lists = []
+            $0.site.unfinished = ["id-a"]
+            $0.column("Cost") { $0.type = .boolean }
+        },
         Case("another spelling of the name is found too", ["FOREIGN_OWNER list/s/A"]) {
             $0.forgetEverything()
             $0.site.columns = [:]

@@ -94,7 +94,7 @@ struct FaultTests {
             try world.clearFaults()
             try await world.expectEmptyPlan()
             try await Self.expectRows(world)
-            #expect((world.counters()["faults"]?.integer ?? 0) >= 10)
+            #expect((world.counters()["faults"]?.integer ?? 0) >= 8)
             world.expectManners()
         }
     }
@@ -175,6 +175,21 @@ struct FaultTests {
             try await world.expect(0, "apply", "--auto-approve")
             try await world.expectEmptyPlan()
             try await Self.expectRows(world)
+        }
+    }
+
+    /// What the service leaves out of a new list is made afterwards.
+    @Test(arguments: ["taken", "first", "ignored", "refused"], [0, 2])
+    func aNewListHasItsColumnsHoweverMuchItIsMadeWith(_ manner: String, _ hidden: Int) async throws {
+        try await World.with("newcolumns", tables: Self.tables) { world in
+            try world.write(Self.sharded)
+            try world.setting("newListColumns", .string(manner))
+            try world.setting("hideNewColumnCalls", .number(hidden))
+            try await world.expect(0, "apply", "--auto-approve")
+            if manner == "taken", hidden == 0 { #expect(world.writes("createColumn") == 0) }
+            try await world.expectEmptyPlan()
+            try await Self.expectRows(world)
+            world.expectManners()
         }
     }
 

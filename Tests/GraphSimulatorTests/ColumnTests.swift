@@ -136,6 +136,22 @@ import Testing
         for flag in ["indexed", "enforceUniqueValues", "hidden"] { #expect(column[flag] == .bool(honoured)) }
     }
 
+    @Test(arguments: ["taken", "first", "ignored", "refused"])
+    func columnsOfANewListAreASwitch(_ manner: String) throws {
+        let session = try Session { $0.newListColumns = manner }
+        let columns: [JSON] = [["name": "A", "text": [:]], ["name": "B", "text": [:]]]
+        guard manner != "refused" else {
+            let answer = session.post("\(Session.site)/lists", ["displayName": "Orders", "columns": .array(columns)])
+            #expect(answer.status == 400)
+            // Nothing of it is left behind.
+            _ = try session.list(columns: Array(columns.prefix(1)))
+            return
+        }
+        let list = try session.list(columns: columns)
+        let names = session.get("\(list)/columns").value.compactMap { $0["name"]?.string }
+        #expect(["A", "B"].filter(names.contains) == ["taken": ["A", "B"], "first": ["A"], "ignored": []][manner])
+    }
+
     @Test func columnsComeInPages() throws {
         let session = try Session { $0.columnsPageSize = 10 }
         let list = try session.list()

@@ -57,7 +57,7 @@ struct FeedReaderTests {
         let list = ManagedList(
             id: ListID(made.id), definitionID: MetaStoreConformance.definition, name: "Active", site: "s",
             remoteSiteID: "s", webURL: "", applied: ListChange(displayName: "Active", description: ""))
-        try await store.save(list: list, project: "p", under: MetaStoreConformance.lease)
+        try await store.save(list: list, columns: [], project: "p", under: MetaStoreConformance.lease)
         try await store.save(
             column: ManagedColumn(name: SyncKey.column, remoteID: keyRemoteID, applied: nil), of: list.id,
             under: MetaStoreConformance.lease)

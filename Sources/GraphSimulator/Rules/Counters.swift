@@ -15,6 +15,8 @@ struct Counters {
     var itemWrites: [String: Int] = [:]
     /// Of those, by list and operation.
     var itemWritesByOperation: [String: [Operation: Int]] = [:]
+    /// When the first and the last of them were done, in milliseconds of the tenant's clock.
+    private var writesSpan: (first: Int64, last: Int64)?
     var resourceUnits = 0
     var resourceUnitsByOperation: [Operation: Int] = [:]
     /// Units of each application in the last 60 s, and the most that they ever were.
@@ -35,7 +37,8 @@ struct Counters {
     var insideRetryAfter = 0
     var parallelSchemaCalls = 0
 
-    mutating func wrote(_ operation: Operation, _ list: SimulatedList) {
+    mutating func wrote(_ operation: Operation, _ list: SimulatedList, at now: Int64) {
+        writesSpan = (writesSpan?.first ?? now, now)
         itemWrites[list.displayName, default: 0] += 1
         itemWritesByOperation[list.displayName, default: [:]][operation, default: 0] += 1
     }
@@ -67,6 +70,7 @@ struct Counters {
                 itemWritesByOperation.sorted { $0.key < $1.key }.map { list, counts in
                     .init(list, Self.object(counts.map { ($0.key.rawValue, $0.value) }))
                 }),
+            "itemWritesMilliseconds": .number(writesSpan.map { $0.last - $0.first } ?? 0),
             "resourceUnits": .number(resourceUnits),
             "resourceUnitsByOperation": Self.object(resourceUnitsByOperation.map { ($0.key.rawValue, $0.value) }),
             "resourceUnitsMinuteMax": .number(resourceUnitsMinuteMax),

@@ -25,6 +25,9 @@ package struct Settings: Hashable, Sendable {
     package var duplicateColumnStatus = 409
     /// Whether `columns` of a new list keep `indexed`, `enforceUniqueValues` and `hidden`.
     package var honourColumnFlagsInNewList = false
+    /// What becomes of the `columns` of a new list: they are `taken`, only the `first` is, they are `ignored`, or a POST with
+    /// more than one is `refused`.
+    package var newListColumns = "taken"
     /// Whether more of a facet can be changed than the few properties known to work.
     package var wideFacetChanges = false
     package var deleteIndexedColumns = false
@@ -168,6 +171,7 @@ extension Settings {
         ("blanksBreakUniqueness", .flag(\.blanksBreakUniqueness)),
         ("duplicateColumnStatus", .status(\.duplicateColumnStatus, [400, 409])),
         ("honourColumnFlagsInNewList", .flag(\.honourColumnFlagsInNewList)),
+        ("newListColumns", .word(\.newListColumns, ["taken", "first", "ignored", "refused"])),
         ("wideFacetChanges", .flag(\.wideFacetChanges)),
         ("deleteIndexedColumns", .flag(\.deleteIndexedColumns)),
         ("hyperlinkColumns", .flag(\.hyperlinkColumns)),

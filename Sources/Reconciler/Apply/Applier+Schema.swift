@@ -20,95 +20,62 @@ extension Applier {
         }
     }
 
-    /// Brings every list of the open definitions to what the plan wants. A list that fails is left out and reported.
+    /// Brings every list of the open definitions to what the plan wants, side by side. A list that fails is left out and
+    /// reported.
     mutating func provision(
         _ observation: Observation, _ open: Set<String>, _ keeper: LeaseKeeper
     ) async throws(Failure) -> [String: [String: ProvisionedList]] {
         var ready: [String: [String: ProvisionedList]] = [:]
+        var lists: [PlannedList] = []
+        var jobs: [Provisioner.Job] = []
         for planned in observation.schema.lists where open.contains(planned.definition) {
-            guard let site = sides.sites[planned.site],
-                let work = observation.definitions.first(where: { $0.name == planned.definition }),
-                let registered = work.registered, let metaStoreID = observation.registry.metaStoreID,
-                let lease = keeper.term(leaseName(work.bound.definition))
-            else { continue }
             if let list = planned.readyList(observation.sites[planned.site]) {
                 ready[planned.definition, default: [:]][planned.name] = list
                 report.note(list: planned, list)
                 continue
             }
-            context.progress(.provisioning(.list(planned.site, planned.name)))
-            try await forgetDeletedColumns(planned, work, keeper)
-            try await forgetMovedDates(planned, work, lease)
-            let stamp = stamp(of: planned, work, registered.id, metaStoreID)
-            if let failure = try await restoreKeyColumn(planned, work, stamp, keeper) {
-                report.failures.append(failure)
-                continue
-            }
-            let machine = ProvisionMachine(
-                planned, stamp: stamp, remoteSiteID: observation.sites[planned.site]?.site?.id ?? "")
-            switch try await perform(machine, site, lease) {
-            case .success(let list):
+            guard let job = try await job(planned, observation, keeper) else { continue }
+            lists.append(planned)
+            jobs.append(job)
+        }
+        var provisioner = Provisioner(metaStore: metaStore, project: desired.project.name, context: context)
+        defer { report.schemaCalls += provisioner.schemaCalls }
+        for (planned, result) in zip(lists, try await provisioner.run(jobs)) {
+            switch result {
+            case .success(let list)?:
                 ready[planned.definition, default: [:]][planned.name] = list
                 report.note(list: planned, list)
-            case .failure(let failure):
+            case .failure(let failure)?:
                 report.failures.append(
                     failure.failure.failure(
                         while: failure.operation, address: failure.address, source: planned.place))
+            case nil: break
             }
         }
         return ready
     }
 
-    private mutating func perform(
-        _ machine: ProvisionMachine, _ site: any SharePointSite, _ lease: LeaseTerm
-    ) async throws(Failure) -> Result<ProvisionedList, ProvisionMachine.ProvisionFailure> {
-        var machine = machine
-        var event = ProvisionMachine.Event.start
-        while true {
-            let step = machine.step(event)
-            if case .finish(let result) = step { return result }
-            event = try await perform(step, site, lease)
+    /// What has to be done before a list's own calls, and those.
+    /// - Returns: `nil` if the list cannot be brought up now.
+    private mutating func job(
+        _ planned: PlannedList, _ observation: Observation, _ keeper: LeaseKeeper
+    ) async throws(Failure) -> Provisioner.Job? {
+        guard let site = sides.sites[planned.site],
+            let work = observation.definitions.first(where: { $0.name == planned.definition }),
+            let registered = work.registered, let metaStoreID = observation.registry.metaStoreID,
+            let lease = keeper.term(leaseName(work.bound.definition))
+        else { return nil }
+        context.progress(.provisioning(.list(planned.site, planned.name)))
+        try await forgetDeletedColumns(planned, work, keeper)
+        try await forgetMovedDates(planned, work, lease)
+        let stamp = stamp(of: planned, work, registered.id, metaStoreID)
+        if let failure = try await restoreKeyColumn(planned, work, stamp, keeper) {
+            report.failures.append(failure)
+            return nil
         }
-    }
-
-    private mutating func perform(
-        _ step: ProvisionMachine.Step, _ site: any SharePointSite, _ lease: LeaseTerm
-    ) async throws(Failure) -> ProvisionMachine.Event {
-        switch step {
-        case .saveList(let list):
-            try await metaStore.save(list: list, project: desired.project.name, under: lease)
-            return .done
-        case .saveColumn(let column, let list):
-            try await metaStore.save(column: column, of: list, under: lease)
-            return .done
-        default: break
-        }
-        do throws(SiteFailure) {
-            switch step {
-            case .createList(let creation):
-                let list = try await site.createList(creation)
-                report.schemaCalls += 1
-                return .listCreated(list)
-            case .findList(let stamp): return .listFound(try await Self.list(stamped: stamp, site))
-            case .readColumns(let list): return .columns(try await site.columns(of: list))
-            case .createColumn(let creation, let list):
-                let created = try await site.createColumn(creation, in: list)
-                report.schemaCalls += 1
-                return .columnCreated(created)
-            case .updateColumn(let column, let change, let list):
-                try await site.updateColumn(column, change, in: list)
-                report.schemaCalls += 1
-            case .updateList(let list, let change):
-                try await site.updateList(list, change)
-                report.schemaCalls += 1
-            case .saveList, .saveColumn, .finish: break
-            }
-            return .done
-        } catch {
-            // Something may have been written all the same.
-            if error.outcome == .unknown { report.schemaCalls += 1 }
-            return .failed(error)
-        }
+        let machine = ProvisionMachine(
+            planned, stamp: stamp, remoteSiteID: observation.sites[planned.site]?.site?.id ?? "")
+        return Provisioner.Job(machine: machine, site: site, lease: lease)
     }
 
     /// What the key column of a list says of itself.
@@ -116,16 +83,6 @@ extension Applier {
         Stamp(
             metaStoreID: metaStore, project: desired.project.name, definitionID: definition, prefix: work.prefix,
             list: planned.name)
-    }
-
-    private static func list(
-        stamped stamp: Stamp, _ site: any SharePointSite
-    ) async throws(SiteFailure) -> RemoteList? {
-        for list in try await site.lists() where list.name.lowercased() == stamp.list.lowercased() {
-            let key = try await site.columns(of: list.id).first { $0.name == SyncKey.column }
-            if key.flatMap({ Stamp($0.description) }) == stamp { return list }
-        }
-        return nil
     }
 }
 

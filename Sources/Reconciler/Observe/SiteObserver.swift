@@ -15,10 +15,36 @@ enum SiteObserver {
                 let others = observed.lists.filter { $0.template == "genericList" && observed.columns[$0.id] == nil }
                 try await readColumns(of: others.map(\.id), site, &observed)
             }
+            for list in observed.unregistered(registry) where await hasNoKeys(list, site) {
+                observed.unfinished.insert(list)
+            }
             return observed
         } catch {
             throw error.failure(
                 while: "reading the site of profile \"\(profile.name)\"", address: address, source: profile.place)
+        }
+    }
+
+    /// Whether it is known that no item of the list has a key.
+    private static func hasNoKeys(_ list: String, _ site: any SharePointSite) async -> Bool {
+        var position = FeedPosition.beginning
+        var trail = FeedTrail()
+        do throws(SiteFailure) {
+            while true {
+                let page = try await site.changes(of: list, from: position, select: [SyncKey.column])
+                let hasNone = page.entries.allSatisfy { entry in
+                    switch entry {
+                    case .item(let observed): (observed.item[SyncKey.column]?.string ?? "").isEmpty
+                    case .removed: true
+                    case .unreadable: false
+                    }
+                }
+                guard hasNone, case .more(let link) = page.next else { return hasNone }
+                try trail.visit(link, hasElements: !page.entries.isEmpty)
+                position = .link(link)
+            }
+        } catch {
+            return false
         }
     }
 

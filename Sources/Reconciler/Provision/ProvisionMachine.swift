@@ -2,6 +2,9 @@ package import Core
 
 /// Brings one list to what a plan wants, one call at a time, as a step machine: schema calls on one list are serial, and
 /// every step can fail alone and be repeated (FACTS 10.4).
+///
+/// A new list gets its columns with its creation, as far as the service takes them. What it left out is made afterwards, and
+/// if it refused the whole, the list is created with its key alone, so that the column at fault is refused by its name.
 package struct ProvisionMachine: Sendable {
     package enum Step: Hashable, Sendable {
         case createList(ListCreation)
@@ -11,8 +14,11 @@ package struct ProvisionMachine: Sendable {
         case createColumn(ColumnCreation, list: String)
         case updateColumn(String, ColumnChange, list: String)
         case updateList(String, ListChange)
-        case saveList(ManagedList)
+        /// With columns that exist and of which nothing was applied so far.
+        case saveList(ManagedList, [ManagedColumn])
         case saveColumn(ManagedColumn, list: ListID)
+        /// For what was made with the list and is not shown yet (FACTS 10.1).
+        case wait(seconds: Double)
         case finish(Result<ProvisionedList, ProvisionFailure>)
     }
 
@@ -47,6 +53,7 @@ package struct ProvisionMachine: Sendable {
         case columnPending(Int)
         case creatingColumn(Int)
         case lookingForColumn(Int, after: SiteFailure)
+        case waitingForColumn(Int, after: SiteFailure)
         case columnMade(Int)
         case columnSettings(Int)
         case savingColumn(Int)
@@ -64,13 +71,20 @@ package struct ProvisionMachine: Sendable {
     /// The remote ids of the planned columns, by index.
     private var columnIDs: [String?]
     private var titleID: String?
-    private var found: [RemoteColumn] = []
+    /// The list is created with its key alone: with all its columns it was refused.
+    private var createsKeyOnly = false
+    /// Columns of the list's creation that were not seen when it had just been made: they are sent by themselves, and may
+    /// still turn up.
+    private var unseen: Set<Int> = []
     /// Indices of columns whose default the service did not take.
     private var ignoredDefaults: [Int] = []
     private var operation = ""
     /// Creations sent again because the answer to the one before was lost.
     private var repeats = 0
     private static let repeatsMax = 4
+    /// A quarter of a second at first, twice as long each time: half a minute together.
+    private var waits = 0
+    private static let waitsMax = 7
 
     package init(_ planned: PlannedList, stamp: Stamp, remoteSiteID: String) {
         self.planned = planned
@@ -98,7 +112,15 @@ package struct ProvisionMachine: Sendable {
             if let column = columns.first(where: { $0.name.lowercased() == name }) {
                 return columnExists(index, column.id)
             }
+            // It was made with the list, and the service does not show it yet.
+            if failure.kind == .conflict, unseen.contains(index) {
+                waits += 1
+                guard waits <= Self.waitsMax else { return give(up: failure) }
+                state = .waitingForColumn(index, after: failure)
+                return .wait(seconds: 0.125 * Double(1 << waits))
+            }
             return failure.kind == .conflict ? give(up: failure) : again(after: failure) { $0.createColumn(index) }
+        case (.waitingForColumn(let index, let failure), _): return look(for: index, after: failure)
         case (.columnMade(let index), _): return nextColumn(after: index)
         case (.columnSettings(let index), _): return saveColumn(index)
         case (.savingColumn(let index), _): return nextSettings(after: index)
@@ -118,7 +140,7 @@ package struct ProvisionMachine: Sendable {
     private mutating func begin() -> Step {
         switch planned.existence {
         case .absent:
-            guard let key = planned.columns.first else {
+            guard !planned.columns.isEmpty else {
                 return give(up: SiteFailure(.malformed, reason: "no columns"))
             }
             operation = "creating the list"
@@ -127,9 +149,7 @@ package struct ProvisionMachine: Sendable {
             return .createList(
                 ListCreation(
                     title: planned.name, description: planned.settings.description ?? "",
-                    columns: [
-                        creation(of: key)
-                    ]))
+                    columns: planned.columns.prefix(createsKeyOnly ? 1 : planned.columns.count).map(creation)))
         case .found(let remote, let managed, _):
             list = self.managed(remote, existing: managed)
             operation = "reading its columns"
@@ -149,16 +169,33 @@ package struct ProvisionMachine: Sendable {
             remoteSiteID: remoteSiteID, webURL: remote.webURL, wasAdopted: adopted)
     }
 
+    /// The list did not exist when it was planned: every column that has the name of a planned one is ours.
+    private var isNew: Bool { planned.existence == .absent }
+
+    /// Nobody wrote down that the list is ours, and it is: it is new, or an earlier run was cut short when it had made it.
+    private var isUnrecorded: Bool {
+        switch planned.existence {
+        case .absent: true
+        case .found(_, let managed, let adopting): managed == nil && !adopting
+        case .blocked: false
+        }
+    }
+
     private mutating func takeColumns(_ columns: [RemoteColumn]) -> Step {
-        found = columns
         titleID = columns.first { $0.name == "Title" }?.id
         for (index, planned) in planned.columns.enumerated() where columnIDs[index] == nil {
-            guard planned.column.name == SyncKey.column else { continue }
-            columnIDs[index] = columns.first { $0.name == SyncKey.column }?.id
+            guard isNew || planned.column.name == SyncKey.column else { continue }
+            columnIDs[index] = columns.first { $0.name.lowercased() == planned.column.name.lowercased() }?.id
+            let wasSent = !createsKeyOnly || index == 0
+            if isNew, wasSent, columnIDs[index] == nil { unseen.insert(index) }
         }
         guard let list else { return give(up: SiteFailure(.malformed, reason: "no list")) }
         state = .savingList
-        return .saveList(list)
+        // With the list, so that a crash does not leave columns of ours that nobody knows.
+        let made = planned.columns.indices.filter { isUnrecorded && columnIDs[$0] != nil }
+        return .saveList(
+            list,
+            made.map { ManagedColumn(name: planned.columns[$0].column.name, remoteID: columnIDs[$0], applied: nil) })
     }
 
     // MARK: Columns: first all are made, then their settings
@@ -235,7 +272,7 @@ package struct ProvisionMachine: Sendable {
     private mutating func settings() -> Step {
         guard let list else { return give(up: SiteFailure(.malformed, reason: "no list")) }
         var change = planned.settings
-        if case .absent = planned.existence {
+        if isNew {
             // Created with these already.
             change.description = nil
             if change.displayName == planned.name { change.displayName = nil }
@@ -252,7 +289,7 @@ package struct ProvisionMachine: Sendable {
         list.applied.description = planned.settings.description ?? list.applied.description
         self.list = list
         state = .savingSettings
-        return .saveList(list)
+        return .saveList(list, [])
     }
 
     private mutating func verify() -> Step {
@@ -303,15 +340,26 @@ package struct ProvisionMachine: Sendable {
     // MARK: Failures
 
     private mutating func failed(_ failure: SiteFailure) -> Step {
-        if case .creatingColumn(let index) = state, failure.outcome == .unknown || failure.kind == .conflict, let list {
-            state = .lookingForColumn(index, after: failure)
-            return .readColumns(list: list.remoteID)
+        if case .creatingColumn(let index) = state, failure.outcome == .unknown || failure.kind == .conflict {
+            return look(for: index, after: failure)
         }
         if state == .creatingList, failure.outcome == .unknown {
             state = .lookingForList(after: failure)
             return .findList(stamp)
         }
+        // One column may have been at fault, and a part of the list may be there all the same (FACTS 1.3).
+        if state == .creatingList, failure.kind == .refused, !createsKeyOnly, planned.columns.count > 1 {
+            createsKeyOnly = true
+            state = .lookingForList(after: failure)
+            return .findList(stamp)
+        }
         return give(up: failure)
+    }
+
+    private mutating func look(for column: Int, after failure: SiteFailure) -> Step {
+        guard let list else { return give(up: SiteFailure(.malformed, reason: "no list")) }
+        state = .lookingForColumn(column, after: failure)
+        return .readColumns(list: list.remoteID)
     }
 
     /// The answer was lost and what it was about is not there: the request was lost too.

@@ -183,10 +183,8 @@ package struct Recoverer {
             try await metaStore.register(
                 work.registration(id: id, project: desired.project.name), under: term)
             for (list, remote) in zip(managed, lists) {
-                try await metaStore.save(list: list, project: desired.project.name, under: term)
-                for column in columns(of: remote, work) {
-                    try await metaStore.save(column: column, of: list.id, under: term)
-                }
+                try await metaStore.save(
+                    list: list, columns: columns(of: remote, work), project: desired.project.name, under: term)
             }
             report.definitions.append(try await rebuild(work, id, found, term))
         }

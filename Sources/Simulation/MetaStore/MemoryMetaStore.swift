@@ -112,7 +112,9 @@ package final class MemoryMetaStore: MetaStore {
         }
     }
 
-    package func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure) {
+    package func save(
+        list: ManagedList, columns: [ManagedColumn], project: String, under lease: LeaseTerm
+    ) async throws(Failure) {
         try database.fenced(lease, "recording a list") { state in
             if let index = state.lists.firstIndex(where: { $0.id == list.id }) {
                 state.lists[index].webURL = list.webURL
@@ -124,21 +126,12 @@ package final class MemoryMetaStore: MetaStore {
                 state.lists.append(fresh)
                 state.listProjects[list.id] = project
             }
+            for column in columns { state.put(column, of: list.id) }
         }
     }
 
     package func save(column: ManagedColumn, of list: ListID, under lease: LeaseTerm) async throws(Failure) {
-        try database.fenced(lease, "recording a column") { state in
-            guard let index = state.lists.firstIndex(where: { $0.id == list }) else { return }
-            if let at = state.lists[index].columns.firstIndex(where: { $0.name == column.name }) {
-                let known = state.lists[index].columns[at]
-                state.lists[index].columns[at].remoteID = column.remoteID ?? known.remoteID
-                state.lists[index].columns[at].applied = column.applied ?? known.applied
-            } else {
-                state.lists[index].columns.append(column)
-                state.lists[index].columns.sort { $0.name < $1.name }
-            }
-        }
+        try database.fenced(lease, "recording a column") { $0.put(column, of: list) }
     }
 
     package func saveSnapshot(
@@ -169,6 +162,21 @@ package final class MemoryMetaStore: MetaStore {
             Array(
                 state.runs.filter { $0.project == project }
                     .sorted { ($1.startedAt, $0.id) < ($0.startedAt, $1.id) }.prefix(limit))
+        }
+    }
+}
+
+extension MemoryDatabase.State {
+    /// What is known of a column is not forgotten.
+    fileprivate mutating func put(_ column: ManagedColumn, of list: ListID) {
+        guard let index = lists.firstIndex(where: { $0.id == list }) else { return }
+        if let at = lists[index].columns.firstIndex(where: { $0.name == column.name }) {
+            let known = lists[index].columns[at]
+            lists[index].columns[at].remoteID = column.remoteID ?? known.remoteID
+            lists[index].columns[at].applied = column.applied ?? known.applied
+        } else {
+            lists[index].columns.append(column)
+            lists[index].columns.sort { $0.name < $1.name }
         }
     }
 }

@@ -21,6 +21,12 @@ package struct MemoryTenant: Sendable {
         package var ignoresDefaults = false
         /// The default of a column comes in spite of an explicit null.
         package var defaultsWin = false
+        package var newListColumns = NewListColumns.taken
+
+        /// What becomes of the columns of a new list.
+        package enum NewListColumns: Hashable, Sendable, CaseIterable {
+            case taken, onlyFirst, onlyFirstAccepted
+        }
 
         package var answersDiffer: Bool { answersTrimmed || answersShifted != 0 }
 
@@ -69,7 +75,15 @@ package struct MemoryTenant: Sendable {
                     id: Self.guid(number, 1), name: "Title", displayName: "Title", type: .singleLineText, required: true
                 )
             ])
-        for column in creation.columns { _ = try Self.add(column, to: &list, rules) }
+        switch rules.newListColumns {
+        case .taken: for column in creation.columns { _ = try Self.add(column, to: &list, rules) }
+        case .onlyFirst: for column in creation.columns.prefix(1) { _ = try Self.add(column, to: &list, rules) }
+        case .onlyFirstAccepted:
+            guard creation.columns.count <= 1 else {
+                throw SiteFailure(.refused, status: 400, reason: "one of the columns is not acceptable")
+            }
+            for column in creation.columns { _ = try Self.add(column, to: &list, rules) }
+        }
         lists.append(list)
         return remote
     }

@@ -44,6 +44,7 @@ package struct Blueprint: Sendable {
         let names = ["projects", "people"]
         parts = []
         for name in names.prefix(count) { parts.append(Part(name, &random, enforcesUnique: rules.enforcesUnique)) }
+        rules.newListColumns = random.chance(0.7) ? .taken : random.pick([.onlyFirst, .onlyFirstAccepted]) ?? .taken
     }
 }
 

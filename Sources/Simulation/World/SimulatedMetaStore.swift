@@ -72,9 +72,11 @@ struct SimulatedMetaStore: MetaStore {
         }
     }
 
-    func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure) {
+    func save(
+        list: ManagedList, columns: [ManagedColumn], project: String, under lease: LeaseTerm
+    ) async throws(Failure) {
         try await call("saveList") { (store) throws(Failure) in
-            try await store.save(list: list, project: project, under: lease)
+            try await store.save(list: list, columns: columns, project: project, under: lease)
             world.checkEpoch(lease, process, "saveList")
         }
     }

@@ -7,6 +7,9 @@ package struct ObservedSite: Hashable, Sendable {
     package var lists: [RemoteList]
     /// By list id; a list whose columns nobody needed is absent.
     package var columns: [String: [RemoteColumn]]
+    /// Ids of lists that carry a stamp of ours, that the registry does not have, and in which no item has a key: nothing
+    /// but making them was begun.
+    package var unfinished: Set<String> = []
 
     package init(
         profile: String, site: RemoteSite?, lists: [RemoteList] = [], columns: [String: [RemoteColumn]] = [:]
@@ -25,6 +28,15 @@ package struct ObservedSite: Hashable, Sendable {
 
     package func stamp(of list: String) -> Stamp? {
         columns[list]?.first { $0.name == SyncKey.column }.flatMap { Stamp($0.description) }
+    }
+
+    /// Lists that carry a stamp of this meta-store, and that it does not know: a run that made them was cut short, or the
+    /// meta-store lost what it knew.
+    package func unregistered(_ registry: Registry) -> [String] {
+        let managed = Set(registry.lists.map(\.remoteID))
+        return columns.keys.filter { list in
+            !managed.contains(list) && stamp(of: list).map { $0.metaStoreID == registry.metaStoreID } == true
+        }.sorted()
     }
 
     /// The lists whose columns a plan needs first: those the registry has, and those of a wanted name.

@@ -184,10 +184,12 @@ package struct SchemaPlanner {
                 planKeyColumn(
                     column, existing, in: &planned, isStamped: isStamped, stamp: managed.flatMap { stamp(of: $0) })
             } else {
+                // A list that was being made when a run was cut short: its columns came with it.
+                let isUnfinished = managed == nil && sites[planned.site]?.unfinished.contains(remote.id) == true
                 plan(
                     column, existing, in: &planned, record: record,
-                    mayAdopt: definition.definition.lists[planned.name]?.adopt ?? false, rows: managed?.liveRows ?? 0,
-                    isIgnored: ignores(column.name, in: planned.name, of: definition))
+                    mayAdopt: isUnfinished || definition.definition.lists[planned.name]?.adopt ?? false,
+                    rows: managed?.liveRows ?? 0, isIgnored: ignores(column.name, in: planned.name, of: definition))
             }
         }
     }

@@ -23,7 +23,10 @@ package protocol RegistryStore: Sendable {
     func save(snapshot: SourceSnapshot, of definition: String, under lease: LeaseTerm) async throws(Failure)
     /// Takes a definition out of the registry; its rows are kept as long as tombstones are.
     func forget(definition: String, now: Instant, under lease: LeaseTerm) async throws(Failure)
-    func save(list: ManagedList, project: String, under lease: LeaseTerm) async throws(Failure)
+    /// - Parameter columns: Recorded with the list, as ``save(column:of:under:)`` does: all of it or nothing.
+    func save(
+        list: ManagedList, columns: [ManagedColumn], project: String, under lease: LeaseTerm
+    ) async throws(Failure)
     /// Records what was found when a list's dates were read back; `nil` forgets it.
     func save(dates: DateCheck?, of list: ListID, under lease: LeaseTerm) async throws(Failure)
     func save(column: ManagedColumn, of list: ListID, under lease: LeaseTerm) async throws(Failure)
