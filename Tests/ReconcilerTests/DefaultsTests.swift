@@ -43,6 +43,27 @@ import Testing
         #expect(machine.step(.recorded) == .finish(.done(.create)))
     }
 
+    /// The service fills the column's default into the new item, against the explicit null.
+    @Test func whatAPersonEmptiedStaysEmptyInTheNewListOfItsRow() {
+        var row = RowScript(.move)
+        row.setDefault()
+        _ = row.start()
+        var old = row.item(5, "", 10)
+        old.fields.removeAll { $0.name == "Title" }
+        guard case .send(.create(_, let fields)) = row.read(old) else { return unexpected() }
+        #expect(fields.contains(JSON.Member("Title", .null)))
+        guard case .record(.put(let entry, _, _), _) = row.answer(.created(row.item(9, "standard", 12))) else {
+            return unexpected()
+        }
+        #expect(entry.state == .moving && entry.prior?.item == 5 && entry.prior?.etag == nil)
+        // Before the old item goes, both are looked at.
+        guard case .send(.read("old", 5, _)) = row.recorded(), case .send(.read("new", 9, _)) = row.read(old),
+            case .send(.update("new", 9, _, let emptied)) = row.read(row.item(9, "standard", 12))
+        else { return unexpected() }
+        #expect(emptied == [JSON.Member("Title", .null)])
+        #expect(row.intents.map(\.kind) == [.create, .carry])
+    }
+
     /// Nobody can tell a default from what a person typed: it is kept before the field is emptied.
     @Test func aDefaultOfACreateThatWasNotAnsweredIsSavedAndWrittenAgain() {
         let key = LedgerKey(bytes: [1])

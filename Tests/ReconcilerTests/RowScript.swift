@@ -104,6 +104,13 @@ struct RowScript {
         return OpenIntent(intent: intent, openedAt: Instant(seconds: 0), ledger: ledger)
     }
 
+    /// The title's column has a default.
+    mutating func setDefault() {
+        var context = machine.context
+        context.fields[0].hasDefault = true
+        machine = RowMachine(machine.task, context)
+    }
+
     /// What a move reads of the old item.
     var originSelection: [String] { selection + ["Attachments", "Notes", "Place", "_ComplianceTag"] }
     /// What it reads of the new item, whose list has no "Place".

@@ -106,6 +106,8 @@ package struct DriftReport: Hashable, Sendable {
             return Entry(
                 kind: .deleted, address: address, list: list, fields: [], words: "a person deleted its item")
         case .synced, .moving, .archived, .marked, .quarantined:
+            // What people typed into a list that is gone went with it, and was said then.
+            if let id = entry.list, work.knownLists?.contains(id) == false { return nil }
             guard let base = work.decider.base(of: entry) else { return nil }
             let fields = work.bound.fields.indices.filter { base.hasDrifted($0) }
             guard !fields.isEmpty else { return nil }

@@ -131,8 +131,10 @@ extension RowMachine {
             for index in filled { entry.fieldHashes[index] = RowBase.unknown }
             entry.contentHash = nil
         }
-        if task.action == .move, let origin {
+        if task.action == .move, var origin {
             entry.state = .moving
+            // What a person emptied is emptied here too before the old item goes: without its tag both are read again.
+            if kept.contains(where: { $0.value.isNull && isRefilled($0.key, item) }) { origin.etag = nil }
             entry.prior = origin
             return record(entry, then: .deleteOrigin)
         }
@@ -142,9 +144,13 @@ extension RowMachine {
     /// Fields in which a column's default filled in for the row's null.
     private func filledByDefaults(_ item: RemoteItem) -> [Int] {
         context.fields.indices.filter { index in
-            context.fields[index].hasDefault && task.values[index] == .null && kept[index] == nil
-                && shownValue(item, index) != .null
+            task.values[index] == .null && kept[index] == nil && isRefilled(index, item)
         }
+    }
+
+    /// A column's default took the place of the null that was sent.
+    private func isRefilled(_ index: Int, _ item: RemoteItem) -> Bool {
+        context.fields[index].hasDefault && shownValue(item, index) != .null
     }
 
     /// The entry of a row whose item was just written: what was sent is the new base.

@@ -131,7 +131,8 @@ struct RowPump {
     ) async throws(Failure) -> [Result<ItemAnswer, SiteFailure>] {
         var outcomes = answered.outcomes
         for (index, tagged) in answered.tagged.enumerated() where outcomes.indices.contains(index) {
-            guard case .success(.found(let items)) = outcomes[index], !items.isEmpty, let key = wave.key(of: tagged.row)
+            guard case .find = tagged.request, case .success(.found(let items)) = outcomes[index], !items.isEmpty,
+                let key = wave.key(of: tagged.row)
             else { continue }
             let list = ListID(tagged.request.list)
             let owners = try await metaStore.entries(
