@@ -12,6 +12,7 @@ import Testing
 struct KeyRestorerTests {
     /// Three rows whose items have no key any more.
     private static func world(
+        inDoubt: Set<LedgerKey> = [],
         _ body: (KeyRestorer, AbsentSite, any MetaStore, _ list: String) async throws -> Void
     ) async throws {
         let store = MemoryDatabase(now: { 1_770_000_000 }, makeID: { MetaStoreConformance.run }).connect()
@@ -47,7 +48,7 @@ struct KeyRestorerTests {
                 clock: StandingClock(), logger: Logger(label: "test"), makeID: { MetaStoreConformance.run }),
             project: "p", list: ListID(list.id), lease: MetaStoreConformance.lease,
             definition: MetaStoreConformance.definition,
-            rows: rows, inDoubt: [])
+            rows: rows, inDoubt: inDoubt)
         try await body(restorer, site, store, list.id)
     }
 
@@ -83,6 +84,17 @@ struct KeyRestorerTests {
             let again = try await restorer.restoreAll()
             #expect(again == nil)
             #expect(Self.keys(site) == ["projects/1", "projects/2", "projects/3"])
+        }
+    }
+
+    /// A person may have typed into the item since, and a write of ours would make that look like ours.
+    @Test func anItemWhoseEffectIsInDoubtGetsItsKeyWhenThatIsSettled() async throws {
+        try await Self.world(inDoubt: [MetaStoreConformance.key(2)]) { restorer, site, store, list in
+            let failure = try await restorer.restoreAll()
+            #expect(failure == nil)
+            #expect(Self.keys(site) == ["projects/1", nil, "projects/3"])
+            let strays = try await store.strays(of: "p")
+            #expect(strays == [StrayItem(list: ListID(list), item: 2, syncKey: "")])
         }
     }
 

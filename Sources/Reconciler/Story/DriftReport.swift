@@ -56,8 +56,9 @@ package struct DriftReport: Hashable, Sendable {
                 after = last.entry.key
                 for row in page where known[row.entry.key] == nil { known[row.entry.key] = row.entry }
             }
+            let columns = observation.columns(of: work.lists).mapValues { Set($0.map(\.name)) }
             for entry in known.values.sorted(by: { $0.key < $1.key }) {
-                if let found = Self.entry(entry, work) { report.entries.append(found) }
+                if let found = Self.entry(entry, work, columns) { report.entries.append(found) }
             }
         }
         report.entries += try await strays(
@@ -98,7 +99,10 @@ package struct DriftReport: Hashable, Sendable {
         .row(work.name, key: work.parts(of: key) ?? [])
     }
 
-    private static func entry(_ entry: LedgerEntry, _ work: DefinitionWork) -> Entry? {
+    /// - Parameter columns: Internal names of the columns of lists that were looked at.
+    private static func entry(
+        _ entry: LedgerEntry, _ work: DefinitionWork, _ columns: [ListID: Set<String>]
+    ) -> Entry? {
         let address = address(of: entry.key, work)
         let list = (entry.list ?? entry.prior?.list).flatMap { id in work.lists.first { $0.id == id }?.name }
         switch entry.state {
@@ -109,7 +113,11 @@ package struct DriftReport: Hashable, Sendable {
             // What people typed into a list that is gone went with it, and was said then.
             if let id = entry.list, work.knownLists?.contains(id) == false { return nil }
             guard let base = work.decider.base(of: entry) else { return nil }
-            let fields = work.bound.fields.indices.filter { base.hasDrifted($0) }
+            // What a column held went with it.
+            let there = entry.list.flatMap { columns[$0] }
+            let fields = work.bound.fields.indices.filter { index in
+                base.hasDrifted(index) && there?.contains(work.bound.fields[index].target) ?? true
+            }
             guard !fields.isEmpty else { return nil }
             let isUnknown = fields.allSatisfy { base.remote[$0] == RowBase.unknown }
             let names = fields.map { work.bound.fields[$0].target }

@@ -17,7 +17,8 @@ struct KeyRestorer {
     let definition: String
     /// How items of the list are read.
     let rows: RowContext
-    /// Rows whose effect is still in doubt: what their items show is not a person's.
+    /// Rows whose effect is still in doubt. Nobody can tell yet whether what their items show is a person's, and a write of
+    /// ours would hide it: they get their keys when that is settled.
     let inDoubt: Set<LedgerKey>
 
     private static let pageRows = 1000
@@ -52,8 +53,10 @@ struct KeyRestorer {
     ///     is to get is cleared first.
     ///   - right: Items that are known to have their key.
     func restore(
-        _ known: [KnownEntry], shown: [Int64: String] = [:], right: [Int64] = []
+        _ rows: [KnownEntry], shown: [Int64: String] = [:], right: [Int64] = []
     ) async throws(Failure) -> Outcome {
+        let known = rows.filter { !inDoubt.contains($0.entry.key) }
+        let unsettled = rows.filter { inDoubt.contains($0.entry.key) }.compactMap(\.entry.item)
         let owners = Dictionary(known.map { ($0.syncKey, $0.entry.item) }, uniquingKeysWith: { first, _ in first })
         let inTheWay = known.filter { row in
             guard let item = row.entry.item, let text = shown[item], !text.isEmpty, let owner = owners[text] else {
@@ -73,7 +76,8 @@ struct KeyRestorer {
         if outcome.locked.count > Self.lockedMax, outcome.restored.isEmpty {
             outcome.failure = outcome.failure ?? SiteFailure(.locked, reason: "the list's items cannot be written")
         }
-        let strays = outcome.locked.map { FeedCommit.Stray(item: $0.item, syncKey: shown[$0.item] ?? $0.syncKey) }
+        let left = outcome.locked + unsettled.map { FeedCommit.Stray(item: $0, syncKey: "") }
+        let strays = left.map { FeedCommit.Stray(item: $0.item, syncKey: shown[$0.item] ?? $0.syncKey) }
         try await commit(
             outcome.changes, strays: strays, noStrays: outcome.restored + outcome.cleared + right)
         return outcome
@@ -85,7 +89,7 @@ struct KeyRestorer {
     /// So many locked items, and no more, are taken for items that someone has open.
     private static let lockedMax = 5
 
-    private func mustBeRead(_ row: KnownEntry) -> Bool { row.entry.etag == nil && !inDoubt.contains(row.entry.key) }
+    private func mustBeRead(_ row: KnownEntry) -> Bool { row.entry.etag == nil }
 
     private func commit(
         _ changes: [LedgerCommit.Change], strays: [FeedCommit.Stray] = [], noStrays: [Int64] = []
@@ -213,16 +217,14 @@ struct KeyRestorer {
 
     private func request(_ row: KnownEntry, _ key: JSON) -> ItemRequest {
         .update(
-            list: list.text, item: row.entry.item ?? 0, etag: inDoubt.contains(row.entry.key) ? nil : row.entry.etag,
+            list: list.text, item: row.entry.item ?? 0, etag: row.entry.etag,
             fields: [JSON.Member(SyncKey.column, key)])
     }
 
     private func take(_ row: KnownEntry, _ answer: ItemAnswer, _ outcome: inout Outcome) {
         guard let item = row.entry.item else { return }
         outcome.restored.append(item)
-        guard case .updated(let shown) = answer, !inDoubt.contains(row.entry.key),
-            let entry = entry(row, showing: shown)
-        else { return }
+        guard case .updated(let shown) = answer, let entry = entry(row, showing: shown) else { return }
         outcome.changes.append(.put(entry, sourceKey: row.syncKey, replaces: row.entry.version))
     }
 
