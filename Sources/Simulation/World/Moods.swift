@@ -18,6 +18,11 @@ extension World {
     func mood(for request: ItemRequest) -> SiteFailure? {
         guard hasFaults, !extras.isEmpty else { return nil }
         if isAbsent(request.list) {
+            // Once the list has answered again, no item of it is denied a second time at once: nobody could tell that from
+            // an item that is gone.
+            if let item = request.item {
+                moods.flapped.insert(ItemLocation(list: ListID(request.list), item: item, etag: nil))
+            }
             return SiteFailure(request.item == nil ? .missing : .gone, status: 404, code: "itemNotFound", reason: "404")
         }
         if flaps(request) {

@@ -55,7 +55,12 @@ extension World {
             return fields.first { $0.name == SyncKey.column }?.value.string
         }
         guard let item = item(of: request), let list = tenant.list(request.list) else { return nil }
-        return owner(of: item, in: list)
+        let key = owner(of: item, in: list)
+        // An item that was made for a row that is gone, and in which a person typed the key of another, may be that one's.
+        if let typed = item.syncKey, typed != key, key.flatMap(openIntent) == nil, openIntent(typed) != nil {
+            return typed
+        }
+        return key
     }
 
     struct FoundIntent {
