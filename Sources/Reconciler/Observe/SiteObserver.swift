@@ -15,7 +15,7 @@ enum SiteObserver {
                 let others = observed.lists.filter { $0.template == "genericList" && observed.columns[$0.id] == nil }
                 try await readColumns(of: others.map(\.id), site, &observed)
             }
-            for list in observed.unregistered(registry) where await hasNoKeys(list, site) {
+            for list in observed.unregistered(registry) where try await hasNoKeys(list, site) {
                 observed.unfinished.insert(list)
             }
             return observed
@@ -25,8 +25,8 @@ enum SiteObserver {
         }
     }
 
-    /// Whether it is known that no item of the list has a key.
-    private static func hasNoKeys(_ list: String, _ site: any SharePointSite) async -> Bool {
+    /// Whether it is known that no item of the list has a key: pages that cannot be read do not tell.
+    private static func hasNoKeys(_ list: String, _ site: any SharePointSite) async throws(SiteFailure) -> Bool {
         var position = FeedPosition.beginning
         var trail = FeedTrail()
         do throws(SiteFailure) {
@@ -44,7 +44,8 @@ enum SiteObserver {
                 position = .link(link)
             }
         } catch {
-            return false
+            if error.kind == .malformed { return false }
+            throw error
         }
     }
 
