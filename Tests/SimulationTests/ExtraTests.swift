@@ -5,31 +5,29 @@ import Testing
 
 @Suite("What a world may have beside what every world has", .serialized)
 struct ExtraTests {
-    /// The program may fail in these worlds; the worlds may not.
     @Test(arguments: Extra.allCases) func itHappensAndTheSameSeedIsTheSameWorld(_ extra: Extra) async {
-        var count = 0
-        for seed in 0..<10 as Range<UInt64> {
+        var happens = false
+        for seed in 0..<20 as Range<UInt64> where !happens {
             await Task.yield()
-            count += Simulation.run(seed: seed, with: [extra]).counts[extra.rawValue] ?? 0
+            happens = Simulation.run(seed: seed, with: [extra]).counts[extra.rawValue] ?? 0 > 0
         }
-        #expect(count > 0)
+        #expect(happens)
         let (first, second) = (Simulation.run(seed: 3, with: [extra]), Simulation.run(seed: 3, with: [extra]))
         #expect(first.hash == second.hash && first.events == second.events)
         #expect(first.hash != Simulation.run(seed: 3).hash)
     }
 
-    @Test func allTogetherComeToAnEnd() async {
-        for seed in 0..<20 as Range<UInt64> {
+    @Test func theProgramHoldsInAllOfThemTogether() async {
+        for seed in 0..<40 as Range<UInt64> {
             await Task.yield()
             let outcome = Simulation.run(seed: seed, with: Set(Extra.allCases))
-            #expect(!outcome.violations.contains { $0.text == "it never ends" || $0.text == "nothing goes on" })
+            #expect(outcome.violations.isEmpty, "seed \(seed) --all: \(outcome.violations)")
         }
     }
 
-    /// What people may do without the program failing now; the others wait for it.
     @Test(arguments: Extra.allCases)
     func theProgramHolds(_ extra: Extra) async {
-        for seed in 0..<30 as Range<UInt64> {
+        for seed in 0..<12 as Range<UInt64> {
             await Task.yield()
             let outcome = Simulation.run(seed: seed, with: [extra])
             #expect(outcome.violations.isEmpty, "seed \(seed) --with \(extra.rawValue): \(outcome.violations)")

@@ -5,7 +5,7 @@ import Testing
 @Suite("Whole runs in worlds made from a number", .serialized)
 struct SimulationTests {
     /// `scripts/simulate --seed N` shows what happens in one; `scripts/simulate --seeds N` tries as many as there is time.
-    @Test(arguments: 0..<15)
+    @Test(arguments: 0..<10)
     func everySeedIsGreen(_ group: UInt64) async {
         for seed in group * 20..<(group + 1) * 20 {
             // A world takes its thread for itself; others want to go on in between.
