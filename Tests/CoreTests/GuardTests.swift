@@ -31,6 +31,40 @@ struct GuardTests {
         #expect(!isAllowed(at: "list/**"))
     }
 
+    @Test func whatWasMeantToAllowSaysWhyItDoesNot() throws {
+        let today = try #require(CivilDate(isoText: "2026-05-01"))
+        let hazard = Hazard(.rowDeleteLimit, at: .definition("projects"), "", rows: 1030, remedy: "")
+        func note(until: String? = nil, max: Int? = nil) -> String? {
+            let allowance = Allowance(
+                hazard: .rowDeleteLimit, at: "definition/*", reason: "r", until: until.flatMap { CivilDate(isoText: $0) },
+                max: max)
+            return HazardPolicy(allowances: [allowance], flags: [], today: today).applied(to: [hazard])[0].note
+        }
+        #expect(note() == nil)
+        #expect(note(until: "2026-04-30") == "the allowance at allow ended on 2026-04-30")
+        #expect(note(max: 29) == "the allowance at allow covers at most 29 rows, and these are 1,030")
+    }
+
+    /// A warning, because it does no harm, and because a mistyped one helps nobody.
+    @Test(arguments: [
+        ("definition/projects", "2026-05-01", nil), ("list/**", nil, nil),
+        ("definition/projects", "2026-04-30", "The allowance of ROW_DELETE_LIMIT ended on 2026-04-30."),
+        (
+            "definition/project", nil,
+            "Nothing in the plan has the address \"definition/project\", for which ROW_DELETE_LIMIT is allowed."
+        ),
+        ("column/contoso/Projects/Gone", nil, nil),
+    ])
+    func idleAllowancesAreSaid(_ at: String, _ until: String?, _ warning: String?) throws {
+        let allowance = Allowance(
+            hazard: .rowDeleteLimit, at: at, reason: "r", until: until.flatMap { CivilDate(isoText: $0) })
+        let policy = HazardPolicy(
+            allowances: [allowance], flags: [], today: try #require(CivilDate(isoText: "2026-05-01")))
+        var diagnostics = Diagnostics()
+        policy.warnOfIdle(among: [.definition("projects"), .list("contoso", "Projects")], &diagnostics)
+        #expect(diagnostics.sorted().map(\.detail) == (warning.map { [$0] } ?? []))
+    }
+
     @Test func stampsReadWhatTheyWrite() {
         let stamp = Stamp(metaStoreID: "m", project: "p", definitionID: "d", prefix: "projects", list: "Größe & co")
         #expect(Stamp(stamp.text) == stamp)

@@ -40,7 +40,6 @@ package enum Planner {
             planID: context.runID, createdAt: context.now.isoText, toolVersion: context.toolVersion,
             project: observation.desired.project.name, environment: observation.desired.environment)
         document.assumptions = observation.assumptions
-        document.diagnostics = observation.diagnostics.sorted()
         document.targets = targets(observation)
         document.schemaChanges = observation.schema.changes
         document.schemaUnchanged = observation.schema.unchanged
@@ -79,7 +78,11 @@ package enum Planner {
         }
         document.registrations += observation.gone.map { .init(.definition($0.name), .forget) }
         hazards += RowGuards.vanished(observation.gone, of: observation.registry)
-        if stage == nil { try refuseIdleFlags(context.flags, document, hazards) }
+        let addresses = addresses(document, hazards)
+        if stage == nil { try refuseIdleFlags(context.flags, addresses) }
+        var diagnostics = observation.diagnostics
+        policy.warnOfIdle(among: addresses, &diagnostics)
+        document.diagnostics = diagnostics.sorted()
         document.hazards = policy.applied(to: hazards)
         document.rowsDigest = Digest(of: digests.joined(separator: " ")).text
         document.estimate = estimate(observation, rowsBySite)
@@ -97,17 +100,18 @@ package enum Planner {
             + "and late commits are found by the next whole read, which is due at \(due.isoText)"
     }
 
-    /// A glob that matches nothing in the plan was mistyped: better said than found out by a hazard that still blocks.
-    private static func refuseIdleFlags(
-        _ flags: [HazardPolicy.Flag], _ document: PlanDocument, _ hazards: [Hazard]
-    ) throws(Failure) {
-        let addresses =
-            document.targets.map { .profile($0.profile) } + document.registrations.map(\.address)
+    /// All that a plan tells of.
+    private static func addresses(_ document: PlanDocument, _ hazards: [Hazard]) -> [Address] {
+        document.targets.map { .profile($0.profile) } + document.registrations.map(\.address)
             + document.schemaChanges.map(\.address) + document.dataChanges.map(\.address)
             + document.dataChanges.compactMap { (change) -> Address? in
                 guard case .rows(_, let shard?) = change.address else { return nil }
                 return .list(shard.site, shard.list)
             } + document.drift.map(\.address) + document.notes.map(\.address) + hazards.map(\.address)
+    }
+
+    /// A glob that matches nothing in the plan was mistyped: better said than found out by a hazard that still blocks.
+    private static func refuseIdleFlags(_ flags: [HazardPolicy.Flag], _ addresses: [Address]) throws(Failure) {
         for flag in flags where !addresses.contains(where: flag.at.matches) {
             // Columns that are as they should be are not in the plan.
             if flag.at.kind == .column { continue }
