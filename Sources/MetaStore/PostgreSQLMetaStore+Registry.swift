@@ -16,14 +16,23 @@ extension PostgreSQLMetaStore {
     }
 
     package func liveRows(of project: String) async throws(Failure) -> LiveRows {
-        let rows = try await run("counting the rows of the ledger") { (session) throws(PostgreSQLError) in
-            try await session.query(
+        let (rows, leaving) = try await run("counting the rows of the ledger") { (session) throws(PostgreSQLError) in
+            let rows = try await session.query(
                 """
                 SELECT sync_def_id, sp_list_id, count(*) FROM \(table("sync_ledger"))
                 WHERE project = $1 AND sp_item_id IS NOT NULL GROUP BY sync_def_id, sp_list_id
                 """, [.text(project)])
+            let leaving = try await session.query(
+                """
+                SELECT prior_list_id, count(*) FROM \(table("sync_ledger"))
+                WHERE project = $1 AND prior_item_id IS NOT NULL AND state = 'moving' GROUP BY prior_list_id
+                """, [.text(project)])
+            return (rows, leaving)
         }
         var live = LiveRows()
+        for row in leaving {
+            if let list = row.text(0), let count = row.int(1) { live.leaving[ListID(list)] = count }
+        }
         for row in rows {
             guard let definition = row.text(0), let count = row.int(2) else { continue }
             live.definitions[definition, default: 0] += count

@@ -125,8 +125,10 @@ extension MetaStoreConformance {
         let all = [moving, Self.entry(1, item: 10), refused]
         try await store.commit(Self.commit(all.map { Self.put($0) }))
         #expect(try await ledger(store) == [all[1], all[2], all[0]])
-        let registry = try await store.registry(of: "p").counted(store.liveRows(of: "p"))
+        let live = try await store.liveRows(of: "p")
+        let registry = try await store.registry(of: "p").counted(live)
         #expect(registry.definition("projects")?.liveRows == 2 && registry.lists.first?.liveRows == 2)
+        #expect(live.leaving == [ListID("older"): 1])
         #expect(
             try await store.quarantined(of: "p")
                 == [QuarantineCount(definition: "projects", reason: "UNIQUE_VALUE", rows: 1)])

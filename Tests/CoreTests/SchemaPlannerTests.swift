@@ -424,5 +424,9 @@ struct SchemaPlannerTests {
         rows.lists[Made.lists[0]] = 7
         world.registry = world.registry.counted(rows)
         #expect(world.plan.hazards == [])
+        // Nobody else would ever end a move whose old item went with its list.
+        rows.leaving[Made.lists[1]] = 2
+        world.registry = world.registry.counted(rows)
+        #expect(world.plan.hazards.map(\.rows) == [2])
     }
 }

@@ -78,6 +78,9 @@ extension MemoryMetaStore {
         database.state.withLock { state in
             var live = LiveRows()
             for (definition, rows) in state.ledgers {
+                for row in rows.values where row.entry.state == .moving {
+                    if let prior = row.entry.prior { live.leaving[prior.list, default: 0] += 1 }
+                }
                 for row in rows.values where row.entry.item != nil {
                     live.definitions[definition, default: 0] += 1
                     if let list = row.entry.list { live.lists[list, default: 0] += 1 }

@@ -57,10 +57,8 @@ extension World {
         guard let item = item(of: request), let list = tenant.list(request.list) else { return nil }
         let key = owner(of: item, in: list)
         // An item that was made for a row that is gone, and in which a person typed the key of another, may be that one's.
-        if let typed = item.syncKey, typed != key, key.flatMap(openIntent) == nil, openIntent(typed) != nil {
-            return typed
-        }
-        return key
+        guard let typed = item.syncKey, let key, typed != key, !request.restoresKey(key) else { return key }
+        return openIntent(key) == nil && openIntent(typed) != nil ? typed : key
     }
 
     struct FoundIntent {

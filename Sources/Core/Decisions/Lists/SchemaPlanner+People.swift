@@ -11,11 +11,12 @@ extension SchemaPlanner {
     /// - Returns: Whether somebody agreed that it is made anew.
     mutating func takeGone(_ managed: ManagedList, place: SourceRange?) -> Bool {
         let address = Address.list(managed.site, managed.name)
+        let rows = managed.liveRows + managed.leavingRows
         plan.hazards.append(
             Hazard(
                 .listGone, at: address,
-                "the list \"\(managed.name)\" (\(managed.remoteID)) is no longer in the site, and \(managed.liveRows) rows "
-                    + "of the ledger have their item in it", rows: managed.liveRows,
+                "the list \"\(managed.name)\" (\(managed.remoteID)) is no longer in the site, and \(rows) rows "
+                    + "of the ledger have their item in it", rows: rows,
                 remedy:
                     "restore the list from the site's recycle bin; if it is gone for good, allow the hazard: the items "
                     + "of its rows are made anew, without what people typed into them", place: place))
@@ -37,7 +38,7 @@ extension SchemaPlanner {
         }
         for managed in left where !observed.lists.contains(where: { ListID($0.id) == managed.id }) {
             // Before rows are counted nobody knows whether it matters.
-            guard managed.liveRows > 0 || !registry.isCounted else { continue }
+            guard managed.liveRows + managed.leavingRows > 0 || !registry.isCounted else { continue }
             let place = definition.definition.sharding.place ?? definition.definition.place
             guard !takeGone(managed, place: place) else { continue }
             plan.lists.append(

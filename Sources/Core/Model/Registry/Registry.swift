@@ -36,7 +36,10 @@ package struct Registry: Hashable, Sendable {
         for at in registry.definitions.indices {
             registry.definitions[at].liveRows = rows.definitions[registry.definitions[at].id] ?? 0
         }
-        for at in registry.lists.indices { registry.lists[at].liveRows = rows.lists[registry.lists[at].id] ?? 0 }
+        for at in registry.lists.indices {
+            registry.lists[at].liveRows = rows.lists[registry.lists[at].id] ?? 0
+            registry.lists[at].leavingRows = rows.leaving[registry.lists[at].id] ?? 0
+        }
         return registry
     }
 }
@@ -46,6 +49,8 @@ package struct LiveRows: Hashable, Sendable {
     /// By the id of the definition.
     package var definitions: [String: Int] = [:]
     package var lists: [ListID: Int] = [:]
+    /// By list, rows that have a new item elsewhere and whose old one is still to be deleted there.
+    package var leaving: [ListID: Int] = [:]
 
     package init() {}
 }
@@ -139,6 +144,8 @@ package struct ManagedList: Hashable, Sendable {
     package var dates: DateCheck?
     /// Rows of the ledger whose item lives here; 0 before ``Registry/counted(_:)``.
     package var liveRows: Int
+    /// Rows that are being moved out and whose old item is still here; 0 before ``Registry/counted(_:)``.
+    package var leavingRows = 0
 
     package var remoteID: String { id.text }
 
