@@ -12,6 +12,20 @@ extension PostgreSQLMetaStore {
             _ = try await session.execute(
                 "DELETE FROM \(self.table("managed_columns")) WHERE sp_list_id = $1 AND name = $2",
                 [.text(list.text), .text(column)])
+            let values: [Parameter] = [
+                .text(definition), .text(list.text), .int64Array(versions.map(Int64.init)),
+                .int64Array(versions.map { Int64(positions[$0] ?? 0) }), .bytes(empty),
+            ]
+            // What was copied from an old item of a move is no longer in it, and nobody emptied it.
+            _ = try await session.execute(
+                """
+                UPDATE \(self.table("sync_ledger")) l SET version = l.version + 1,
+                    prior_hashes = overlay(l.prior_hashes PLACING $5::bytea FROM m.start FOR 8)
+                FROM (SELECT v AS version, (8 * p + 1)::integer AS start FROM unnest($3::bigint[], $4::bigint[]) AS n (v, p)) m
+                WHERE l.sync_def_id = $1::uuid AND l.prior_list_id = $2 AND l.prior_item_id IS NOT NULL
+                    AND l.sp_list_id <> $2 AND l.mapping_version = m.version
+                    AND octet_length(l.prior_hashes) >= m.start + 7
+                """, values)
             // Eight bytes for each field; what the two sides agreed on is an empty field. A row whose item a person deleted
             // may have it again.
             return try await session.execute(
@@ -25,11 +39,7 @@ extension PostgreSQLMetaStore {
                 WHERE l.sync_def_id = $1::uuid AND coalesce(l.sp_list_id, l.prior_list_id) = $2
                     AND l.mapping_version = m.version
                     AND octet_length(l.field_hashes) >= m.start + 7
-                """,
-                [
-                    .text(definition), .text(list.text), .int64Array(versions.map(Int64.init)),
-                    .int64Array(versions.map { Int64(positions[$0] ?? 0) }), .bytes(empty),
-                ])
+                """, values)
         }
     }
 

@@ -15,7 +15,11 @@ extension MetaStoreConformance {
         var deleted = Self.entry(3, item: 30)
         (deleted.state, deleted.prior) = (.deletedByPerson, ItemLocation(list: Self.list, item: 30, etag: nil))
         (deleted.list, deleted.item, deleted.etag) = (nil, nil, nil)
-        try await store.commit(Self.commit([Self.put(drifted), Self.put(elsewhere), Self.put(deleted)]))
+        // Its old item is still to be deleted.
+        var leaving = Self.entry(4, item: 40)
+        (leaving.state, leaving.list) = (.moving, ListID("other"))
+        leaving.prior = ItemLocation(list: Self.list, item: 41, etag: nil, hashes: [3, 4])
+        try await store.commit(Self.commit([drifted, elsewhere, deleted, leaving].map { Self.put($0) }))
         await refuses(.locked) { () async throws(Failure) in
             _ = try await store.forgetColumn(
                 "Cost", at: [1: 1], in: Self.list, of: Self.definition, under: Self.old)
@@ -31,6 +35,7 @@ extension MetaStoreConformance {
         #expect(entries[0].remoteHashes == [drifted.fieldHashes[0], ContentHash.noValue])
         #expect(entries[0].seenHashes == [9, ContentHash.noValue])
         #expect(entries[1] == elsewhere)
+        #expect(entries[3].prior?.hashes == [3, ContentHash.noValue] && entries[3].fieldHashes == leaving.fieldHashes)
     }
 
     /// Rows of the list count as never sent the field; what their items are known to show stays.

@@ -36,7 +36,8 @@ struct GuardTests {
         let hazard = Hazard(.rowDeleteLimit, at: .definition("projects"), "", rows: 1030, remedy: "")
         func note(until: String? = nil, max: Int? = nil) -> String? {
             let allowance = Allowance(
-                hazard: .rowDeleteLimit, at: "definition/*", reason: "r", until: until.flatMap { CivilDate(isoText: $0) },
+                hazard: .rowDeleteLimit, at: "definition/*", reason: "r",
+                until: until.flatMap { CivilDate(isoText: $0) },
                 max: max)
             return HazardPolicy(allowances: [allowance], flags: [], today: today).applied(to: [hazard])[0].note
         }

@@ -36,6 +36,24 @@ struct RowMachineSettleTests {
         #expect(saved.map(\.value) == [77])
     }
 
+    /// What it was to write has the names of that time; the entry has the fields of now.
+    @Test func anOpenUpdateOfAnEarlierMappingThatArrivedIsNobodysEdit() {
+        var row = RowScript(settling: .update, age: 0)
+        var context = row.machine.context
+        context.mapping = MappingHistory(
+            version: 2, fields: ["Title", "Cost"], registered: [1: ["Title", "Cost"], 2: ["Title", "Cost"]])
+        var task = row.machine.task
+        task.open?.intent.fields = [JSON.Member("Cost", .number(12))]
+        row.machine = RowMachine(task, context)
+        _ = row.start()
+        guard case .record(.put(let entry, _, 3?), saved: []) = row.read(row.item(5, "Kim's", 12)) else {
+            return unexpected()
+        }
+        // The title is a person's; the cost is what the row was sent.
+        #expect(entry.mappingVersion == 2 && entry.driftedFields == [0])
+        #expect(entry.fieldHashes[1] == ContentHash(of: [.number(12)]).fields[0])
+    }
+
     @Test func anOpenUpdateThatSomebodyElseCameBeforeIsTheirs() {
         var row = RowScript(settling: .update, age: 0, saved: true)
         _ = row.start()

@@ -204,6 +204,8 @@ extension RowMachine {
         let there = context.hash(of: target).fields
         var fields: [JSON.Member] = []
         for index in context.fields.indices where now[index] != there[index] {
+            // What the old list lacks nobody emptied.
+            if let list = entry?.prior?.list, context.lacks(context.fields[index].target, in: list) { continue }
             guard let before = copied.flatMap({ $0.indices.contains(index) ? $0[index] : nil }) else {
                 // What was copied is not known any more: all that differs is kept.
                 save(origin, index)

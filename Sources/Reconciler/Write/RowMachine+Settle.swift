@@ -154,8 +154,10 @@ extension RowMachine {
                     guard !task.mayArrive, entry?.etag != item.etag else { return notDone(intent) }
                     return recordOthersEdit(item, intent, mayBeOurs: intent.written)
                 }
-                return intent.kind == .update && holds(item, intent)
-                    ? recordUpdated(item, intent) : recordOthersEdit(item, intent)
+                guard intent.kind == .update else { return recordOthersEdit(item, intent) }
+                return holds(item, intent)
+                    ? recordUpdated(item, intent)
+                    : recordOthersEdit(item, intent, isOurs: shownAsWritten(item, intent))
             case .deleteOrigin: return notDone(intent)
             case .create: return close(intent, .settled)
             }
@@ -185,6 +187,16 @@ extension RowMachine {
         }
     }
 
+    /// Fields of the mapping of now that show what the intent was to write under an earlier one.
+    private func shownAsWritten(_ item: RemoteItem, _ intent: Intent) -> [Int] {
+        guard intent.mappingVersion != context.mappingVersion else { return [] }
+        return context.fields.indices.filter { index in
+            let field = context.fields[index]
+            guard let written = intent.fields.first(where: { $0.name == field.target }) else { return false }
+            return context.codec.decode(written.value, type: field.type) == shownValue(item, index)
+        }
+    }
+
     private mutating func recordUpdated(_ item: RemoteItem, _ intent: Intent) -> Step {
         guard let hash = intent.hash, let old = entry, old.item == item.id else { return close(intent, .settled) }
         var entry = old
@@ -209,14 +221,16 @@ extension RowMachine {
     /// Whether ours took place before cannot be told, so what it was to replace is kept where the item lacks it.
     /// - Parameter mayBeOurs: Fields in which an earlier request of the row may show, with what that had then; after one
     ///   that took the place of another, any.
+    ///   - isOurs: Fields that show what was to be written.
     private mutating func recordOthersEdit(
-        _ item: RemoteItem, _ intent: Intent, mayBeOurs: [Int] = []
+        _ item: RemoteItem, _ intent: Intent, mayBeOurs: [Int] = [], isOurs: [Int] = []
     ) -> Step {
         saved.removeAll { item[$0.field] == $0.value }
         guard var known = entry.map({ context.current($0) }), known.item == item.id else {
             return close(intent, .settled)
         }
-        if intent.repeats || !mayBeOurs.isEmpty, let shown = context.shown(by: item, under: known) {
+        if intent.repeats || !mayBeOurs.isEmpty || !isOurs.isEmpty, let shown = context.shown(by: item, under: known) {
+            Self.rewrite(isOurs, showing: shown, in: &known)
             let base = known.remoteBase
             let unclear = shown.fields.indices.filter { index in
                 (intent.repeats || mayBeOurs.contains(index)) && base.indices.contains(index)

@@ -24,6 +24,17 @@ extension MemoryMetaStore {
                 state.ledgers[definition]?[key] = MemoryDatabase.Row(entry: entry, sourceKey: row.sourceKey)
                 forgotten += 1
             }
+            // What was copied from an old item of a move is no longer in it, and nobody emptied it.
+            for (key, row) in state.ledgers[definition] ?? [:]
+            where row.entry.list != nil && row.entry.list != list && row.entry.prior?.list == list {
+                guard let at = positions[row.entry.mappingVersion],
+                    row.entry.prior?.hashes?.indices.contains(at) == true
+                else { continue }
+                var entry = row.entry
+                entry.version += 1
+                entry.prior?.hashes?[at] = ContentHash.noValue
+                state.ledgers[definition]?[key] = MemoryDatabase.Row(entry: entry, sourceKey: row.sourceKey)
+            }
             return forgotten
         }
     }

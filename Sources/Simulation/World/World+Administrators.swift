@@ -108,6 +108,8 @@ extension World {
             list.column(SyncKey.column) == nil ? nil : random.chance(0.5)
         }
         guard let (list, empties) = drawn else { return }
+        // Of a list that is not registered yet nothing else says that it is ours.
+        guard database.state.withLock({ state in state.lists.contains { $0.id == ListID(list.id) } }) else { return }
         tenant.editColumn(SyncKey.column, in: list.id) { $0.description = empties ? "" : "Kim's own words" }
         note(.stampEdited, "a person edits the stamp of \(list.id.prefix(8))")
     }

@@ -59,7 +59,9 @@ package struct HazardPolicy: Hashable, Sendable {
     private func shortcoming(_ hazard: Hazard) -> String? {
         guard let allowance = meant(for: hazard).first else { return nil }
         let giver = allowance.place?.text ?? "allow"
-        if isOver(allowance), let until = allowance.until { return "the allowance at \(giver) ended on \(until.isoText)" }
+        if isOver(allowance), let until = allowance.until {
+            return "the allowance at \(giver) ended on \(until.isoText)"
+        }
         return allowance.max.map {
             "the allowance at \(giver) covers at most \(grouped($0)) rows, and these are \(grouped(hazard.rows ?? 0))"
         }
@@ -79,7 +81,8 @@ package struct HazardPolicy: Hashable, Sendable {
                 diagnostics.warning(
                     .unusedAllowance,
                     "Nothing in the plan has the address \(quoted(allowance.at)), for which \(allowance.hazard.rawValue) is "
-                        + "allowed.", help: "copy the address from the plan, or remove the allowance", at: allowance.place)
+                        + "allowed.", help: "copy the address from the plan, or remove the allowance",
+                    at: allowance.place)
             }
         }
     }
