@@ -55,6 +55,8 @@ package struct Applier {
     var stoppedKinds: [String: [[RowAction]: Failure]] = [:]
     /// Key columns were made again before anything else, because nothing could be settled without them.
     var hasRestoredKeyColumns = false
+    /// The run has waited for the outcome of open intents because nothing else got anywhere.
+    private var hasOutwaited = false
     /// When this round begins no further creates, in the clock's elapsed seconds.
     var roundEnd = Double.infinity
 
@@ -259,6 +261,12 @@ package struct Applier {
         }
         if stops() { return .end }
         guard convergence.goesOn(effects: pending, creates: Self.creates(document, open)) else {
+            // What got nowhere may wait for a row in doubt: its item may have the value or the key that another needs.
+            if !hasOutwaited, open.contains(where: { !(inDoubt[$0] ?? []).isEmpty }) {
+                hasOutwaited = true
+                convergence = Convergence(roundsMax: options.roundsMax)
+                return try await outwait(inDoubt, open, keeper)
+            }
             if let unsettled = report.unsettled { report.failures.append(unsettled) }
             return .end
         }

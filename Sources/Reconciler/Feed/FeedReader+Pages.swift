@@ -107,8 +107,9 @@ extension FeedReader {
     private mutating func takeItem(_ observed: FeedItem, _ page: inout Page) async throws(SiteFailure) {
         let item = observed.item
         if let row = page.owners[item.id] {
-            guard !inDoubt.contains(row.entry.key) else { return }
+            // No effect in doubt changes a key.
             noteKey(of: observed, row, &page)
+            guard !inDoubt.contains(row.entry.key) else { return }
             let known = rows.current(row.entry)
             switch Sighting.of(item, shown: rows.shown(by: item, under: known), entry: known) {
             case .unsure:

@@ -224,7 +224,11 @@ struct KeyRestorer {
     private func take(_ row: KnownEntry, _ answer: ItemAnswer, _ outcome: inout Outcome) {
         guard let item = row.entry.item else { return }
         outcome.restored.append(item)
-        guard case .updated(let shown) = answer, let entry = entry(row, showing: shown) else { return }
+        guard case .updated(let shown) = answer else { return }
+        // The write was bound to the tag of what is known, and what its answer shows beside the tag need not be what is stored.
+        var entry = row.entry
+        entry.etag = shown.etag
+        entry.version += 1
         outcome.changes.append(.put(entry, sourceKey: row.syncKey, replaces: row.entry.version))
     }
 

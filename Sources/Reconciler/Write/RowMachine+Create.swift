@@ -134,7 +134,11 @@ extension RowMachine {
         if task.action == .move, var origin {
             entry.state = .moving
             // What a person emptied is emptied here too before the old item goes: without its tag both are read again.
-            if kept.contains(where: { $0.value.isNull && isRefilled($0.key, item) }) { origin.etag = nil }
+            let shown = context.hash(of: item).fields
+            for index in kept.keys where kept[index]?.isNull == true && isRefilled(index, item) {
+                refilled[index] = shown[index]
+            }
+            if !refilled.isEmpty { origin.etag = nil }
             entry.prior = origin
             return record(entry, then: .deleteOrigin)
         }

@@ -214,7 +214,7 @@ extension RowMachine {
             let name = context.fields[index].target
             guard now[index] != before else {
                 // Emptied by a person before it was copied, and filled again by the column's default since.
-                if before == ContentHash.noValue, hasOnlyDefault(index, there[index]) {
+                if refilled[index] == there[index] {
                     fields += context.codec.encode(.null, column: name, type: context.fields[index].type)
                 }
                 continue
@@ -243,12 +243,6 @@ extension RowMachine {
                 if case .array = target[name] { return JSON.Member(name, .array([])) }
                 return JSON.Member(name, .null)
             }
-    }
-
-    /// Whether the new item shows what it was created with, in a field that keeps a person's value.
-    private func hasOnlyDefault(_ index: Int, _ shown: UInt64) -> Bool {
-        guard context.fields[index].hasDefault, let entry = entry.map({ context.current($0) }) else { return false }
-        return entry.driftedFields.contains(index) && entry.seenHashes?[index] == shown
     }
 
     /// Whether the new item's value came from the old one; only this run's own copy tells.

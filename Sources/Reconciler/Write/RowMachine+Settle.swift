@@ -204,10 +204,14 @@ extension RowMachine {
         let sameMapping = old.mappingVersion == intent.mappingVersion
         entry.state = .synced
         entry.refusal = nil
-        entry.contentHash = hash.whole
-        entry.fieldHashes = hash.fields
         entry.mappingVersion = intent.mappingVersion
         let written = Set(intent.written)
+        // What it did not write may have been forgotten since, with a column that somebody deleted.
+        let isKept = sameMapping && old.fieldHashes.count == hash.fields.count
+        entry.fieldHashes = hash.fields.indices.map { index in
+            isKept && !written.contains(index) ? old.fieldHashes[index] : hash.fields[index]
+        }
+        entry.contentHash = entry.fieldHashes == hash.fields ? hash.whole : nil
         entry.setRemoteBase(
             hash.fields.indices.map { index in
                 written.contains(index) || !sameMapping || !before.indices.contains(index)

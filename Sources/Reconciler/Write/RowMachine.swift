@@ -91,6 +91,9 @@ package struct RowMachine: Sendable {
     var saved: [LedgerCommit.Saved] = []
     /// Those that the old item of a move had.
     var savedOfOrigin: [LedgerCommit.Saved] = []
+    /// Fields that a person emptied in the old item of a move, and that a column's default filled in the new one, with the hash
+    /// of that.
+    var refilled: [Int: UInt64] = [:]
     /// A request of the open intent may have taken place: no later answer takes that back.
     var isInDoubt = false
     /// The request that was sent last.

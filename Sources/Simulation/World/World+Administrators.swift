@@ -96,20 +96,23 @@ extension World {
 
     private func deleteKeyColumn() {
         let drawn = draw(.keyColumnDeleted, 0.08) { list, _ in list.column(SyncKey.column) }
-        guard let (list, column) = drawn else { return }
+        guard let (list, column) = drawn, isRegistered(list) else { return }
         checker.keysTyped.formUnion(list.sortedItems.compactMap { owner(of: $0, in: list) })
         noteUnrecorded(list.sortedItems, list)
         tenant.deleteColumn(column.name, in: list.id)
         note(.keyColumnDeleted, "a person deletes the key column of \(list.id.prefix(8))")
     }
 
+    /// Else nothing but its key column says that the list is ours.
+    private func isRegistered(_ list: MemoryList) -> Bool {
+        database.state.withLock { state in state.lists.contains { $0.id == ListID(list.id) } }
+    }
+
     private func editStamp() {
         let drawn = draw(.stampEdited, 0.08) { list, random in
             list.column(SyncKey.column) == nil ? nil : random.chance(0.5)
         }
-        guard let (list, empties) = drawn else { return }
-        // Of a list that is not registered yet nothing else says that it is ours.
-        guard database.state.withLock({ state in state.lists.contains { $0.id == ListID(list.id) } }) else { return }
+        guard let (list, empties) = drawn, isRegistered(list) else { return }
         tenant.editColumn(SyncKey.column, in: list.id) { $0.description = empties ? "" : "Kim's own words" }
         note(.stampEdited, "a person edits the stamp of \(list.id.prefix(8))")
     }

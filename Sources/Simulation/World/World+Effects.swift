@@ -185,7 +185,7 @@ extension World {
     /// A row that had an item has one, unless a person deleted it (I5).
     private func checkVisible(_ key: String, _ list: String, _ item: Int64) {
         let isVisible = tenant.lists.contains { list in
-            list.items.values.contains { owner(of: $0, in: list) == key }
+            list.items.values.contains { owner(of: $0, in: list) == key || $0.syncKey == key }
         }
         guard !isVisible, !checker.deletedByPeople.contains(key), !checker.vanished.contains(key) else { return }
         violated("I5", "the row \(key) has no item while it moves")
