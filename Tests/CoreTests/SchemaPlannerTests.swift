@@ -204,6 +204,16 @@ struct SchemaPlannerTests {
             $0.registry.lists = []
             $0.column(SyncKey.column) { $0.description = "syncbridge:v1 m default id d B" }
         },
+        Case("a choice that a person added to a column that was just made when an apply was cut short") {
+            func choice(_ choices: [String]) -> ColumnType {
+                .choice(.init(choices: choices, displayAs: .dropDownMenu))
+            }
+            $0.want("Cost") { $0.type = choice(["a", "b"]) }
+            $0.column("Cost") { $0.type = choice(["a", "b", "kim's"]) }
+            $0.registry.lists[0].columns = $0.registry.lists[0].columns.map {
+                ManagedColumn(name: $0.name, remoteID: $0.remoteID, applied: nil)
+            }
+        },
         Case("only the stamp is left, of an apply that was cut short") {
             $0.registry.lists[0].columns = []
             $0.registry.lists = []

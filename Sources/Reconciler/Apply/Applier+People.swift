@@ -21,7 +21,8 @@ extension Applier {
         return forgot
     }
 
-    /// Rows that were moving into a list that is gone have their old items, which were still to be deleted.
+    /// Rows that were moving into a list that is gone have their old items, which were still to be deleted. One whose old item
+    /// is gone has none: this program may have deleted it, and nobody recorded that.
     private func returnMoving(
         into gone: ListID, _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm
     ) async throws(Failure) {
@@ -31,16 +32,32 @@ extension Applier {
             let rows = try await metaStore.rows(of: id, in: gone, after: after, limit: FeedReader.pageRows)
             guard let last = rows.last?.entry.item else { return }
             after = last
-            let changes = rows.compactMap { row -> LedgerCommit.Change? in
-                guard var entry = row.entry.returned, entry.list.map(there.contains) == true else { return nil }
+            var changes: [LedgerCommit.Change] = []
+            for row in rows {
+                guard var entry = row.entry.returned, let list = entry.list, let item = entry.item, there.contains(list)
+                else { continue }
+                if await isGone(item, in: list, row.syncKey, work) {
+                    changes.append(.remove(row.entry.key, version: row.entry.version))
+                    continue
+                }
                 entry.version += 1
-                return .put(entry, sourceKey: row.syncKey, replaces: row.entry.version)
+                changes.append(.put(entry, sourceKey: row.syncKey, replaces: row.entry.version))
             }
             guard !changes.isEmpty else { continue }
             try await metaStore.commit(
                 LedgerCommit(
                     project: desired.project.name, definition: id, run: context.runID, now: context.clock.now(),
                     lease: lease, changes: changes))
+        }
+    }
+
+    /// - Returns: `false` also where nobody can tell now.
+    private func isGone(_ item: Int64, in list: ListID, _ key: String, _ work: DefinitionWork) async -> Bool {
+        guard let site = sides.sites[work.bound.definition.siteProfile] else { return false }
+        do throws(SiteFailure) {
+            return try await AbsenceProof(site: site, list: list, select: []).item(item, key: key) == nil
+        } catch {
+            return false
         }
     }
 

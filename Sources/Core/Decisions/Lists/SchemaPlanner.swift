@@ -302,7 +302,8 @@ package struct SchemaPlanner {
             plan.unchanged += 1
             return
         }
-        let kept = KeptChoices(column, found: existing, applied: record?.applied)
+        // Of a column that is ours and was made just before a run was cut short nothing was applied yet.
+        let kept = KeptChoices(column, found: existing, applied: record.map { $0.applied ?? "{}" })
         if let note = kept.note(at: address) { plan.notes.append(note) }
         let column = kept.remembered(column)
         let ignoresDefault = record?.isApplied(ColumnSpec.applied(column, ignoresDefault: true)) == true
