@@ -15,6 +15,7 @@ struct HazardPolicyTests {
         var until: String?
         var max: Int?
         var isOpen: Bool
+        var note: String?
 
         var testDescription: String { name }
     }
@@ -27,12 +28,17 @@ struct HazardPolicyTests {
         Case(name: "any list is no definition", at: "list/**", isOpen: false),
         Case(name: "another hazard", of: .rowMoveLimit, isOpen: false),
         Case(name: "its last day", until: "2026-05-01", isOpen: true),
-        Case(name: "the day after", until: "2026-04-30", isOpen: false),
+        Case(
+            name: "the day after", until: "2026-04-30", isOpen: false,
+            note: "the allowance at main.yaml:3:5 ended on 2026-04-30"),
         Case(name: "as many rows as it covers", max: 30, isOpen: true),
-        Case(name: "a row more", rows: 31, max: 30, isOpen: false),
+        Case(
+            name: "a row more", rows: 31, max: 30, isOpen: false,
+            note: "the allowance at main.yaml:3:5 covers at most 30 rows, and these are 31"),
         Case(name: "no rows to count", rows: nil, max: 0, isOpen: true),
         Case(
-            name: "a limit and a day that is over", until: "2026-04-30", max: 30, isOpen: false),
+            name: "a limit and a day that is over", until: "2026-04-30", max: 30, isOpen: false,
+            note: "the allowance at main.yaml:3:5 ended on 2026-04-30"),
     ])
     func opens(_ c: Case) throws {
         let allowance = Allowance(
@@ -42,7 +48,7 @@ struct HazardPolicyTests {
             allowances: [allowance], flags: [], today: try #require(CivilDate(isoText: "2026-05-01")))
         let hazard = policy.applied(to: [Hazard(c.code, at: .definition("projects"), "", rows: c.rows, remedy: "")])[0]
         #expect(hazard.allowedBy == (c.isOpen ? "main.yaml:3:5" : nil))
-        #expect(hazard.blocks == !c.isOpen && hazard.note == nil)
+        #expect(hazard.blocks == !c.isOpen && hazard.note == c.note)
     }
 
     @Test func theFlagCountsForTheRunAndTheFirstAllowanceThatFitsIsNamed() throws {
