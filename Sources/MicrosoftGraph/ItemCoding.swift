@@ -31,7 +31,7 @@ package enum ItemCoding {
                 "GET", .path("\(items)?$filter=\(filter)&\(expansion(names))"),
                 operation: GraphOperation(
                     .read, .items, list: list, words: "finding an item of list \(list) by its key"))
-        case .any:
+        case .probe:
             return GraphRequest(
                 "GET", .path("\(items)?$top=1"),
                 operation: GraphOperation(.read, .items, list: list, words: "asking whether list \(list) answers"))
@@ -58,7 +58,7 @@ package enum ItemCoding {
         case .update(_, let id, _, _): updated(id, answer).map(ItemAnswer.updated)
         case .delete: .deleted
         case .read: item(answer.body).map(ItemAnswer.item)
-        case .find, .any: answer.body["value"]?.array.flatMap(items).map(ItemAnswer.found)
+        case .find, .probe: answer.body["value"]?.array.flatMap(items).map(ItemAnswer.found)
         }
     }
 

@@ -53,7 +53,7 @@ extension SiteConformance {
             _ = try await perform(.create(list: list, fields: fields("p/2", "x"))).get()
         }
         #expect(try await read(list, item.id, ["Title"])["Title"] == "Bridge")
-        guard case .found(let items) = try await perform(.any(list: list)).get() else {
+        guard case .found(let items) = try await perform(.probe(list: list)).get() else {
             Issue.record("the list does not answer")
             return
         }
@@ -146,7 +146,7 @@ extension SiteConformance {
         await fails([.missing]) { () async throws(SiteFailure) in
             _ = try await perform(.find(list: list, key: "p/1", select: all)).get()
         }
-        await fails([.missing]) { () async throws(SiteFailure) in _ = try await perform(.any(list: list)).get() }
+        await fails([.missing]) { () async throws(SiteFailure) in _ = try await perform(.probe(list: list)).get() }
         let requests: [ItemRequest] = [
             .read(list: list, item: item, select: all), .delete(list: list, item: item, etag: nil),
             .update(list: list, item: item, etag: nil, fields: [JSON.Member("Title", "x")]),

@@ -127,7 +127,7 @@ private final class AbsentSite: SharePointSite {
         absent -= 1
         return requests.map { request in
             switch request {
-            case .create, .find, .any: .failure(SiteFailure(.missing, status: 404, reason: "404"))
+            case .create, .find, .probe: .failure(SiteFailure(.missing, status: 404, reason: "404"))
             case .update, .delete, .read: .failure(SiteFailure(.gone, status: 404, reason: "404"))
             }
         }

@@ -38,7 +38,7 @@ struct MissingColumnTests {
         row.setColumns(["Title", "Cost"], of: "old")
         row.isProvingAbsences = false
         _ = row.start()
-        #expect(row.fail(.gone) == .send(.any(list: "old")))
+        #expect(row.fail(.gone) == .send(.probe(list: "old")))
         #expect(row.found([]) == .send(.read(list: "old", item: 5, select: [])))
         guard case .record(.put(let entry, _, _), _) = row.fail(.gone) else { return unexpected() }
         #expect(entry.state == .tombstone)

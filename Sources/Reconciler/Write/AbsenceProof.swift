@@ -21,7 +21,7 @@ struct AbsenceProof {
         }
         let hasKeys = select.contains(SyncKey.column)
         let answers = await site.perform([
-            hasKeys ? .find(list: list.text, key: key ?? "", select: select) : .any(list: list.text),
+            hasKeys ? .find(list: list.text, key: key ?? "", select: select) : .probe(list: list.text),
             .read(list: list.text, item: id, select: select),
         ])
         guard answers.count == 2 else { throw Self.odd }

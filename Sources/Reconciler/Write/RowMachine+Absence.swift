@@ -20,7 +20,7 @@ extension RowMachine {
             case .update(let list, let item, _, _), .delete(let list, let item, _):
                 (self.list, self.item, isOfWrite) = (list, item, true)
             case .read(let list, let item, _): (self.list, self.item, isOfWrite) = (list, item, false)
-            case .create, .find, .any, nil: return nil
+            case .create, .find, .probe, nil: return nil
             }
             self.wait = wait
             self.failure = failure
@@ -38,7 +38,7 @@ extension RowMachine {
     mutating func askList(_ absence: Absence) -> Step {
         // Without the column of keys a list cannot be asked for one.
         if context.lacks(SyncKey.column, in: ListID(absence.list)) {
-            return read(.any(list: absence.list), .askingList(absence))
+            return read(.probe(list: absence.list), .askingList(absence))
         }
         return read(.find(list: absence.list, key: task.syncKey, select: [SyncKey.column]), .askingList(absence))
     }

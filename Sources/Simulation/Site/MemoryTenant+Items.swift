@@ -23,7 +23,7 @@ extension MemoryTenant {
                 let index = try index(list)
                 try check(select + [SyncKey.column], in: lists[index])
                 return .success(.found(lists[index].items(withKey: key).map { $0.remote(select: select) }))
-            case .any(let list):
+            case .probe(let list):
                 let items = lists[try index(list)].items
                 return .success(.found(items.min { $0.key < $1.key }.map { [$0.value.remote(select: [])] } ?? []))
             }

@@ -31,7 +31,7 @@ extension World {
         }
         switch request {
         case .create, .update: return refusesWrite() ? Self.full : nil
-        case .delete, .read, .find, .any: return nil
+        case .delete, .read, .find, .probe: return nil
         }
     }
 
@@ -105,7 +105,7 @@ extension ItemRequest {
     fileprivate var item: Int64? {
         switch self {
         case .update(_, let item, _, _), .delete(_, let item, _), .read(_, let item, _): item
-        case .create, .find, .any: nil
+        case .create, .find, .probe: nil
         }
     }
 }

@@ -220,7 +220,7 @@ extension ItemRequest {
     var isWrite: Bool {
         switch self {
         case .create, .update, .delete: true
-        case .read, .find, .any: false
+        case .read, .find, .probe: false
         }
     }
 
@@ -228,7 +228,7 @@ extension ItemRequest {
     var tag: String? {
         switch self {
         case .update(_, _, let etag, _), .delete(_, _, let etag): etag
-        case .create, .read, .find, .any: nil
+        case .create, .read, .find, .probe: nil
         }
     }
 
@@ -243,7 +243,7 @@ extension ItemRequest {
         case .delete(_, let item, let etag): return "delete \(name)#\(item) if \(etag?.suffix(4) ?? "any")"
         case .read(_, let item, _): return "read \(name)#\(item)"
         case .find(_, let key, _): return "find \(key) in \(name)"
-        case .any: return "any of \(name)"
+        case .probe: return "probe \(name)"
         }
     }
 }

@@ -38,14 +38,14 @@ extension World {
         case .create: return entry != nil
         case .delete(let list, let item, _):
             return entry?.state == .moving && entry?.prior?.list == ListID(list) && entry?.prior?.item == item
-        case .update, .read, .find, .any: return false
+        case .update, .read, .find, .probe: return false
         }
     }
 
     private func item(of request: ItemRequest) -> MemoryItem? {
         switch request {
         case .update(let list, let item, _, _), .delete(let list, let item, _): tenant.list(list)?.items[item]
-        case .create, .read, .find, .any: nil
+        case .create, .read, .find, .probe: nil
         }
     }
 
@@ -142,7 +142,7 @@ extension World {
                 if intent.kind == .delete, !mapped.contains(field) { continue }
                 owe(key, field, value, intent)
             }
-        case .read, .find, .any: break
+        case .read, .find, .probe: break
         }
     }
 
@@ -276,7 +276,7 @@ extension ItemRequest {
         case .create: "creates"
         case .update: "updates"
         case .delete: "deletes"
-        case .read, .find, .any: "reads"
+        case .read, .find, .probe: "reads"
         }
     }
 }

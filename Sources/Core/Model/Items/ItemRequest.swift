@@ -9,12 +9,12 @@ package enum ItemRequest: Hashable, Sendable {
     /// Finds items by the value of `SyncBridgeKey`, and reads the named fields.
     case find(list: String, key: String, select: [String])
     /// Reads one item of the list, whichever that is: a list that answers is there.
-    case any(list: String)
+    case probe(list: String)
 
     package var list: String {
         switch self {
         case .create(let list, _), .update(let list, _, _, _), .delete(let list, _, _), .read(let list, _, _),
-            .find(let list, _, _), .any(let list):
+            .find(let list, _, _), .probe(let list):
             list
         }
     }
@@ -22,7 +22,7 @@ package enum ItemRequest: Hashable, Sendable {
     /// What it costs in resource units (FACTS 8.1).
     package var resourceUnits: Int {
         switch self {
-        case .create, .update, .delete, .find, .any: 2
+        case .create, .update, .delete, .find, .probe: 2
         case .read: 1
         }
     }
