@@ -42,8 +42,8 @@ struct GuardTests {
             return HazardPolicy(allowances: [allowance], flags: [], today: today).applied(to: [hazard])[0].note
         }
         #expect(note() == nil)
-        #expect(note(until: "2026-04-30") == "the allowance at allow ended on 2026-04-30")
-        #expect(note(max: 29) == "the allowance at allow covers at most 29 rows, and these are 1,030")
+        #expect(note(until: "2026-04-30") == "the allowance ended on 2026-04-30")
+        #expect(note(max: 29) == "the allowance covers at most 29 rows, and these are 1,030")
     }
 
     /// A warning, because it does no harm, and because a mistyped one helps nobody.

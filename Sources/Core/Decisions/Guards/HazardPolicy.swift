@@ -58,12 +58,10 @@ package struct HazardPolicy: Hashable, Sendable {
     /// Why an allowance that was meant for the hazard does not allow it.
     private func shortcoming(_ hazard: Hazard) -> String? {
         guard let allowance = meant(for: hazard).first else { return nil }
-        let giver = allowance.place?.text ?? "allow"
-        if isOver(allowance), let until = allowance.until {
-            return "the allowance at \(giver) ended on \(until.isoText)"
-        }
+        let giver = "the allowance" + (allowance.place.map { " at \($0.text)" } ?? "")
+        if isOver(allowance), let until = allowance.until { return "\(giver) ended on \(until.isoText)" }
         return allowance.max.map {
-            "the allowance at \(giver) covers at most \(grouped($0)) rows, and these are \(grouped(hazard.rows ?? 0))"
+            "\(giver) covers at most \(grouped($0)) rows, and these are \(grouped(hazard.rows ?? 0))"
         }
     }
 

@@ -94,9 +94,8 @@ package struct SchemaPlanner {
         if hits.count > 1 {
             let names = hits.map { "\"\($0.displayName)\" (\($0.webURL))" }.joined(separator: " and ")
             return collision(
-                "two lists have this name, for SharePoint looks at no case: \(names)",
-                "rename one of them in SharePoint",
-                address, place)
+                "two lists have this name, upper and lower case being the same to SharePoint: \(names)",
+                "rename one of them in SharePoint", address, place)
         }
         guard let remote = hits.first else { return .absent }
         if let stamp = observed.stamp(of: remote.id), let owner = registry.owner(of: stamp) {
