@@ -10,7 +10,7 @@ package enum BriefLease {
         _ body: (LeaseTerm) async throws(Failure) -> T
     ) async throws(Failure) -> T {
         let name = LeaseName(
-            project: project, definition: registered.formerName ?? definition.name, site: definition.siteProfile)
+            project: project, definition: registered.registeredName, site: definition.siteProfile)
         let outcome = try await metaStore.acquireLease(
             name, actor: ProcessSurroundings.actor, run: ProcessSurroundings.makeID(), seconds: seconds)
         switch outcome {

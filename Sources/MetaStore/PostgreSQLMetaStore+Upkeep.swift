@@ -5,23 +5,19 @@ extension PostgreSQLMetaStore {
     package func forgetColumn(
         _ column: String, at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
     ) async throws(Failure) -> Int {
-        let versions = positions.keys.sorted()
         let empty = withUnsafeBytes(of: ContentHash.noValue.bigEndian) { Array($0) }
         return try await fenced("forgetting what a deleted column held", under: lease) {
             (session) throws(PostgreSQLError) in
             _ = try await session.execute(
                 "DELETE FROM \(self.table("managed_columns")) WHERE sp_list_id = $1 AND name = $2",
                 [.text(list.text), .text(column)])
-            let values: [Parameter] = [
-                .text(definition), .text(list.text), .int64Array(versions.map(Int64.init)),
-                .int64Array(versions.map { Int64(positions[$0] ?? 0) }), .bytes(empty),
-            ]
+            let values = Self.hashPlaces(of: definition, list, positions) + [.bytes(empty)]
             // What was copied from an old item of a move is no longer in it, and nobody emptied it.
             _ = try await session.execute(
                 """
                 UPDATE \(self.table("sync_ledger")) l SET version = l.version + 1,
                     prior_hashes = overlay(l.prior_hashes PLACING $5::bytea FROM m.start FOR 8)
-                FROM (SELECT v AS version, (8 * p + 1)::integer AS start FROM unnest($3::bigint[], $4::bigint[]) AS n (v, p)) m
+                FROM \(Self.hashPlaces) m
                 WHERE l.sync_def_id = $1::uuid AND l.prior_list_id = $2 AND l.prior_item_id IS NOT NULL
                     AND l.sp_list_id <> $2 AND l.mapping_version = m.version
                     AND octet_length(l.prior_hashes) >= m.start + 7
@@ -35,7 +31,7 @@ extension PostgreSQLMetaStore {
                     field_hashes = overlay(l.field_hashes PLACING $5::bytea FROM m.start FOR 8),
                     remote_hashes = overlay(l.remote_hashes PLACING $5::bytea FROM m.start FOR 8),
                     seen_hashes = overlay(l.seen_hashes PLACING $5::bytea FROM m.start FOR 8)
-                FROM (SELECT v AS version, (8 * p + 1)::integer AS start FROM unnest($3::bigint[], $4::bigint[]) AS n (v, p)) m
+                FROM \(Self.hashPlaces) m
                 WHERE l.sync_def_id = $1::uuid AND coalesce(l.sp_list_id, l.prior_list_id) = $2
                     AND l.mapping_version = m.version
                     AND octet_length(l.field_hashes) >= m.start + 7
@@ -46,7 +42,6 @@ extension PostgreSQLMetaStore {
     package func forgetSent(
         at positions: [Int: Int], in list: ListID, of definition: String, under lease: LeaseTerm
     ) async throws(Failure) -> Int {
-        let versions = positions.keys.sorted()
         return try await fenced("forgetting what a field was sent", under: lease) { (session) throws(PostgreSQLError) in
             // Where only the hashes of what was sent are kept, the others are the same: they stay.
             try await session.execute(
@@ -54,16 +49,26 @@ extension PostgreSQLMetaStore {
                 UPDATE \(self.table("sync_ledger")) l SET content_hash = NULL, version = l.version + 1,
                     remote_hashes = coalesce(l.remote_hashes, l.field_hashes),
                     field_hashes = overlay(l.field_hashes PLACING '\\x0000000000000000'::bytea FROM m.start FOR 8)
-                FROM (SELECT v AS version, (8 * p + 1)::integer AS start FROM unnest($3::bigint[], $4::bigint[]) AS n (v, p)) m
+                FROM \(Self.hashPlaces) m
                 WHERE l.sync_def_id = $1::uuid AND coalesce(l.sp_list_id, l.prior_list_id) = $2
                     AND l.mapping_version = m.version
                     AND octet_length(l.field_hashes) >= m.start + 7
-                """,
-                [
-                    .text(definition), .text(list.text), .int64Array(versions.map(Int64.init)),
-                    .int64Array(versions.map { Int64(positions[$0] ?? 0) }),
-                ])
+                """, Self.hashPlaces(of: definition, list, positions))
         }
+    }
+
+    /// By the version of a mapping, where the eight bytes of one of its fields begin among a row's hashes.
+    private static let hashPlaces =
+        "(SELECT v AS version, (8 * p + 1)::integer AS start FROM unnest($3::bigint[], $4::bigint[]) AS n (v, p))"
+
+    /// The first four values of a statement that has these places.
+    /// - Parameter positions: Of the field, by the version of the mapping.
+    private static func hashPlaces(of definition: String, _ list: ListID, _ positions: [Int: Int]) -> [Parameter] {
+        let places = positions.sorted { $0.key < $1.key }
+        return [
+            .text(definition), .text(list.text), .int64Array(places.map { Int64($0.key) }),
+            .int64Array(places.map { Int64($0.value) }),
+        ]
     }
 
     package func forgetList(

@@ -10,6 +10,14 @@ struct OlderSourceTests {
         INSERT INTO projects SELECT i, 'Project ' || i FROM generate_series(1, 20) i;
         """
 
+    private static func applied(_ hint: String, _ body: @escaping @Sendable (World) async throws -> Void) async throws {
+        try await World.with(hint, tables: tables) { world in
+            try world.write(ExitCodeTests.smallest)
+            try await world.apply()
+            try await body(world)
+        }
+    }
+
     private static func snapshot(_ world: World) async throws -> String? {
         try await world.metaQuery("SELECT source_snapshot FROM sync_definitions").first?.first ?? nil
     }
@@ -21,9 +29,7 @@ struct OlderSourceTests {
     }
 
     @Test func endWith16AndNothingIsWritten() async throws {
-        try await World.with("oldersource", tables: Self.tables) { world in
-            try world.write(ExitCodeTests.smallest)
-            try await world.apply()
+        try await Self.applied("oldersource") { world in
             let before = try #require(try await Self.snapshot(world))
             #expect(SourceSnapshot(text: before)?.isStandby == false)
             // A server that went on is no older one.
@@ -45,9 +51,7 @@ struct OlderSourceTests {
 
     /// Somebody restored the database and says so.
     @Test func areTakenWhereSomebodyAgrees() async throws {
-        try await World.with("restoredsource", tables: Self.tables) { world in
-            try world.write(ExitCodeTests.smallest)
-            try await world.apply()
+        try await Self.applied("restoredsource") { world in
             try await Self.goBack(world)
             try await world.sql("DELETE FROM projects WHERE id = 20")
             let flag = "SOURCE_CHANGED@definition/projects"
@@ -61,9 +65,7 @@ struct OlderSourceTests {
 
     /// Transactions of one server say nothing about those of another.
     @Test func areNotToldOfAnotherSource() async throws {
-        try await World.with("othersource", tables: Self.tables) { world in
-            try world.write(ExitCodeTests.smallest)
-            try await world.apply()
+        try await Self.applied("othersource") { world in
             try await Self.goBack(world)
             try await world.metaScript("UPDATE sync_definitions SET source_identity = 'another'")
             try await world.expect(

@@ -13,7 +13,7 @@ extension Applier {
                 continue
             }
             for list in work.goneLists {
-                try await returnMoving(into: list, work, id, lease)
+                try await returnMoving(into: list, work, id, lease, observation)
                 try await metaStore.forgetList(list, of: id, under: lease)
                 forgot = true
             }
@@ -24,9 +24,11 @@ extension Applier {
     /// Rows that were moving into a list that is gone have their old items, which were still to be deleted. One whose old item
     /// is gone has none: this program may have deleted it, and nobody recorded that.
     private func returnMoving(
-        into gone: ListID, _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm
+        into gone: ListID, _ work: DefinitionWork, _ id: String, _ lease: LeaseTerm, _ observation: Observation
     ) async throws(Failure) {
         let there = Set(work.lists.map(\.id)).subtracting(work.goneLists)
+        var reading = RowContext(of: work, now: context.now)
+        reading.columns = observation.columnNames(of: work.lists)
         var after: Int64 = 0
         while true {
             let rows = try await metaStore.rows(of: id, in: gone, after: after, limit: FeedReader.pageRows)
@@ -36,7 +38,7 @@ extension Applier {
             for row in rows {
                 guard var entry = row.entry.returned, let list = entry.list, let item = entry.item, there.contains(list)
                 else { continue }
-                if await isGone(item, in: list, row.syncKey, work) {
+                if await isGone(item, in: list, row.syncKey, work, reading) {
                     changes.append(.remove(row.entry.key, version: row.entry.version))
                     continue
                 }
@@ -52,10 +54,13 @@ extension Applier {
     }
 
     /// - Returns: `false` also where nobody can tell now.
-    private func isGone(_ item: Int64, in list: ListID, _ key: String, _ work: DefinitionWork) async -> Bool {
+    private func isGone(
+        _ item: Int64, in list: ListID, _ key: String, _ work: DefinitionWork, _ reading: RowContext
+    ) async -> Bool {
         guard let site = sides.sites[work.bound.definition.siteProfile] else { return false }
         do throws(SiteFailure) {
-            return try await AbsenceProof(site: site, list: list, select: []).item(item, key: key) == nil
+            let proof = AbsenceProof(site: site, list: list, select: reading.selection(in: list))
+            return try await proof.item(item, key: key) == nil
         } catch {
             return false
         }

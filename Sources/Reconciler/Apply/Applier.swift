@@ -122,7 +122,7 @@ package struct Applier {
         let earlier = renamed.filter { allowed.contains($0.key) }.values
         let names =
             desired.definitions.filter { allowed.contains($0.name) }.map(leaseName)
-            + (approval.gone + earlier).flatMap(leaseNames)
+            + (approval.gone + earlier).flatMap { $0.leases(of: desired.project.name) }
         if let holder = try await keeper.acquire(names, waiting: options.lockTimeout) { throw locked(holder) }
         var record = RunRecord(
             id: context.runID, project: desired.project.name, startedAt: context.now, actor: context.actor,

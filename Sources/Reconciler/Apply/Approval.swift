@@ -25,12 +25,14 @@ struct Approval: Hashable {
     var isEmpty: Bool { allowed.isEmpty && gone.isEmpty }
 
     /// Takes out what operators hold, whichever of its names a hold has.
-    /// - Parameter renamed: Definitions as they are still registered, by their new names.
+    /// - Parameter renamed: Definitions that are still registered under another name, by their new ones.
     mutating func leaveOut(
         _ holds: [Hold], of plan: PlanDocument, renamed: [String: RegisteredDefinition] = [:]
     ) {
         for hold in holds {
-            let definitions = allowed.filter { hold.covers($0) || renamed[$0].map { hold.covers($0.name) } ?? false }
+            let definitions = allowed.filter {
+                hold.covers($0) || renamed[$0].map { hold.covers($0.registeredName) } ?? false
+            }
             let vanished = gone.map(\.name).filter { hold.covers($0) }
             guard !definitions.isEmpty || !vanished.isEmpty else { continue }
             allowed.subtract(definitions)

@@ -35,6 +35,19 @@ extension Observation {
             uniquingKeysWith: { first, _ in first })
     }
 
+    /// Their internal names.
+    func columnNames(of lists: [ManagedList]) -> [ListID: Set<String>] {
+        columns(of: lists).mapValues { Set($0.map(\.name)) }
+    }
+
+    /// Definitions that are registered under another name than the manifests have, by that of the manifests.
+    var renamed: [String: RegisteredDefinition] {
+        Dictionary(
+            definitions.compactMap { work in
+                work.registered.flatMap { $0.formerName == nil ? nil : (work.name, $0) }
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// The list is known to exist and to be ours.
     func isReadable(_ list: ManagedList) -> Bool {
         sites[list.site]?.lists.contains { ListID($0.id) == list.id } ?? false

@@ -12,13 +12,15 @@ extension Recoverer {
             let items = try await metaStore.unmatched(definition: id, after: after, limit: Self.chunkRows)
             guard let last = items.last else { return strays }
             after = last
+            let known = try await metaStore.entries(
+                of: id, list: last.list, items: [], syncKeys: Set(items.map(\.syncKey)).sorted())
+            let before = Dictionary(known.map { ($0.syncKey, $0.entry) }, uniquingKeysWith: { first, _ in first })
             var entries: [String: KnownEntry] = [:]
             for item in items {
                 guard let parts = SyncKey.parts(of: item.syncKey, prefix: work.prefix),
                     let key = work.bound.ledgerKey(parts: parts), entries[item.syncKey] == nil,
                     !RebuiltEntry.stays(
-                        known: try await metaStore.entry(of: id, key: key)?.entry,
-                        hasLedger: work.registered?.appliedFingerprint != nil)
+                        known: before[item.syncKey], hasLedger: work.registered?.appliedFingerprint != nil)
                 else {
                     result.strays += 1
                     strays[item.list, default: []].append(FeedCommit.Stray(item: item.item, syncKey: item.syncKey))
@@ -26,7 +28,7 @@ extension Recoverer {
                 }
                 entries[item.syncKey] = KnownEntry(
                     entry: RebuiltEntry.of(
-                        item: item, key: key, deletes: work.bound.definition.deletes,
+                        item: item, key: key, deletes: work.policy.deletes,
                         mappingVersion: work.mappingVersion), syncKey: item.syncKey)
             }
             result.gone += entries.count

@@ -110,11 +110,7 @@ package struct Recoverer {
 
     /// The leases of definitions that are still registered under an earlier name.
     private func earlierLeases(_ registry: Registry) -> [LeaseName] {
-        registry.definitions.flatMap { registered in
-            registered.formerName.map { name in
-                registered.leaseSites.map { LeaseName(project: desired.project.name, definition: name, site: $0) }
-            } ?? []
-        }
+        registry.definitions.filter { $0.formerName != nil }.flatMap { $0.leases(of: desired.project.name) }
     }
 
     private var usedSites: [SiteProfile] {

@@ -56,7 +56,7 @@ package struct DriftReport: Hashable, Sendable {
                 after = last.entry.key
                 for row in page where known[row.entry.key] == nil { known[row.entry.key] = row.entry }
             }
-            let columns = observation.columns(of: work.lists).mapValues { Set($0.map(\.name)) }
+            let columns = observation.columnNames(of: work.lists)
             for entry in known.values.sorted(by: { $0.key < $1.key }) {
                 if let found = Self.entry(entry, work, columns) { report.entries.append(found) }
             }
@@ -110,20 +110,12 @@ package struct DriftReport: Hashable, Sendable {
             return Entry(
                 kind: .deleted, address: address, list: list, fields: [], words: "a person deleted its item")
         case .synced, .moving, .archived, .marked, .quarantined:
-            // What people typed into a list that is gone went with it, and was said then.
-            if let id = entry.list, work.knownLists?.contains(id) == false { return nil }
-            guard let base = work.decider.base(of: entry) else { return nil }
-            // What a column held went with it.
-            let there = entry.list.flatMap { columns[$0] }
-            let fields = work.bound.fields.indices.filter { index in
-                base.hasDrifted(index) && there?.contains(work.bound.fields[index].target) ?? true
-            }
-            guard !fields.isEmpty else { return nil }
-            let isUnknown = fields.allSatisfy { base.remote[$0] == RowBase.unknown }
-            let names = fields.map { work.bound.fields[$0].target }
+            let drift = work.drift(of: entry, columns)
+            guard !drift.fields.isEmpty else { return nil }
+            let names = drift.fields.map { work.bound.fields[$0].target }
             return Entry(
-                kind: isUnknown ? .unknownBase : .changed, address: address, list: list, fields: names,
-                words: isUnknown
+                kind: drift.isUnknown ? .unknownBase : .changed, address: address, list: list, fields: names,
+                words: drift.isUnknown
                     ? "both sides differ in \(names.joined(separator: ", "))"
                     : "people changed \(names.joined(separator: ", "))")
         case .tombstone: return nil

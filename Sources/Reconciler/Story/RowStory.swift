@@ -79,9 +79,7 @@ package struct RowStory: Hashable, Sendable {
             }
         }
         let fields = work.bound.fields.map(\.target)
-        if let entry, let base = work.decider.base(of: entry) {
-            driftedFields = fields.indices.filter { base.hasDrifted($0) }.map { fields[$0] }
-        }
+        if let entry { driftedFields = work.drift(of: entry).fields.map { fields[$0] } }
         guard let route, let projection else {
             action = entry.flatMap { work.decider.decideGone($0, listIndex: nil)?.action }
             return

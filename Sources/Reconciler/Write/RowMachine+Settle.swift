@@ -60,13 +60,15 @@ extension RowMachine {
 
     /// Whether the item has every value that the intent was to write.
     private func shows(_ item: RemoteItem, _ intent: Intent) -> Bool {
-        intent.fields.filter { !$0.name.contains("@") }.allSatisfy { member in
-            guard let field = context.fields.first(where: { $0.target == member.name }) else {
-                return (item[member.name] ?? .null) == member.value
-            }
-            return context.codec.decode(item[member.name], type: field.type)
-                == context.codec.decode(member.value, type: field.type)
+        intent.fields.filter { !$0.name.contains("@") }.allSatisfy { shows(item, $0) }
+    }
+
+    private func shows(_ item: RemoteItem, _ written: JSON.Member) -> Bool {
+        guard let field = context.fields.first(where: { $0.target == written.name }) else {
+            return (item[written.name] ?? .null) == written.value
         }
+        return context.codec.decode(item[written.name], type: field.type)
+            == context.codec.decode(written.value, type: field.type)
     }
 
     /// The item is there: the row is as if the answer had arrived. What it shows beyond what was sent is a person's.
@@ -191,9 +193,8 @@ extension RowMachine {
     private func shownAsWritten(_ item: RemoteItem, _ intent: Intent) -> [Int] {
         guard intent.mappingVersion != context.mappingVersion else { return [] }
         return context.fields.indices.filter { index in
-            let field = context.fields[index]
-            guard let written = intent.fields.first(where: { $0.name == field.target }) else { return false }
-            return context.codec.decode(written.value, type: field.type) == shownValue(item, index)
+            let name = context.fields[index].target
+            return intent.fields.first { $0.name == name }.map { shows(item, $0) } ?? false
         }
     }
 
@@ -223,8 +224,9 @@ extension RowMachine {
 
     /// The item is another than the one that was decided on, and not what was to be written: somebody was there.
     /// Whether ours took place before cannot be told, so what it was to replace is kept where the item lacks it.
-    /// - Parameter mayBeOurs: Fields in which an earlier request of the row may show, with what that had then; after one
-    ///   that took the place of another, any.
+    /// - Parameters:
+    ///   - mayBeOurs: Fields in which an earlier request of the row may show, with what that had then; after one that took
+    ///     the place of another, any.
     ///   - isOurs: Fields that show what was to be written.
     private mutating func recordOthersEdit(
         _ item: RemoteItem, _ intent: Intent, mayBeOurs: [Int] = [], isOurs: [Int] = []

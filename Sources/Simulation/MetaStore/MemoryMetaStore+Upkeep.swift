@@ -10,32 +10,20 @@ extension MemoryMetaStore {
             if let index = state.lists.firstIndex(where: { $0.id == list }) {
                 state.lists[index].columns.removeAll { $0.name == column }
             }
-            var forgotten = 0
-            for (key, row) in state.ledgers[definition] ?? [:] where (row.entry.list ?? row.entry.prior?.list) == list {
-                guard let at = positions[row.entry.mappingVersion], row.entry.fieldHashes.indices.contains(at) else {
-                    continue
-                }
+            // What was copied from an old item of a move is no longer in it, and nobody emptied it.
+            _ = state.changeRows(
+                of: definition, at: positions,
+                where: { $0.list != nil && $0.list != list && $0.prior?.list == list && $0.prior?.hashes != nil }
+            ) { row, at in row.entry.prior?.hashes?[at] = ContentHash.noValue }
+            return state.changeRows(of: definition, at: positions, where: { ($0.list ?? $0.prior?.list) == list }) {
+                row, at in
                 var entry = row.entry
                 entry.contentHash = nil
-                entry.version += 1
                 entry.fieldHashes[at] = ContentHash.noValue
                 entry.remoteHashes?[at] = ContentHash.noValue
                 entry.seenHashes?[at] = ContentHash.noValue
-                state.ledgers[definition]?[key] = MemoryDatabase.Row(entry: entry, sourceKey: row.sourceKey)
-                forgotten += 1
+                row = MemoryDatabase.Row(entry: entry, sourceKey: row.sourceKey)
             }
-            // What was copied from an old item of a move is no longer in it, and nobody emptied it.
-            for (key, row) in state.ledgers[definition] ?? [:]
-            where row.entry.list != nil && row.entry.list != list && row.entry.prior?.list == list {
-                guard let at = positions[row.entry.mappingVersion],
-                    row.entry.prior?.hashes?.indices.contains(at) == true
-                else { continue }
-                var entry = row.entry
-                entry.version += 1
-                entry.prior?.hashes?[at] = ContentHash.noValue
-                state.ledgers[definition]?[key] = MemoryDatabase.Row(entry: entry, sourceKey: row.sourceKey)
-            }
-            return forgotten
         }
     }
 
@@ -44,20 +32,12 @@ extension MemoryMetaStore {
     ) async throws(Failure) -> Int {
         try database.state.withLock { (state) throws(Failure) in
             try state.check(lease, while: "forgetting what a field was sent")
-            var forgotten = 0
-            for (key, row) in state.ledgers[definition] ?? [:] where (row.entry.list ?? row.entry.prior?.list) == list {
-                guard let at = positions[row.entry.mappingVersion], row.entry.fieldHashes.indices.contains(at) else {
-                    continue
-                }
-                var entry = row.entry
-                entry.contentHash = nil
-                entry.version += 1
-                entry.remoteHashes = entry.remoteBase
-                entry.fieldHashes[at] = RowBase.unknown
-                state.ledgers[definition]?[key]?.entry = entry
-                forgotten += 1
+            return state.changeRows(of: definition, at: positions, where: { ($0.list ?? $0.prior?.list) == list }) {
+                row, at in
+                row.entry.contentHash = nil
+                row.entry.remoteHashes = row.entry.remoteBase
+                row.entry.fieldHashes[at] = RowBase.unknown
             }
-            return forgotten
         }
     }
 
@@ -128,5 +108,30 @@ extension MemoryMetaStore {
                 state.definitions[index].registered.captureMark = nil
             }
         }
+    }
+}
+
+extension MemoryDatabase.State {
+    /// Changes rows whose mapping has the field.
+    /// - Parameters:
+    ///   - positions: Of the field, by the version of the mapping.
+    ///   - change: Gets the row and the field's position.
+    /// - Returns: How many.
+    fileprivate mutating func changeRows(
+        of definition: String, at positions: [Int: Int], where isMeant: (LedgerEntry) -> Bool,
+        _ change: (inout MemoryDatabase.Row, Int) -> Void
+    ) -> Int {
+        var changed = 0
+        for (key, known) in ledgers[definition] ?? [:] where isMeant(known.entry) {
+            guard let at = positions[known.entry.mappingVersion], known.entry.fieldHashes.indices.contains(at) else {
+                continue
+            }
+            var row = known
+            row.entry.version += 1
+            change(&row, at)
+            ledgers[definition]?[key] = row
+            changed += 1
+        }
+        return changed
     }
 }

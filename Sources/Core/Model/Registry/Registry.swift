@@ -121,6 +121,9 @@ package struct RegisteredDefinition: Hashable, Sendable {
         self.lastSnapshotAt = lastSnapshotAt
     }
 
+    /// The name that the meta-store has it under.
+    package var registeredName: String { formerName ?? name }
+
     /// The meta-store has it under another name, or does not count it among the definitions of the manifests.
     package var isOutOfDate: Bool { formerName != nil || isForgotten }
 }
