@@ -23,7 +23,7 @@ package enum ApplyText {
             lines.append(
                 "Applied in \(report.rounds) round\(report.rounds == 1 ? "" : "s"): "
                     + (done.isEmpty ? "no rows" : done.joined(separator: ", "))
-                    + "; \(grouped(report.schemaCalls)) changes of lists and columns; "
+                    + "; lists and columns \(schema(report.schemaCalls)); "
                     + "\(grouped(resourceUnits)) resource units.")
         }
         for refused in report.refused {
@@ -85,6 +85,11 @@ package enum ApplyText {
             lines.append("To pin one in Teams: open a channel, +, Lists, add an existing list, paste its address.")
         }
         return TerminalText.joined(lines)
+    }
+
+    /// A call may make a list with all its columns.
+    private static func schema(_ calls: Int) -> String {
+        calls == 0 ? "unchanged" : "changed by \(grouped(calls)) call\(calls == 1 ? "" : "s")"
     }
 
     private static func next(_ refused: ApplyReport.RefusedRows) -> String {
