@@ -153,6 +153,27 @@ struct World: Sendable {
             run.status == 0, "the next plan is not empty\n\(run.output)\(run.errors)", sourceLocation: sourceLocation)
     }
 
+    /// Expects that what is there stays right: the next apply writes nothing and drift tells nothing, and both again after the
+    /// meta-store was lost and made anew from manifests, stamps, keys and source.
+    /// - Parameter isRight: Looks at every item and asks the program nothing.
+    func expectLastingly(
+        sourceLocation: SourceLocation = #_sourceLocation, _ isRight: () async throws -> Void
+    ) async throws {
+        try await isRight()
+        try await expectNothingToDo(sourceLocation)
+        _ = try await metaQuery("DROP SCHEMA syncbridge CASCADE")
+        try await expect(0, "recover", sourceLocation: sourceLocation)
+        try await expectNothingToDo(sourceLocation)
+        try await isRight()
+    }
+
+    private func expectNothingToDo(_ sourceLocation: SourceLocation) async throws {
+        try resetCounters()
+        try await apply(sourceLocation: sourceLocation)
+        #expect(writes() == 0, sourceLocation: sourceLocation)
+        try await expect(0, "drift", "--detailed-exitcode", sourceLocation: sourceLocation)
+    }
+
     func plan(sourceLocation: SourceLocation = #_sourceLocation) async throws -> JSON {
         let run = try await run("plan", "--json")
         return try JSON.parse(run.output)
