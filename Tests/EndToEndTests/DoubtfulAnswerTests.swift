@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import GraphSimulator
 import PostgreSQL
 import Testing
@@ -80,35 +79,6 @@ struct DoubtfulAnswerTests {
         }
     }
 
-    /// The list goes to the recycle bin in the middle of an apply, and somebody takes it out again: at once, while the apply is
-    /// at work, or after it has ended. What was answered meanwhile says nothing of the items.
-    @Test(arguments: [true, false], ["patchItem", "createItem", "deleteItem"])
-    func aListThatIsDeletedUnderAnApplyAndRestored(atOnce: Bool, operation: String) async throws {
-        try await Self.applied("binned") { world in
-            let list = try world.listID("Active")
-            try await world.sql(
-                """
-                UPDATE parts SET name = name || '!' WHERE id <= 50;
-                DELETE FROM parts WHERE id BETWEEN 71 AND 120;
-                INSERT INTO parts SELECT i, 'New ' || i, 'Active' FROM generate_series(501, 550) i;
-                """)
-            try world.resetCounters()
-            try world.fault(.listDeleted, [operation], times: 1, skip: 30)
-            let running = try Program.start(
-                ["apply", "--auto-approve", "--quiet"], environment: world.environment, directory: world.folder)
-            if atOnce {
-                while try world.knownListID("Active") != nil, kill(running.id, 0) == 0 { await Task.yield() }
-            } else {
-                _ = await running.status.value
-            }
-            try world.admin("POST", "/lists/\(list)/restore")
-            _ = await running.status.value
-            try world.clearFaults()
-            try await world.apply()
-            try await Self.expectStanding(world)
-        }
-    }
-
     /// The site has no room for a while: nothing is refused for good, and all rows are there when there is room again.
     @Test(arguments: [0, 30]) func aFullSite(skip: Int) async throws {
         try await Self.applied("fullsite") { world in
@@ -123,25 +93,6 @@ struct DoubtfulAnswerTests {
             #expect(try await world.metaQuery("SELECT 1 FROM sync_ledger WHERE state = 'quarantined'").isEmpty)
             try world.clearFaults()
             try await world.apply()
-            try await Self.expectStanding(world)
-        }
-    }
-
-    /// Pages of the feed that are no pages, lead in a circle or never end: the items are looked at instead, and other lists
-    /// are not held up.
-    @Test(arguments: [FaultKind.truncatedPage, .oddPage, .circularPages, .endlessPages])
-    func aFeedWhosePagesAreNone(kind: FaultKind) async throws {
-        try await Self.applied("oddfeed") { world in
-            try world.fault(kind, ["delta"], pathPrefix: try world.path("Active"))
-            try await world.sql(
-                """
-                UPDATE parts SET name = name || '!' WHERE id <= 2;
-                INSERT INTO parts VALUES (500, 'Done', 'Done');
-                """)
-            try await world.expect(0, "plan", says: ["what people did in list/sharepoint/Active"])
-            try await world.apply()
-            try await Self.expectItems(world)
-            try world.clearFaults()
             try await Self.expectStanding(world)
         }
     }

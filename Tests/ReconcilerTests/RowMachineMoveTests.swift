@@ -25,6 +25,19 @@ struct RowMachineMoveTests {
         guard case .send(.create) = allowed.read(old) else { return unexpected() }
     }
 
+    /// The answer to an earlier write had shown another form than is stored. After the row was held nobody knows any more
+    /// what was sent.
+    @Test func whatIsStoredIsKnownBeforeARowIsHeld() {
+        var row = RowScript(.move)
+        row.machine.task.base?.remote[0] = ContentHash(of: [.text("bridge")]).fields[0]
+        row.machine.task.base?.seen[0] = ContentHash(of: [.text("bridge")]).fields[0]
+        _ = row.start()
+        var old = row.item(5, "Bridge", 10)
+        old.fields.append(JSON.Member("Attachments", true))
+        guard case .record(.put(let entry, _, 3?), _) = row.read(old) else { return unexpected() }
+        #expect(entry.remoteBase[0] == ContentHash(of: [.text("Bridge")]).fields[0] && entry.seenHashes == nil)
+    }
+
     /// The column is newer than the row's last write, so that it was empty then.
     @Test func whatAPersonTypedIntoANewColumnIsSeenInTheAnswerOfAnUpdate() {
         var row = RowScript(.update)

@@ -97,6 +97,25 @@ struct RowMachineTests {
         #expect(entry.version == 4)
     }
 
+    /// Nobody changed it since it was seen: the tag says so. An answer may show another form, or the fields that were sent alone.
+    @Test(arguments: ["bridge", nil]) func theAnswerToAnUpdateSaysNothingOfFieldsThatWereNotSent(_ title: String?) {
+        var row = RowScript(.update)
+        _ = row.start()
+        guard case .record(.put(let entry, _, _), saved: []) = row.updated(title ?? "", 12) else { return unexpected() }
+        #expect(entry.seenHashes == nil && entry.remoteHashes == nil)
+    }
+
+    /// The answer to an earlier write had shown something else than is stored: what the item shows as it was sent is nobody's.
+    @Test func whatAnItemShowsAsItWasSentIsNoPersonsEdit() {
+        var row = RowScript(.update)
+        row.machine.task.base?.remote[1] = ContentHash(of: [.number(11)]).fields[0]
+        row.machine.task.base?.seen[1] = ContentHash(of: [.number(11)]).fields[0]
+        _ = row.start()
+        _ = row.fail(.stale)
+        _ = row.read(row.item(5, "Bridge", 10))
+        guard case .record(_, saved: []) = row.updated("Bridge", 12) else { return unexpected() }
+    }
+
     @Test func aPersonsEditOfAnotherFieldIsKept() {
         var row = RowScript(.update)
         _ = row.start()

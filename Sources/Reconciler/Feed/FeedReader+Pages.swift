@@ -215,7 +215,10 @@ extension FeedReader {
     ) async throws(SiteFailure) {
         let showsOurs = observed.editingApplication != nil && observed.editingApplication == application
         let known = rows.current(row.entry)
-        if showsOurs, (entry.seenHashes ?? entry.remoteBase) != (known.seenHashes ?? known.remoteBase) {
+        // What shows as the ledger has it sent may have been answered otherwise: it is no write that the ledger lacks.
+        if showsOurs, entry.seenHashes != nil,
+            (entry.seenHashes ?? entry.remoteBase) != (known.seenHashes ?? known.remoteBase)
+        {
             if try await isOfKey(item, row) { return correct(entry, showing: item, known, row, &page) }
             // Everything that we wrote is recorded, or in doubt: a write of ours that is neither was made by a later state
             // of this meta-store than the one that is here.
@@ -229,7 +232,9 @@ extension FeedReader {
     /// Whether the last write of ours to this item may be its key, which has no intent: keys of the list are being put back,
     /// or the item's was, and what that showed was not recorded. It was bound to the tag that the ledger has.
     private mutating func isOfKey(_ item: RemoteItem, _ row: KnownEntry) async throws(SiteFailure) -> Bool {
-        guard item[SyncKey.column]?.string == row.syncKey else { return false }
+        // It may also have been taken away to make room for another row's.
+        let key = item[SyncKey.column]?.string ?? ""
+        guard key.isEmpty || key == row.syncKey else { return false }
         if list.columns.contains(where: { $0.name == SyncKey.column && $0.remoteID == nil }) { return true }
         if knownStrays == nil {
             do throws(Failure) {

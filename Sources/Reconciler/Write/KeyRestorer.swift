@@ -30,6 +30,8 @@ struct KeyRestorer {
         var cleared: [Int64] = []
         /// Items that nobody may write now, with the key that they show: they stay strays, and get theirs when they can.
         var locked: [FeedCommit.Stray] = []
+        /// Rows' items that carried another row's key: it was taken away, and they get their own with the next look.
+        var displaced: [FeedCommit.Stray] = []
         var changes: [LedgerCommit.Change] = []
         /// The first.
         var failure: SiteFailure?
@@ -76,7 +78,7 @@ struct KeyRestorer {
         if outcome.locked.count > Self.lockedMax, outcome.restored.isEmpty {
             outcome.failure = outcome.failure ?? SiteFailure(.locked, reason: "the list's items cannot be written")
         }
-        let left = outcome.locked + unsettled.map { FeedCommit.Stray(item: $0, syncKey: "") }
+        let left = outcome.locked + outcome.displaced + unsettled.map { FeedCommit.Stray(item: $0, syncKey: "") }
         let strays = left.map { FeedCommit.Stray(item: $0.item, syncKey: shown[$0.item] ?? $0.syncKey) }
         try await commit(
             outcome.changes, strays: strays, noStrays: outcome.restored + outcome.cleared + right)
@@ -161,7 +163,7 @@ struct KeyRestorer {
             for start in stride(from: 0, to: rows.count, by: WaveMachine.batchMax) where outcome.failure == nil {
                 let group = Array(rows[start..<min(start + WaveMachine.batchMax, rows.count)])
                 let seen = try await look(group.filter(mustBeRead), &outcome, again: &waiting)
-                waiting += await send(group.filter { !mustBeRead($0) } + seen, key, &outcome, then: take)
+                waiting += try await send(group.filter { !mustBeRead($0) } + seen, key, &outcome, then: take)
             }
         }
         if let row = waiting.first, outcome.failure == nil {
@@ -174,7 +176,7 @@ struct KeyRestorer {
     private func send(
         _ group: [KnownEntry], _ key: (KnownEntry) -> JSON, _ outcome: inout Outcome,
         then take: (KnownEntry, ItemAnswer, inout Outcome) -> Void
-    ) async -> [KnownEntry] {
+    ) async throws(Failure) -> [KnownEntry] {
         guard !group.isEmpty else { return [] }
         if context.shouldStop {
             outcome.failure = Self.stopped
@@ -190,7 +192,7 @@ struct KeyRestorer {
                 case .gone: if await isThere(row, &outcome) { stale.append(row) }
                 case .itemLocked, .forbidden:
                     if let item = row.entry.item { outcome.locked.append(FeedCommit.Stray(item: item, syncKey: "")) }
-                case .refused, .conflict: await makeRoom(for: row, other, &outcome)
+                case .refused, .conflict: try await makeRoom(for: row, other, &outcome)
                 case .stale:
                     var row = row
                     row.entry.etag = nil
@@ -234,7 +236,9 @@ struct KeyRestorer {
 
     /// The key was refused because another item has it, one that was copied or taken out of the recycle bin. It is the row's:
     /// the other keeps all that a person can see, and its key is taken away.
-    private func makeRoom(for row: KnownEntry, _ refusal: SiteFailure, _ outcome: inout Outcome) async {
+    private func makeRoom(
+        for row: KnownEntry, _ refusal: SiteFailure, _ outcome: inout Outcome
+    ) async throws(Failure) {
         if context.shouldStop {
             outcome.failure = Self.stopped
             return
@@ -245,16 +249,39 @@ struct KeyRestorer {
             return
         }
         let others = items.map(\.id).filter { $0 != row.entry.item }
-        if let failure = await clear(others) {
-            outcome.failure = outcome.failure ?? failure
-            return
-        }
-        outcome.cleared += others
+        let displaced = try await displace(others, &outcome)
+        let nobodys = others.filter { !displaced.contains($0) }
+        if outcome.failure == nil { outcome.failure = await clear(nobodys) }
+        if outcome.failure != nil { return }
+        outcome.cleared += nobodys
         guard let again = await site.perform([request(row, Self.key(row))]).first else { return }
         switch again {
         case .success(let success): take(row, success, &outcome)
         case .failure(let failure): outcome.failure = outcome.failure ?? failure
         }
+    }
+
+    /// Takes the key out of those of these items that are other rows'. A person may have typed more than the key into one, so
+    /// that it is read, and what it shows recorded, before it is written.
+    /// - Returns: All that are rows' items.
+    private func displace(_ items: [Int64], _ outcome: inout Outcome) async throws(Failure) -> Set<Int64> {
+        let owners = try await metaStore.entries(of: definition, list: list, items: items, syncKeys: [])
+            .filter { row in row.entry.list == list && row.entry.item.map(items.contains) ?? false }
+        var again: [KnownEntry] = []
+        for owner in try await look(owners, &outcome, again: &again) where outcome.failure == nil {
+            switch await site.perform([request(owner, .null)]).first {
+            case .success(.updated(let shown)):
+                guard let item = owner.entry.item else { continue }
+                outcome.displaced.append(FeedCommit.Stray(item: item, syncKey: ""))
+                var entry = owner.entry
+                entry.etag = shown.etag
+                entry.version += 1
+                outcome.changes.append(.put(entry, sourceKey: owner.syncKey, replaces: owner.entry.version))
+            case .failure(let failure): outcome.failure = failure
+            case .success, nil: outcome.failure = SiteFailure(.malformed, reason: "an odd answer")
+            }
+        }
+        return Set(owners.compactMap(\.entry.item))
     }
 
     /// - Returns: The first failure. An item that is gone is in nobody's way.

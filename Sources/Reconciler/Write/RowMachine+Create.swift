@@ -157,9 +157,20 @@ extension RowMachine {
         context.fields[index].hasDefault && shownValue(item, index) != .null
     }
 
+    /// Takes in what the row's item was read to show, before anything is decided by it.
+    mutating func learn(from item: RemoteItem) {
+        guard let list = place?.list else { return }
+        let shown = context.hash(of: item).fields
+        task.base?.correct(
+            by: shown.indices.map { context.lacks(context.fields[$0].target, in: list) ? nil : shown[$0] },
+            isKnownVersion: item.etag == task.ledger?.etag)
+    }
+
     /// The entry of a row whose item was just written: what was sent is the new base.
-    func fullEntry(list: ListID, item: RemoteItem) -> LedgerEntry {
-        let shown = context.hash(of: item)
+    /// - Parameter isAnswer: The item is what the answer to a change under its tag shows. That says nothing of fields that were
+    ///   not sent: nobody changed them since they were seen, and an answer need not hold them.
+    func fullEntry(list: ListID, item: RemoteItem, isAnswer: Bool = false) -> LedgerEntry {
+        var shown = context.hash(of: item)
         let sent = task.hash?.fields ?? []
         var entry = LedgerEntry(
             key: task.key, state: .synced, list: list, item: item.id, etag: item.etag, contentHash: task.hash?.whole,
@@ -167,6 +178,12 @@ extension RowMachine {
             writes: (self.entry?.writes ?? WriteRate()).counting(at: context.moment))
         // A field that was not written keeps the base it had, so that a person's value in it stays visible as such.
         let written = Set(task.changedFields)
+        if isAnswer, let base = task.base {
+            let fields = shown.fields.indices.map { index in
+                written.contains(index) ? shown.fields[index] : base.seen[index] ?? shown.fields[index]
+            }
+            shown = ContentHash(whole: shown.whole, fields: fields)
+        }
         entry.setRemoteBase(
             sent.indices.map { index in
                 if kept[index] == nil, written.contains(index) || task.action == .create { return shown.fields[index] }

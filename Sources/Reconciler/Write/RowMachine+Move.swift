@@ -32,6 +32,7 @@ extension RowMachine {
         switch result {
         case .success(.item(let item)):
             moved = item
+            learn(from: item)
             if task.target?.allowsLosses != true, let reason = loss(in: item) {
                 return quarantine(.itemLoses, SiteFailure(.refused, reason: reason))
             }

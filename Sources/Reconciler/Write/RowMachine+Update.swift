@@ -30,7 +30,7 @@ extension RowMachine {
 
     mutating func updated(_ result: Result<ItemAnswer, SiteFailure>) -> Step {
         switch result {
-        case .success(.updated(let item)): return recordUpdate(item)
+        case .success(.updated(let item)): return recordUpdate(item, isAnswer: true)
         case .success: return readForUpdate(after: SiteFailure(.malformed, outcome: .unknown, reason: "an odd answer"))
         case .failure(let failure):
             switch failure.kind {
@@ -41,11 +41,10 @@ extension RowMachine {
         }
     }
 
-    private mutating func recordUpdate(_ answer: RemoteItem) -> Step {
+    private mutating func recordUpdate(_ answer: RemoteItem, isAnswer: Bool = false) -> Step {
         guard let place else { return finish(.done(.update)) }
-        return record(
-            fullEntry(list: place.list, item: RemoteItem(id: place.item, etag: answer.etag, fields: answer.fields)),
-            then: .finish(.done(.update)))
+        let item = RemoteItem(id: place.item, etag: answer.etag, fields: answer.fields)
+        return record(fullEntry(list: place.list, item: item, isAnswer: isAnswer), then: .finish(.done(.update)))
     }
 
     private mutating func readForUpdate(after failure: SiteFailure?) -> Step {
@@ -59,6 +58,7 @@ extension RowMachine {
     mutating func readForUpdate(_ result: Result<ItemAnswer, SiteFailure>, after failure: SiteFailure?) -> Step {
         switch result {
         case .success(.item(let item)):
+            learn(from: item)
             // What was to be written is there: the request was done, or somebody typed the same.
             let isDone = task.changedFields.allSatisfy { shownValue(item, $0) == task.values[$0] }
             if isDone, task.ledger?.state != .marked {

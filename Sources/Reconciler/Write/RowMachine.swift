@@ -74,7 +74,7 @@ package struct RowMachine: Sendable {
         case deleteOrigin
     }
 
-    package let task: RowTask
+    package var task: RowTask
     package let context: RowContext
     var state = State.idle
     var attempts = 0

@@ -137,9 +137,9 @@ struct RowPump {
             let list = ListID(tagged.request.list)
             let owners = try await metaStore.entries(
                 of: definition, list: list, items: items.map(\.id), syncKeys: []
-            ).filter { $0.entry.list == list && $0.entry.key != key }
-            guard !owners.isEmpty else { continue }
-            let others = Set(owners.compactMap(\.entry.item))
+            ).filter { $0.entry.key != key }
+            let others = Set(owners.flatMap { $0.entry.items(in: list) })
+            guard !others.isDisjoint(with: items.map(\.id)) else { continue }
             let rest = items.filter { !others.contains($0.id) }
             outcomes[index] =
                 rest.isEmpty
@@ -191,5 +191,13 @@ extension ItemRequest {
         case (_, .success): true
         case (_, .failure(let failure)): failure.outcome == .unknown
         }
+    }
+}
+
+extension LedgerEntry {
+    /// The row's items in a list: its own, and the old one of a move that is not finished.
+    fileprivate func items(in list: ListID) -> [Int64] {
+        let old = state == .moving ? prior : nil
+        return [self.list == list ? item : nil, old?.list == list ? old?.item : nil].compactMap(\.self)
     }
 }

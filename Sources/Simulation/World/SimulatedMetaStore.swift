@@ -347,33 +347,39 @@ struct SimulatedMetaStore: MetaStore {
 extension LedgerCommit {
     /// For a trace.
     var words: String {
-        let changes = changes.map { change in
-            switch change {
-            case .put(let entry, let key, _):
-                "\(key) \(entry.state.rawValue)\(entry.item.map { " #\($0)" } ?? "") v\(entry.version)"
-                    + (entry.refusal.map { " \($0.code.rawValue)" } ?? "")
-            case .remove(_, let version): "removal v\(version)"
-            }
-        }
-        return
-            (changes + saved.map { "saves \($0.sourceKey) \($0.field)" }
-            + (closed.isEmpty ? [] : ["closes \(closed.count)"]))
-            .joined(separator: ", ")
+        (changes.map(\.words) + saved.map { "saves \($0.sourceKey) \($0.field)" }
+            + (closed.isEmpty ? [] : ["closes \(closed.count)"])).joined(separator: ", ")
     }
 }
 
 extension FeedCommit {
     /// For a trace.
     var words: String {
-        let changes = changes.map { change in
-            switch change {
-            case .put(let entry, let key, _):
-                "\(key) \(entry.state.rawValue)\(entry.item.map { " #\($0)" } ?? "") v\(entry.version)"
-            case .remove(_, let version): "removal v\(version)"
-            }
-        }
-        return
-            (["\(list.text.prefix(8)) → \(position.link ?? "unfinished")"] + changes
+        (["\(list.text.prefix(8)) → \(position.link ?? "unfinished")"] + changes.map(\.words)
             + strays.map { "stray \($0.syncKey) #\($0.item)" }).joined(separator: ", ")
+    }
+}
+
+extension LedgerCommit.Change {
+    /// For a trace: beside item and version the mapping's, and by position the fields that are kept otherwise than they were
+    /// sent (`≈`) and those that show something else than was agreed on (`≠`).
+    fileprivate var words: String {
+        switch self {
+        case .put(let entry, let key, _):
+            let item = entry.item.map { " #\($0)" } ?? ""
+            let refusal = entry.refusal.map { " \($0.code.rawValue)" } ?? ""
+            return "\(key) \(entry.state.rawValue)\(item) v\(entry.version) m\(entry.mappingVersion)"
+                + entry.different(entry.remoteHashes, from: entry.fieldHashes, "≈")
+                + entry.different(entry.seenHashes, from: entry.remoteBase, "≠") + refusal
+        case .remove(_, let version): return "removal v\(version)"
+        }
+    }
+}
+
+extension LedgerEntry {
+    fileprivate func different(_ hashes: [UInt64]?, from others: [UInt64], _ sign: String) -> String {
+        guard let hashes, hashes != others else { return "" }
+        let positions = hashes.indices.filter { !others.indices.contains($0) || hashes[$0] != others[$0] }
+        return " \(sign)" + positions.map(String.init).joined(separator: ",")
     }
 }

@@ -24,6 +24,18 @@ package struct RowBase: Hashable, Sendable {
         hashes.indices.map { hashes[$0] ?? (mayHold.contains($0) ? Self.unknown : ContentHash.noValue) }
     }
 
+    /// Takes in what an item was read to show. The answer to a write may have shown something else than is stored: what the
+    /// item shows as it was sent nobody changed, and under the tag that is known nobody changed anything.
+    /// - Parameters:
+    ///   - shown: By field; `nil` for one that says nothing.
+    ///   - isKnownVersion: The item has the tag that the ledger knows.
+    package mutating func correct(by shown: [UInt64?], isKnownVersion: Bool) {
+        for (index, hash) in shown.enumerated() where sent[index] != nil {
+            guard let hash, hash == sent[index] || isKnownVersion && seen[index] == remote[index] else { continue }
+            (remote[index], seen[index]) = (hash, hash)
+        }
+    }
+
     /// Whether a person is known to have changed the field.
     package func hasDrifted(_ index: Int) -> Bool { seen[index] != remote[index] }
 
