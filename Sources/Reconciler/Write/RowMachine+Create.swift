@@ -161,6 +161,7 @@ extension RowMachine {
     mutating func learn(from item: RemoteItem) {
         guard let list = place?.list else { return }
         let shown = context.hash(of: item).fields
+        lastShown = shown
         task.base?.correct(
             by: shown.indices.map { context.lacks(context.fields[$0].target, in: list) ? nil : shown[$0] },
             isKnownVersion: item.etag == task.ledger?.etag)
@@ -180,7 +181,7 @@ extension RowMachine {
         let written = Set(task.changedFields)
         if isAnswer, let base = task.base {
             let fields = shown.fields.indices.map { index in
-                written.contains(index) ? shown.fields[index] : base.seen[index] ?? shown.fields[index]
+                written.contains(index) ? shown.fields[index] : lastShown?[index] ?? base.seen[index] ?? shown.fields[index]
             }
             shown = ContentHash(whole: shown.whole, fields: fields)
         }

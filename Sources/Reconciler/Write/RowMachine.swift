@@ -75,6 +75,8 @@ package struct RowMachine: Sendable {
     }
 
     package var task: RowTask
+    /// What the item was read to show, by field, before the row's change was bound to its tag.
+    var lastShown: [UInt64]?
     package let context: RowContext
     var state = State.idle
     var attempts = 0
