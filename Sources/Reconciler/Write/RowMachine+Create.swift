@@ -160,11 +160,11 @@ extension RowMachine {
     /// Takes in what the row's item was read to show, before anything is decided by it.
     mutating func learn(from item: RemoteItem) {
         guard let list = place?.list else { return }
-        let shown = context.hash(of: item).fields
+        let hashes = context.hash(of: item).fields
+        // What the list lacks shows nothing, and nobody emptied it.
+        let shown = hashes.indices.map { context.lacks(context.fields[$0].target, in: list) ? nil : hashes[$0] }
         lastShown = shown
-        task.base?.correct(
-            by: shown.indices.map { context.lacks(context.fields[$0].target, in: list) ? nil : shown[$0] },
-            isKnownVersion: item.etag == task.ledger?.etag)
+        task.base?.correct(by: shown, isKnownVersion: item.etag == task.ledger?.etag)
     }
 
     /// The entry of a row whose item was just written: what was sent is the new base.
@@ -180,8 +180,9 @@ extension RowMachine {
         // A field that was not written keeps the base it had, so that a person's value in it stays visible as such.
         let written = Set(task.changedFields)
         if isAnswer, let base = task.base {
-            let fields = shown.fields.indices.map { index in
-                written.contains(index) ? shown.fields[index] : lastShown?[index] ?? base.seen[index] ?? shown.fields[index]
+            let fields = shown.fields.indices.map { index -> UInt64 in
+                let known = lastShown?[index] ?? base.seen[index]
+                return written.contains(index) ? shown.fields[index] : known ?? shown.fields[index]
             }
             shown = ContentHash(whole: shown.whole, fields: fields)
         }

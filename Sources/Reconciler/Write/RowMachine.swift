@@ -75,8 +75,9 @@ package struct RowMachine: Sendable {
     }
 
     package var task: RowTask
-    /// What the item was read to show, by field, before the row's change was bound to its tag.
-    var lastShown: [UInt64]?
+    /// What the item was read to show, by field, before the row's change was bound to its tag; `nil` for a column that the
+    /// list lacks.
+    var lastShown: [UInt64?]?
     package let context: RowContext
     var state = State.idle
     var attempts = 0
