@@ -84,10 +84,7 @@ enum FeedCoding {
         let by = element["lastModifiedBy"]
         let person = by?["user"]
         let text = { (json: JSON?) in json?.string.flatMap { $0.isEmpty ? nil : $0 } }
-        // An application that acts for a person is named beside them; one that acts for itself has a user without an
-        // identity (FACTS 2.4).
-        let isPerson = text(person?["id"]) != nil || text(person?["email"]) != nil
-        let application = isPerson ? nil : text(by?["application"]?["id"])?.lowercased()
+        let application = ItemCoding.editingApplication(element)
         let name = application == nil ? person : by?["application"]
         return FeedItem(
             item: item, editingApplication: application,

@@ -57,7 +57,12 @@ package enum ItemCoding {
         case .create: item(answer.body).map(ItemAnswer.created)
         case .update(_, let id, _, _): updated(id, answer).map(ItemAnswer.updated)
         case .delete: .deleted
-        case .read: item(answer.body).map(ItemAnswer.item)
+        case .read:
+            item(answer.body).map { item in
+                var item = item
+                item.editingApplication = editingApplication(answer.body)
+                return .item(item)
+            }
         case .find, .probe: answer.body["value"]?.array.flatMap(items).map(ItemAnswer.found)
         }
     }
@@ -74,6 +79,15 @@ package enum ItemCoding {
             let etag = (json["@odata.etag"] ?? json["eTag"] ?? json["fields"]?["@odata.etag"])?.string, !etag.isEmpty
         else { return nil }
         return RemoteItem(id: id, etag: etag, fields: fields)
+    }
+
+    /// Who changed a listItem last, if that was an application that acted for itself. One that acts for a person is named beside
+    /// them; one that acts for itself has a user without an identity (FACTS 2.4).
+    static func editingApplication(_ json: JSON) -> String? {
+        let by = json["lastModifiedBy"]
+        let text = { (json: JSON?) in json?.string.flatMap { $0.isEmpty ? nil : $0 } }
+        guard text(by?["user"]?["id"]) == nil, text(by?["user"]?["email"]) == nil else { return nil }
+        return text(by?["application"]?["id"])?.lowercased()
     }
 
     /// A PATCH of `fields` answers with the field set, whose tag is the item's (FACTS 1.5).

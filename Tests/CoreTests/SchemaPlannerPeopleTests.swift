@@ -46,6 +46,51 @@ struct SchemaPlannerPeopleTests {
         #expect(world.plan.changes.isEmpty && world.plan.hazards.isEmpty)
     }
 
+    // MARK: Two lists of one name
+
+    struct Heir: Sendable, CustomTestStringConvertible {
+        var name: String
+        var isRegistered = false
+        var rows = 3
+        var isAllowed = false
+        var hazards = 1
+        var gone = 1
+        var isBlocked = false
+
+        var testDescription: String { name }
+    }
+
+    /// A list went for good, and another of its name, made by a run that was cut short and deleted meanwhile, came back.
+    @Test(arguments: [
+        Heir(name: "rows have their item in the one that is gone", gone: 0, isBlocked: true),
+        Heir(name: "that is agreed to", isAllowed: true),
+        Heir(name: "nobody has", rows: 0, hazards: 0),
+        Heir(name: "the other is registered", isRegistered: true, gone: 0, isBlocked: true),
+        Heir(name: "the other is registered, and it is agreed to", isRegistered: true, isAllowed: true),
+        Heir(name: "the other is registered, and nobody has", isRegistered: true, rows: 0, hazards: 0),
+    ])
+    func aListThatIsGoneIsSaidAlsoBesideAnotherOfItsName(_ c: Heir) throws {
+        let world = try Self.world { world in
+            world.site.unfinished = ["id-a"]
+            var gone = world.registry.lists[0]
+            gone.id = ListID("id-gone")
+            world.registry.lists = c.isRegistered ? [gone] + world.registry.lists : [gone]
+            var rows = LiveRows()
+            rows.lists[gone.id] = c.rows
+            world.registry = world.registry.counted(rows)
+            if c.isAllowed { world.goneListsAllowed = [AddressGlob("list/s/A")] }
+        }
+        let plan = world.plan
+        #expect(plan.hazards.map { $0.code } == Array(repeating: HazardCode.listGone, count: c.hazards))
+        #expect(plan.goneLists == Array(repeating: ListID("id-gone"), count: c.gone))
+        #expect(plan.lists.count == 1)
+        guard case .found(let remote, let managed, _)? = plan.lists.first?.existence else {
+            #expect(c.isBlocked)
+            return
+        }
+        #expect(!c.isBlocked && remote.id == "id-a" && (managed != nil) == c.isRegistered)
+    }
+
     @Test func aListThatIsNotOursYetHasNoDrift() throws {
         let world = try Self.world {
             $0.forgetEverything()

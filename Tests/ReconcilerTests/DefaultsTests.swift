@@ -64,6 +64,27 @@ import Testing
         #expect(row.intents.map(\.kind) == [.create, .carry])
     }
 
+    /// A move is to end before the field is emptied again, and its row may move on.
+    @Test func aDefaultThatWinsInAMoveIsNobodysEdit() {
+        var row = RowScript(.move)
+        row.setDefault()
+        var task = row.machine.task
+        let empty = ContentHash(of: [.null, .number(10)])
+        (task.values[0], task.hash) = (.null, ContentHash(of: [.null, .number(12)]))
+        task.ledger?.fieldHashes = empty.fields
+        task.ledger?.contentHash = empty.whole
+        task.base = RowBase(sent: empty.fields, remote: empty.fields, seen: empty.fields)
+        row.machine = RowMachine(task, row.machine.context)
+        _ = row.start()
+        var old = row.item(5, "", 10)
+        old.fields.removeAll { $0.name == "Title" }
+        guard case .send(.create) = row.read(old),
+            case .record(.put(let entry, _, _), _) = row.answer(.created(row.item(9, "standard", 12)))
+        else { return unexpected() }
+        #expect(entry.fieldHashes[0] == RowBase.unknown && entry.driftedFields == [])
+        #expect(entry.contentHash == nil && entry.prior?.etag != nil)
+    }
+
     /// Nobody can tell a default from what a person typed: it is kept before the field is emptied.
     @Test func aDefaultOfACreateThatWasNotAnsweredIsSavedAndWrittenAgain() {
         let key = LedgerKey(bytes: [1])

@@ -52,6 +52,8 @@ struct FeedReaderTests {
                 columns: [
                     ColumnCreation(name: SyncKey.column, displayName: "Key", description: "", type: .singleLineText),
                     ColumnCreation(
+                        name: DeletionMark.column, displayName: "Gone", description: "", type: .singleLineText),
+                    ColumnCreation(
                         name: "Cost", displayName: "Cost", description: "", type: .number(ColumnType.Number())),
                 ]))
         let list = ManagedList(
@@ -145,6 +147,55 @@ struct FeedReaderTests {
         var reader = try await world.reader()
         _ = try await reader.drain()
         #expect(try await world.store.strays(of: "p").map(\.syncKey) == ["kim's"])
+    }
+
+    struct Grave: Sendable, CustomTestStringConvertible {
+        var name: String
+        var deletes = SyncDefinition.Deletes.mark
+        var key: JSON = "projects/1"
+        var isMarked = false
+        var state = LedgerState.tombstone
+
+        var testDescription: String { name }
+    }
+
+    /// A 404 was believed, or a person restored the item: under MARK no item of a row that is gone goes unmarked.
+    @Test(arguments: [
+        Grave(name: "not marked", state: .synced),
+        Grave(name: "its list has no keys", key: .null, state: .synced),
+        Grave(name: "marked", isMarked: true, state: .marked),
+        Grave(name: "another key", key: "kim's"),
+        Grave(name: "deleted rows' items are deleted", deletes: .propagate),
+    ])
+    func theItemOfARowThatIsGoneIsTheRowsWhereItWouldBeMarked(_ c: Grave) async throws {
+        var world = try await Self.world()
+        world.bound.definition.deletes = c.deletes
+        let known = try await world.entry()
+        let grave = LedgerEntry(
+            key: known.key, state: .tombstone, prior: ItemLocation(list: world.list.id, item: 1, etag: nil),
+            version: known.version + 1)
+        try await world.store.commit(
+            MetaStoreConformance.commit([.put(grave, sourceKey: "projects/1", replaces: known.version)]))
+        let (list, mark) = (world.list.id, c.isMarked)
+        try await world.store.save(
+            column: ManagedColumn(name: DeletionMark.column, remoteID: "mark", applied: nil), of: list,
+            under: MetaStoreConformance.lease)
+        world.site.edit { tenant in
+            var fields = [JSON.Member(SyncKey.column, c.key)]
+            if mark { fields.append(JSON.Member(DeletionMark.column, "2026-01-01T00:00:00Z")) }
+            _ = tenant.perform(
+                .update(list: list.text, item: 1, etag: nil, fields: fields), by: .person, at: 1_770_000_000)
+        }
+        var reader = try await world.reader()
+        _ = try await reader.drain()
+        let rows = try await world.store.entries(
+            of: MetaStoreConformance.definition, list: list, items: [1], syncKeys: ["projects/1"])
+        let entry = try #require(rows.first).entry
+        #expect(entry.state == c.state)
+        guard c.state != .tombstone else { return }
+        // It is read before it is written: nobody knows what both sides agreed on.
+        #expect(entry.item == 1 && entry.etag == nil && entry.prior == nil)
+        #expect(entry.fieldHashes == [RowBase.unknown, RowBase.unknown])
     }
 
     private struct Unmade: Error {}

@@ -54,6 +54,62 @@ struct RowMachineSettleTests {
         #expect(entry.fieldHashes[1] == ContentHash(of: [.number(12)]).fields[0])
     }
 
+    /// Somebody deleted a column after the update was sent, and what it held was forgotten: the row is to be written there
+    /// again, also where its entry is of an earlier mapping.
+    @Test(arguments: [1, 2]) func anOpenUpdateThatArrivedLeavesForgottenFieldsForgotten(mapping: Int) {
+        var row = RowScript(settling: .update, age: 0)
+        var context = row.machine.context
+        context.mapping = MappingHistory(
+            version: 2, fields: ["Title", "Cost"], registered: [1: ["Title", "Cost"], 2: ["Title", "Cost"]])
+        var task = row.machine.task
+        task.ledger?.mappingVersion = mapping
+        task.ledger?.fieldHashes[0] = ContentHash.noValue
+        task.open?.intent.mappingVersion = 2
+        row.machine = RowMachine(task, context)
+        _ = row.start()
+        var shown = row.item(5, "", 12)
+        shown.fields.removeAll { $0.name == "Title" }
+        guard case .record(.put(let entry, _, 3?), saved: []) = row.read(shown) else { return unexpected() }
+        #expect(entry.fieldHashes[0] == ContentHash.noValue && entry.contentHash == nil && entry.driftedFields == [])
+        #expect(entry.mappingVersion == 2 && entry.fieldHashes[1] == ContentHash(of: [.number(12)]).fields[0])
+    }
+
+    struct Kept: Sendable, CustomTestStringConvertible {
+        var name: String
+        var tag = "\"e,4\""
+        var application: String? = "ours"
+        var cost = 12.5
+        var isOurs = false
+
+        var testDescription: String { name }
+    }
+
+    /// The service keeps some values in another form than they were sent.
+    @Test(arguments: [
+        Kept(name: "one change, and ours", isOurs: true),
+        Kept(name: "a person's", application: nil),
+        Kept(name: "another program's", application: "theirs"),
+        Kept(name: "more than one change", tag: "\"e,5\""),
+        // Only the item's key was written.
+        Kept(name: "nothing that was to be written", cost: 10),
+    ])
+    func anOpenUpdateThatIsKeptOtherwiseIsNobodysEdit(_ c: Kept) {
+        var row = RowScript(settling: .update, age: 0)
+        var context = row.machine.context
+        context.application = "ours"
+        var task = row.machine.task
+        task.ledger?.etag = "\"e,3\""
+        task.open?.intent.from?.etag = "\"e,3\""
+        row.machine = RowMachine(task, context)
+        _ = row.start()
+        var shown = row.item(5, "Bridge", c.cost)
+        (shown.etag, shown.editingApplication) = (c.tag, c.application)
+        guard case .record(.put(let entry, _, 3?), saved: []) = row.read(shown) else { return unexpected() }
+        let sent = ContentHash(of: [.number(c.isOurs ? 12 : 10)]).fields[0]
+        #expect(entry.fieldHashes[1] == sent && entry.driftedFields == (c.isOurs || c.cost == 10 ? [] : [1]))
+        #expect(entry.etag == c.tag)
+    }
+
     @Test func anOpenUpdateThatSomebodyElseCameBeforeIsTheirs() {
         var row = RowScript(settling: .update, age: 0, saved: true)
         _ = row.start()

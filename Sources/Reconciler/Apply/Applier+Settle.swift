@@ -17,7 +17,8 @@ extension Applier {
             else { continue }
             var writer = WavePlanner(
                 work: work, definitionID: definition.id, site: site, source: source, lease: lease,
-                lists: [:], observed: observation.columns(of: work.lists), program: context.toolVersion)
+                lists: [:], observed: observation.columns(of: work.lists),
+                application: sides.applications[work.bound.definition.siteProfile], program: context.toolVersion)
             var after: LedgerKey?
             while true {
                 let open = try await metaStore.openIntents(

@@ -318,7 +318,8 @@ package struct Applier {
         else { return nil }
         var writer = WavePlanner(
             work: work, definitionID: definition.id, site: site, source: source, lease: lease,
-            lists: lists[work.name] ?? [:], observed: observation.columns(of: work.lists), program: context.toolVersion)
+            lists: lists[work.name] ?? [:], observed: observation.columns(of: work.lists),
+            application: sides.applications[work.bound.definition.siteProfile], program: context.toolVersion)
         for open in inDoubt[work.name] ?? [] { writer.inDoubt[open.intent.key] = open }
         return writer
     }

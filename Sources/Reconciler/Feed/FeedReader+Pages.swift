@@ -135,6 +135,9 @@ extension FeedReader {
                 case .changed(let entry):
                     summary.changed += 1
                     page.put(entry, row)
+                // Where items are marked none is deleted: one that is there was taken for gone, or restored.
+                case .stray where work.policy.marksDeletions && bears(read, row.syncKey):
+                    page.put(rows.restored(known, read, in: list.id), row)
                 case .stray: stray(read, &page)
                 case .nothing, .corrected, .unsure: break
                 }
@@ -150,6 +153,12 @@ extension FeedReader {
         let isOurs = observed.editingApplication != nil && observed.editingApplication == application
         if isOurs, page.byKey[key] == nil, isRemembered(observed) { summary.unknownWrites += 1 }
         stray(item, &page)
+    }
+
+    /// Whether the item has the row's key, or none because the list has none.
+    private func bears(_ item: RemoteItem, _ key: String) -> Bool {
+        guard let shown = item[SyncKey.column]?.string, !shown.isEmpty else { return true }
+        return shown.isSameText(as: key)
     }
 
     /// Whether the ledger would know of the item if it was ours. One that was made longer ago may be from the recycle bin: the

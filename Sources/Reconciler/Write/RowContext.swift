@@ -19,6 +19,8 @@ package struct RowContext: Hashable, Sendable {
     package var moment: Instant
     /// Times one request is sent again after an unclear outcome, before the row is left for the next round.
     package var attemptsMax: Int
+    /// Of this program, a GUID in lower case; `nil` if not known.
+    package var application: String?
     /// Internal names of the columns of lists, as far as those were looked at and are not brought up: what somebody deleted
     /// there is missing.
     package var columns: [ListID: Set<String>] = [:]
@@ -81,6 +83,19 @@ package struct RowContext: Hashable, Sendable {
     /// not known any more.
     package func current(_ entry: LedgerEntry) -> LedgerEntry {
         mapping.translated(entry) ?? entry
+    }
+
+    /// The entry of a row that is gone and whose item is there after all. Nobody knows what both sides agreed on last, so that
+    /// it is read before it is written; its row's deletion is planned again, unless the item says so already.
+    package func restored(_ buried: LedgerEntry, _ item: RemoteItem, in list: ListID) -> LedgerEntry {
+        var entry = buried
+        entry.state = ItemMarks.isFilled(item[DeletionMark.column]) ? .marked : .synced
+        (entry.list, entry.item, entry.etag, entry.prior) = (list, item.id, nil, nil)
+        (entry.contentHash, entry.remoteHash) = (nil, nil)
+        entry.fieldHashes = fields.map { _ in RowBase.unknown }
+        (entry.remoteHashes, entry.seenHashes) = (nil, nil)
+        entry.mappingVersion = mappingVersion
+        return entry
     }
 
     /// Takes over what an item shows and its tag. One that cannot be told apart from the base keeps its old tag, so that

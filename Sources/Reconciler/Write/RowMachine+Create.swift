@@ -128,8 +128,13 @@ extension RowMachine {
         let filled = filledByDefaults(item)
         if !filled.isEmpty {
             // Emptied by an update of its own: the item is recorded first, whatever becomes of that.
-            for index in filled { entry.fieldHashes[index] = RowBase.unknown }
+            let (shown, seen) = (context.hash(of: item).fields, entry.seenHashes ?? entry.remoteBase)
+            var base = entry.remoteBase
+            // The default is nobody's edit, also where the move that brought it is not the last.
+            for index in filled { (entry.fieldHashes[index], base[index]) = (RowBase.unknown, shown[index]) }
             entry.contentHash = nil
+            entry.setRemoteBase(base)
+            entry.seenHashes = seen == base ? nil : seen
         }
         if task.action == .move, var origin {
             entry.state = .moving

@@ -157,7 +157,7 @@ extension RowMachine {
                     return recordOthersEdit(item, intent, mayBeOurs: intent.written)
                 }
                 guard intent.kind == .update else { return recordOthersEdit(item, intent) }
-                return holds(item, intent)
+                return holds(item, intent) || isOurWrite(item, intent, from)
                     ? recordUpdated(item, intent)
                     : recordOthersEdit(item, intent, isOurs: shownAsWritten(item, intent))
             case .deleteOrigin: return notDone(intent)
@@ -189,6 +189,19 @@ extension RowMachine {
         }
     }
 
+    /// Whether the item is as this intent left it although it shows something else than was sent: the service keeps some values
+    /// in another form. One change was made since the tag that ours was bound to, and this program made it. It was not that of a
+    /// key, which changes no field.
+    private func isOurWrite(_ item: RemoteItem, _ intent: Intent, _ from: ItemLocation) -> Bool {
+        guard !intent.repeats, intent.mappingVersion == context.mappingVersion, let application = context.application,
+            item.editingApplication == application, ItemTag.isNext(item.etag, after: from.etag),
+            let known = entry.map({ context.current($0) }), known.etag == from.etag
+        else { return false }
+        let (shown, before) = (context.hash(of: item).fields, known.seenHashes ?? known.remoteBase)
+        return shown.count == before.count
+            && intent.written.contains { shown.indices.contains($0) && shown[$0] != before[$0] }
+    }
+
     /// Fields of the mapping of now that show what the intent was to write under an earlier one.
     private func shownAsWritten(_ item: RemoteItem, _ intent: Intent) -> [Int] {
         guard intent.mappingVersion != context.mappingVersion else { return [] }
@@ -199,7 +212,10 @@ extension RowMachine {
     }
 
     private mutating func recordUpdated(_ item: RemoteItem, _ intent: Intent) -> Step {
-        guard let hash = intent.hash, let old = entry, old.item == item.id else { return close(intent, .settled) }
+        // By the fields of the intent, which are those of now: what the entry says of one that was not written stays.
+        guard let hash = intent.hash, let old = entry.map({ context.current($0) }), old.item == item.id else {
+            return close(intent, .settled)
+        }
         var entry = old
         let before = old.remoteBase
         let sameMapping = old.mappingVersion == intent.mappingVersion
@@ -207,6 +223,7 @@ extension RowMachine {
         entry.refusal = nil
         entry.mappingVersion = intent.mappingVersion
         let written = Set(intent.written)
+        let shown = context.hash(of: item).fields
         // What it did not write may have been forgotten since, with a column that somebody deleted.
         let isKept = sameMapping && old.fieldHashes.count == hash.fields.count
         entry.fieldHashes = hash.fields.indices.map { index in
@@ -215,8 +232,8 @@ extension RowMachine {
         entry.contentHash = entry.fieldHashes == hash.fields ? hash.whole : nil
         entry.setRemoteBase(
             hash.fields.indices.map { index in
-                written.contains(index) || !sameMapping || !before.indices.contains(index)
-                    ? hash.fields[index] : before[index]
+                if written.contains(index), shown.indices.contains(index) { return shown[index] }
+                return !sameMapping || !before.indices.contains(index) ? hash.fields[index] : before[index]
             })
         context.see(item, in: &entry)
         return record(entry, then: .finish(.settled))

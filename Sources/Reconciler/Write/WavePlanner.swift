@@ -14,6 +14,7 @@ struct WavePlanner {
     /// Names of the columns of those that were not brought up.
     private let columns: [ListID: Set<String>]
     private let zone: SiteTimeZone
+    private let application: String?
     private let fingerprintKey: FingerprintKey
     private(set) var waitingForValues: [RowTask] = []
     /// Rows whose item was locked.
@@ -38,8 +39,10 @@ struct WavePlanner {
 
     init(
         work: DefinitionWork, definitionID: String, site: any SharePointSite, source: any RowSource, lease: LeaseTerm,
-        lists: [String: ProvisionedList], observed: [ListID: [RemoteColumn]] = [:], program: String
+        lists: [String: ProvisionedList], observed: [ListID: [RemoteColumn]] = [:], application: String?,
+        program: String
     ) {
+        self.application = application
         self.work = work
         self.definitionID = definitionID
         self.site = site
@@ -77,6 +80,7 @@ struct WavePlanner {
         context.hasUniqueFields = !work.uniqueFields.isEmpty
         context.uniqueFields = work.uniqueFields.map { work.bound.fields[$0].target }
         context.columns = columns
+        context.application = application
         return context
     }
 

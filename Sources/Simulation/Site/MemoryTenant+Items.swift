@@ -18,7 +18,9 @@ extension MemoryTenant {
                 let index = try itemIndex(list)
                 try check(select, in: lists[index])
                 guard let found = lists[index].items[item] else { throw Self.gone }
-                return .success(.item(found.remote(select: select)))
+                var answer = found.remote(select: select)
+                if case .application(let id) = found.editor { answer.editingApplication = id }
+                return .success(.item(answer))
             case .find(let list, let key, let select):
                 let index = try index(list)
                 try check(select + [SyncKey.column], in: lists[index])

@@ -168,8 +168,10 @@ extension World {
     {
         tenant.lists.contains { other in
             other.changes.contains { change in
-                (other.id != list || change.id != item) && change.original?.syncKey == key
-                    && change.original?.fields[field] == value
+                guard other.id != list || change.id != item, let was = change.original, was.fields[field] == value
+                else { return false }
+                // An item keeps its row when its key goes with the key's column.
+                return was.syncKey == key || owner(of: was, in: other) == key
             }
         }
     }

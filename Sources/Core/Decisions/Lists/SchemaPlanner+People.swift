@@ -7,6 +7,16 @@ extension SchemaPlanner {
         definition.definition.lists[list]?.ignoreColumns.contains { $0.lowercased() == column.lowercased() } ?? false
     }
 
+    /// A registered list that the site no longer has, and whose name another list may have by now.
+    /// - Returns: Whether it can be forgotten: somebody agreed to that, or nobody would miss it.
+    mutating func takeGone(_ managed: ManagedList, hasHeir: Bool, place: SourceRange?) -> Bool {
+        if hasHeir, registry.isCounted, managed.liveRows + managed.leavingRows == 0 {
+            plan.goneLists.append(managed.id)
+            return true
+        }
+        return takeGone(managed, place: place)
+    }
+
     /// A registered list that the site no longer has.
     /// - Returns: Whether somebody agreed that it is made anew.
     mutating func takeGone(_ managed: ManagedList, place: SourceRange?) -> Bool {

@@ -67,16 +67,20 @@ package struct SchemaPlanner {
     ) -> PlannedList.Existence {
         let address = Address.list(observed.profile, name)
         let registered = registry.definition(definition.definition.name)
-        let managed = registry.lists(of: registered).first { $0.name == name && $0.site == observed.profile }
-        if let managed, let remote = observed.lists.first(where: { $0.id == managed.remoteID }) {
-            return .found(remote, managed: managed, adopting: false)
-        }
-        let stamped = observed.lists.filter { list in
+        let named = registry.lists(of: registered).filter { $0.name == name && $0.site == observed.profile }
+        let known = named.lazy.compactMap { managed in
+            observed.lists.first { $0.id == managed.remoteID }.map { (remote: $0, managed: managed) }
+        }.first
+        let stamped = observed.lists.first { list in
             guard let stamp = observed.stamp(of: list.id) else { return false }
             return isOurs(stamp) && stamp.definitionID == registered?.id && stamp.list == name
         }
-        if let remote = stamped.first { return .found(remote, managed: nil, adopting: false) }
-        if let managed, !takeGone(managed, place: place) { return .blocked }
+        // Rows may have their items in a list of this name that is gone, also where there is another one.
+        for managed in named where !observed.lists.contains(where: { $0.id == managed.remoteID }) {
+            guard takeGone(managed, hasHeir: known != nil || stamped != nil, place: place) else { return .blocked }
+        }
+        if let known { return .found(known.remote, managed: known.managed, adopting: false) }
+        if let stamped { return .found(stamped, managed: nil, adopting: false) }
         return identifyByName(
             name, of: definition.definition.name, in: observed, settings: settings, address: address, place: place)
     }

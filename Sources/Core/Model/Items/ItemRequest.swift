@@ -42,11 +42,15 @@ package struct RemoteItem: Hashable, Sendable {
     package var etag: String
     /// As the service answered: absent means no value.
     package var fields: [JSON.Member]
+    /// Of an item that was read by its id: the application that changed it last and acted for itself, a GUID in lower case;
+    /// `nil` if a person did, or nobody said.
+    package var editingApplication: String?
 
-    package init(id: Int64, etag: String, fields: [JSON.Member]) {
+    package init(id: Int64, etag: String, fields: [JSON.Member], editingApplication: String? = nil) {
         self.id = id
         self.etag = etag
         self.fields = fields
+        self.editingApplication = editingApplication
     }
 
     package subscript(_ field: String) -> JSON? { fields.first { $0.name == field }?.value }

@@ -11,6 +11,12 @@ package enum ItemTag {
         return left.version < right.version ? .older : .newer
     }
 
+    /// Whether one saved change, and no other, made `tag` of `known`.
+    package static func isNext(_ tag: String, after known: String?) -> Bool {
+        guard let known, let left = parts(tag), let right = parts(known), left.item == right.item else { return false }
+        return left.version == right.version + 1
+    }
+
     private static func parts(_ tag: String) -> (item: Substring, version: Int64)? {
         guard tag.utf8.count > 3, tag.first == "\"", tag.last == "\"", let comma = tag.lastIndex(of: ",") else {
             return nil
