@@ -4,6 +4,8 @@ internal import Core
 struct Moods {
     /// Items that were answered with 404 although they are there; the next answer about each is right.
     var flapped: Set<ItemLocation> = []
+    /// Items that were, and whose list has answered since. Nobody could tell one that is denied again now from one that is gone.
+    var proved: Set<ItemLocation> = []
     /// By list: for so many requests more no item of it is there.
     var absent: [String: Int] = [:]
     /// So many writes more are refused because the site is full.
@@ -17,9 +19,8 @@ extension World {
     /// What the service answers instead of acting.
     func mood(for request: ItemRequest) -> SiteFailure? {
         guard hasFaults, !extras.isEmpty else { return nil }
+        if isProved(request) { return nil }
         if isAbsent(request.list) {
-            // Once the list has answered again, no item of it is denied a second time at once: nobody could tell that from
-            // an item that is gone.
             if let item = request.item {
                 moods.flapped.insert(ItemLocation(list: ListID(request.list), item: item, etag: nil))
             }
@@ -33,6 +34,18 @@ extension World {
         case .create, .update: return refusesWrite() ? Self.full : nil
         case .delete, .read, .find, .probe: return nil
         }
+    }
+
+    /// Whether an item that was denied is not to be denied once more. A list that answers proves those of its items.
+    private func isProved(_ request: ItemRequest) -> Bool {
+        if let item = request.item {
+            return moods.proved.remove(ItemLocation(list: ListID(request.list), item: item, etag: nil)) != nil
+        }
+        guard moods.absent[request.list] == nil else { return false }
+        let denied = moods.flapped.filter { $0.list == ListID(request.list) }
+        moods.flapped.subtract(denied)
+        moods.proved.formUnion(denied)
+        return false
     }
 
     /// Whether a list has none of its items for the client now, though it has itself. Counts the requests.
