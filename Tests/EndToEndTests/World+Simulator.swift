@@ -20,7 +20,8 @@ extension World {
     @discardableResult
     func fault(
         _ kind: FaultKind, _ operations: [String] = [], times: Int? = nil, skip: Int = 0, probability: Double = 1,
-        retryAfter: String? = nil, pathPrefix: String? = nil, latencyMilliseconds: Int? = nil
+        retryAfter: String? = nil, pathPrefix: String? = nil, latencyMilliseconds: Int? = nil,
+        restoreAfterRequests: Int? = nil
     ) throws -> Int {
         var members: [JSON.Member] = [
             .init("kind", .string(kind.rawValue)), .init("operations", .array(operations.map(JSON.string))),
@@ -29,6 +30,9 @@ extension World {
         if let times { members.append(.init("times", .number(times))) }
         if let retryAfter { members.append(.init("retryAfter", .string(retryAfter))) }
         if let pathPrefix { members.append(.init("pathPrefix", .string(pathPrefix))) }
+        if let restoreAfterRequests {
+            members.append(.init("restoreAfterRequests", .number(restoreAfterRequests)))
+        }
         if let latencyMilliseconds { members.append(.init("latencyMilliseconds", .number(latencyMilliseconds))) }
         let rules = try admin("POST", "/faults", .object(members))["faults"]?.array
         return try #require(rules?.first?["id"]?.integer)

@@ -4,8 +4,7 @@ extension FeedReader {
     /// Reads on from a position, page by page.
     mutating func follow(_ link: String, enumeratedAt: Instant?) async throws(SiteFailure) {
         var link = link
-        var trail = FeedTrail()
-        try trail.visit(link, hasElements: true)
+        var trail = FeedTrail(from: link)
         while failure == nil {
             let page = try await page(at: .link(link))
             // What an unreadable element stood for is not known: all items have to be looked at.
@@ -20,7 +19,7 @@ extension FeedReader {
             let isLast = page.isLast
             // Nothing new, and the old position does as well.
             if isLast, page.entries.isEmpty, next == link { return }
-            if !isLast { try trail.visit(next, hasElements: !page.entries.isEmpty) }
+            if !isLast { try trail.go(on: next, past: page) }
             // The next page is read while this one is recorded.
             let fetcher = fetcher
             async let following = isLast ? nil : fetcher.ahead(next)
@@ -64,7 +63,7 @@ extension FeedReader {
             try await take(page.entries, from: unfinished, to: unfinished)
             guard page.isLast else {
                 if context.shouldStop { return }
-                try trail.visit(next, hasElements: !page.entries.isEmpty)
+                try trail.go(on: next, past: page)
                 position = isOfFeed ? .link(next) : .items(after: next)
                 continue
             }

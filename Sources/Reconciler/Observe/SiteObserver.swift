@@ -40,7 +40,7 @@ enum SiteObserver {
                     }
                 }
                 guard hasNone, case .more(let link) = page.next else { return hasNone }
-                try trail.visit(link, hasElements: !page.entries.isEmpty)
+                try trail.go(on: link, past: page)
                 position = .link(link)
             }
         } catch {

@@ -15,7 +15,8 @@ struct WavePlanner {
     private let columns: [ListID: Set<String>]
     private let zone: SiteTimeZone
     private let application: String?
-    private let fingerprintKey: FingerprintKey
+    /// `nil` where no row is decided afresh.
+    private let fingerprintKey: FingerprintKey?
     private(set) var waitingForValues: [RowTask] = []
     /// Rows whose item was locked.
     private var waitingForLocks: [RowTask] = []
@@ -65,7 +66,8 @@ struct WavePlanner {
         columns = observed.filter { !broughtUp.contains($0.key) }.mapValues { Set($0.map(\.name)) }
         zone = work.bound.zone
         let listIDs = work.bound.lists.map { lists[$0]?.list.id }
-        fingerprintKey = FingerprintKey(work.bound, work.decider(lists: listIDs), program: program)
+        fingerprintKey =
+            lists.isEmpty ? nil : FingerprintKey(work.bound, work.decider(lists: listIDs), program: program)
         dateFields = work.bound.fields.indices.filter { work.bound.fields[$0].type.isDateOnly }
         guard !dateFields.isEmpty else { return }
         for (name, list) in lists where list.list.dates?.zone != zone.name {
@@ -114,7 +116,7 @@ struct WavePlanner {
 
     private struct CurrentRow {
         var key: EvaluatedKey
-        var fingerprint: RowFingerprint
+        var fingerprint: RowFingerprint?
         var route: Route
         var values: [Value]
         var projection: Result<ContentHash, Rejection>
@@ -126,7 +128,7 @@ struct WavePlanner {
         chunk.forEachRow(&row) { (row: borrowing CopyRow) in
             let route = evaluator.route(of: row)
             guard let key = try? evaluator.key(of: row) else { return }
-            let fingerprint = RowFingerprint(of: row.bytes, fingerprintKey)
+            let fingerprint = fingerprintKey.map { RowFingerprint(of: row.bytes, $0) }
             do throws(Rejection) {
                 let values = try evaluator.projection(of: row)
                 rows[key.ledgerKey] = CurrentRow(
@@ -166,9 +168,11 @@ struct WavePlanner {
 
     /// - Parameter list: Where the row belongs.
     private func claim(_ row: CurrentRow, _ decision: RowDecision, _ list: TargetList?) -> FingerprintClaim? {
-        guard let list, let hash = decision.hash else { return nil }
+        guard let list, let hash = decision.hash, let fingerprintKey, let fingerprint = row.fingerprint else {
+            return nil
+        }
         return FingerprintClaim(
-            fingerprint: row.fingerprint, key: fingerprintKey.id, content: hash.whole, list: list.id,
+            fingerprint: fingerprint, key: fingerprintKey.id, content: hash.whole, list: list.id,
             mappingVersion: work.mappingVersion)
     }
 

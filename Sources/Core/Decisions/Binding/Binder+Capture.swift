@@ -1,6 +1,6 @@
 extension Binder {
     /// The watermark over its column; `nil` without one, or if it cannot be used, which is reported.
-    mutating func boundWatermark(shape: String) -> BoundWatermark? {
+    mutating func boundWatermark(shape: @autoclosure () -> String) -> BoundWatermark? {
         guard case .watermark(let watermark) = definition.capture else { return nil }
         let (name, place) = (watermark.column.value, watermark.column.place)
         guard let column = relation.column(name) else {
@@ -29,7 +29,7 @@ extension Binder {
                 at: place)
         }
         return BoundWatermark(
-            column: name, kind: kind, overlap: overlap, snapshotEvery: watermark.snapshotEvery, shape: shape)
+            column: name, kind: kind, overlap: overlap, snapshotEvery: watermark.snapshotEvery, shape: shape())
     }
 
     /// In the unit of the column.
