@@ -98,6 +98,40 @@ struct KeyRestorerTests {
         }
     }
 
+    /// People typed rows' keys into each other's items, in a circle or in a chain.
+    @Test(arguments: [[2, 3, 1], [3, 1, 2], [2, 1, 3], [2, 3, nil], [nil, 1, 2], [3, nil, nil]])
+    func keysThatWereExchangedAreAllPutBack(_ typed: [Int?]) async throws {
+        try await Self.world { restorer, site, store, list in
+            let column = try #require(try await site.base.columns(of: list).first { $0.name == SyncKey.column })
+            try await site.base.updateColumn(column.id, ColumnChange(indexed: true, unique: true), in: list)
+            site.base.edit { tenant in
+                for (item, key) in zip(Int64(1)..., typed) where key != nil {
+                    _ = tenant.perform(
+                        .update(
+                            list: list, item: item, etag: nil,
+                            fields: [JSON.Member(SyncKey.column, .string("projects/\(key ?? 0)"))]),
+                        by: .person, at: 1_770_000_000)
+                }
+            }
+            let failure = try await restorer.restoreAll()
+            #expect(failure == nil)
+            // What made room for another is a stray, and gets its own key with the next look.
+            let strays = try await store.strays(of: "p")
+            let rows = try await store.entries(
+                of: MetaStoreConformance.definition, list: ListID(list), items: strays.map(\.item), syncKeys: [])
+            let shown = Dictionary(strays.map { ($0.item, $0.syncKey) }) { $1 }
+            let outcome = try await restorer.restore(rows, shown: shown)
+            #expect(outcome.failure == nil)
+            #expect(Self.keys(site) == ["projects/1", "projects/2", "projects/3"])
+            #expect(try await store.strays(of: "p").isEmpty)
+            // Each entry has its item's tag.
+            let entries = try await store.rows(
+                of: MetaStoreConformance.definition, in: ListID(list), after: 0, limit: 9)
+            let tags = site.base.edit { tenant in tenant.lists[0].sortedItems.map(\.etag) }
+            #expect(entries.map(\.entry.etag) == tags)
+        }
+    }
+
     @Test func anItemThatIsGoneNeedsNoKey() async throws {
         try await Self.world { restorer, site, _, list in
             _ = await site.base.perform([.delete(list: list, item: 2, etag: nil)])

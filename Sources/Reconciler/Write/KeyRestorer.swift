@@ -30,11 +30,24 @@ struct KeyRestorer {
         var cleared: [Int64] = []
         /// Items that nobody may write now, with the key that they show: they stay strays, and get theirs when they can.
         var locked: [FeedCommit.Stray] = []
-        /// Rows' items that carried another row's key: it was taken away, and they get their own with the next look.
+        /// Rows' items that carried another row's key, which was taken away: those that are not among the rows of the call get
+        /// their own with the next look.
         var displaced: [FeedCommit.Stray] = []
         var changes: [LedgerCommit.Change] = []
         /// The first.
         var failure: SiteFailure?
+        /// Entries that were recorded on the way.
+        fileprivate var recorded: [LedgerKey: LedgerEntry] = [:]
+        /// Rows whose key was refused although nobody has it.
+        fileprivate var refused: Set<LedgerKey> = []
+
+        /// The row as it was recorded last.
+        fileprivate func latest(_ row: KnownEntry) -> KnownEntry {
+            guard let entry = recorded[row.entry.key], entry.version > row.entry.version else { return row }
+            var row = row
+            row.entry = entry
+            return row
+        }
     }
 
     /// Writes the keys of all rows whose item is in the list.
@@ -78,7 +91,9 @@ struct KeyRestorer {
         if outcome.locked.count > Self.lockedMax, outcome.restored.isEmpty {
             outcome.failure = outcome.failure ?? SiteFailure(.locked, reason: "the list's items cannot be written")
         }
-        let left = outcome.locked + outcome.displaced + unsettled.map { FeedCommit.Stray(item: $0, syncKey: "") }
+        let done = Set(outcome.restored)
+        let displaced = outcome.displaced.filter { !done.contains($0.item) }
+        let left = outcome.locked + displaced + unsettled.map { FeedCommit.Stray(item: $0, syncKey: "") }
         let strays = left.map { FeedCommit.Stray(item: $0.item, syncKey: shown[$0.item] ?? $0.syncKey) }
         try await commit(
             outcome.changes, strays: strays, noStrays: outcome.restored + outcome.cleared + right)
@@ -161,7 +176,7 @@ struct KeyRestorer {
             let rows = waiting
             waiting = []
             for start in stride(from: 0, to: rows.count, by: WaveMachine.batchMax) where outcome.failure == nil {
-                let group = Array(rows[start..<min(start + WaveMachine.batchMax, rows.count)])
+                let group = rows[start..<min(start + WaveMachine.batchMax, rows.count)].map(outcome.latest)
                 let seen = try await look(group.filter(mustBeRead), &outcome, again: &waiting)
                 waiting += try await send(group.filter { !mustBeRead($0) } + seen, key, &outcome, then: take)
             }
@@ -172,7 +187,7 @@ struct KeyRestorer {
         }
     }
 
-    /// - Returns: Rows whose item somebody changed meanwhile: it has to be read.
+    /// - Returns: Rows that are to be written again. One whose item somebody changed meanwhile has to be read first.
     private func send(
         _ group: [KnownEntry], _ key: (KnownEntry) -> JSON, _ outcome: inout Outcome,
         then take: (KnownEntry, ItemAnswer, inout Outcome) -> Void
@@ -184,7 +199,9 @@ struct KeyRestorer {
         }
         let answers = await site.perform(group.map { request($0, key($0)) })
         var stale: [KnownEntry] = []
-        for (row, answer) in zip(group, answers) {
+        for (sent, answer) in zip(group, answers) {
+            // An answer before this one may have led to its item.
+            let row = outcome.latest(sent)
             switch answer {
             case .success(let success): take(row, success, &outcome)
             case .failure(let other):
@@ -192,7 +209,8 @@ struct KeyRestorer {
                 case .gone: if await isThere(row, &outcome) { stale.append(row) }
                 case .itemLocked, .forbidden:
                     if let item = row.entry.item { outcome.locked.append(FeedCommit.Stray(item: item, syncKey: "")) }
-                case .refused, .conflict: try await makeRoom(for: row, other, &outcome)
+                case .refused, .conflict:
+                    if try await makeRoom(for: row, other, &outcome) { stale.append(outcome.latest(row)) }
                 case .stale:
                     var row = row
                     row.entry.etag = nil
@@ -236,29 +254,34 @@ struct KeyRestorer {
 
     /// The key was refused because another item has it, one that was copied or taken out of the recycle bin. It is the row's:
     /// the other keeps all that a person can see, and its key is taken away.
+    /// - Returns: Whether the row is to be written again.
     private func makeRoom(
         for row: KnownEntry, _ refusal: SiteFailure, _ outcome: inout Outcome
-    ) async throws(Failure) {
+    ) async throws(Failure) -> Bool {
         if context.shouldStop {
             outcome.failure = Self.stopped
-            return
+            return false
         }
         let answer = await site.perform([.find(list: list.text, key: row.syncKey, select: [SyncKey.column])]).first
-        guard case .success(.found(let items))? = answer, items.contains(where: { $0.id != row.entry.item }) else {
+        guard case .success(.found(let items))? = answer else {
             outcome.failure = outcome.failure ?? refusal
-            return
+            return false
         }
         let others = items.map(\.id).filter { $0 != row.entry.item }
+        if others.isEmpty {
+            // Who had it may have got its own in the same batch.
+            guard outcome.refused.insert(row.entry.key).inserted else {
+                outcome.failure = outcome.failure ?? refusal
+                return false
+            }
+            return true
+        }
         let displaced = try await displace(others, &outcome)
         let nobodys = others.filter { !displaced.contains($0) }
         if outcome.failure == nil { outcome.failure = await clear(nobodys) }
-        if outcome.failure != nil { return }
+        if outcome.failure != nil { return false }
         outcome.cleared += nobodys
-        guard let again = await site.perform([request(row, Self.key(row))]).first else { return }
-        switch again {
-        case .success(let success): take(row, success, &outcome)
-        case .failure(let failure): outcome.failure = outcome.failure ?? failure
-        }
+        return true
     }
 
     /// Takes the key out of those of these items that are other rows'. A person may have typed more than the key into one, so
@@ -268,19 +291,25 @@ struct KeyRestorer {
         let owners = try await metaStore.entries(of: definition, list: list, items: items, syncKeys: [])
             .filter { row in row.entry.list == list && row.entry.item.map(items.contains) ?? false }
         var again: [KnownEntry] = []
+        var changes: [LedgerCommit.Change] = []
+        var strays: [FeedCommit.Stray] = []
         for owner in try await look(owners, &outcome, again: &again) where outcome.failure == nil {
             switch await site.perform([request(owner, .null)]).first {
             case .success(.updated(let shown)):
                 guard let item = owner.entry.item else { continue }
-                outcome.displaced.append(FeedCommit.Stray(item: item, syncKey: ""))
                 var entry = owner.entry
                 entry.etag = shown.etag
                 entry.version += 1
-                outcome.changes.append(.put(entry, sourceKey: owner.syncKey, replaces: owner.entry.version))
+                changes.append(.put(entry, sourceKey: owner.syncKey, replaces: owner.entry.version))
+                strays.append(FeedCommit.Stray(item: item, syncKey: ""))
+                outcome.recorded[entry.key] = entry
             case .failure(let failure): outcome.failure = failure
             case .success, nil: outcome.failure = SiteFailure(.malformed, reason: "an odd answer")
             }
         }
+        // At once: the row may be one of those whose keys are being written.
+        try await commit(changes, strays: strays)
+        outcome.displaced += strays
         return Set(owners.compactMap(\.entry.item))
     }
 
