@@ -75,6 +75,12 @@ extension PostgreSQLMetaStore {
         _ list: ListID, of definition: String, under lease: LeaseTerm
     ) async throws(Failure) {
         _ = try await fenced("forgetting a list that is gone", under: lease) { (session) throws(PostgreSQLError) in
+            // The new item of a move may be in its list all the same: only the old one went.
+            _ = try await session.execute(
+                """
+                UPDATE \(self.table("sync_intents")) SET from_list_id = NULL, from_item_id = NULL, from_etag = NULL
+                WHERE sync_def_id = $1::uuid AND kind = 'create' AND from_list_id = $2 AND sp_list_id <> $2
+                """, [.text(definition), .text(list.text)])
             // Nobody can say any more whether these requests were done: what they were to replace may be nowhere else.
             _ = try await session.execute(
                 """

@@ -84,11 +84,17 @@ extension MetaStoreConformance {
         #expect(try await store.registry(of: "p").lists.count == 1)
         var other = Self.intent(2, .update)
         (other.list, other.saved[0].field) = (nil, "Cost")
+        // A move out of the list whose new item may be there.
+        var leaving = Self.intent(3, .create)
+        (leaving.list, leaving.from) = (ListID("other"), ItemLocation(list: Self.list, item: 12, etag: "\"e\""))
+        var deleting = Self.intent(4, .deleteOrigin)
+        (deleting.list, deleting.from, deleting.saved) = (nil, leaving.from, [])
         try await store.open(
-            [Self.intent(1, .create), other], of: Self.definition, run: Self.run, under: Self.lease)
+            [Self.intent(1, .create), other, leaving, deleting], of: Self.definition, run: Self.run, under: Self.lease)
         try await store.forgetList(Self.list, of: Self.definition, under: Self.lease)
         let open = try await store.openIntents(of: Self.definition, after: nil, limit: 9)
-        #expect(open.map(\.intent.key) == [Self.key(2)])
+        leaving.from = nil
+        #expect(open.map(\.intent.key) == [Self.key(2), Self.key(3)] && open.last?.intent == leaving)
         #expect(try await savedValues() == ["Title": "Kim's"])
         #expect(try await store.registry(of: "p").lists.isEmpty)
         #expect(try await store.feedPosition(of: Self.list) == nil)

@@ -48,6 +48,11 @@ extension MemoryMetaStore {
             try state.check(lease, while: "forgetting a list that is gone")
             for (key, row) in state.intents[definition] ?? [:]
             where row.intent.list == list || row.intent.from?.list == list {
+                // The new item of a move may be in its list all the same: only the old one went.
+                if row.intent.kind == .create, row.intent.list != list {
+                    state.intents[definition]?[key]?.intent.from = nil
+                    continue
+                }
                 state.intents[definition]?[key] = nil
                 state.conflicts += row.intent.saved.map { MemoryDatabase.Conflict(definition: definition, saved: $0) }
             }
