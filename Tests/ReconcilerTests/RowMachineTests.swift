@@ -42,6 +42,19 @@ struct RowMachineTests {
         #expect(entry.state == .quarantined && entry.refusal?.code == .refused && entry.item == nil)
     }
 
+    /// What was refused was not written: when the row is back, it is.
+    @Test(arguments: [RowAction.archive, .mark]) func aRowThatIsGoneTakesNoRefusedHashAlong(action: RowAction) {
+        var refused = RowScript(.update).machine.task.ledger
+        refused?.state = .quarantined
+        refused?.refusal = Refusal(.itemLocked)
+        var row = RowScript(action, former: refused)
+        var step = row.start()
+        if action == .mark { step = row.answer(.updated(row.item(5, "Bridge", 10))) }
+        guard case .record(.put(let entry, _, 3?), _) = step else { return unexpected() }
+        #expect(entry.state == (action == .mark ? .marked : .archived) && entry.refusal == nil)
+        #expect(entry.contentHash == nil)
+    }
+
     /// The ledger remembers an item that went with its list for good.
     @Test func aRefusedCreateForgetsTheItemOfAListThatIsGone() {
         let former = RowScript(.update).machine.task.ledger

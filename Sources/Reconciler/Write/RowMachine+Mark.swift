@@ -57,8 +57,8 @@ extension RowMachine {
     /// The item with its mark, and what it shows beside it.
     mutating func recordMark(_ item: RemoteItem, _ result: RowResult) -> Step {
         recordEntry(then: result) { entry, _, context in
+            entry.endRefusal()
             entry.state = .marked
-            entry.refusal = nil
             context.see(item, in: &entry)
         }
     }

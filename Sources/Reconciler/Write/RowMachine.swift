@@ -156,8 +156,8 @@ package struct RowMachine: Sendable {
         case .finishMove: return deleteOrigin(tag: task.ledger?.prior?.etag)
         case .archive:
             return recordEntry(then: .done(.archive)) { entry, _, _ in
+                entry.endRefusal()
                 entry.state = .archived
-                entry.refusal = nil
             }
         case .rebase: return recordRebase()
         case .forget: return bury(.done(.forget))

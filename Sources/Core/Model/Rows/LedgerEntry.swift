@@ -87,6 +87,12 @@ package struct LedgerEntry: Hashable, Sendable {
         see(hashes, whole: whole)
     }
 
+    /// Forgets a refusal, with the hash of what was refused: that was not written.
+    package mutating func endRefusal() {
+        refusal = nil
+        if state == .quarantined { contentHash = nil }
+    }
+
     /// Sets the base of the other side, and forgets it where it says nothing new.
     package mutating func setRemoteBase(_ hashes: [UInt64]) { remoteHashes = hashes == fieldHashes ? nil : hashes }
 }
