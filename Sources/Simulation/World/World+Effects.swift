@@ -202,6 +202,7 @@ extension World {
 
     /// What the ledger says of an item is what the item was under the tag it names (I6).
     func checkPictures(_ changes: [LedgerCommit.Change], _ definition: String, _ process: Process) {
+        checkAccusations(changes, process)
         // Columns that go, and answers that show something else, leave it right and wrong at once.
         guard extras.isEmpty else { return }
         for case .put(let entry, let key, _) in changes {
@@ -229,6 +230,17 @@ extension World {
                     "p\(process.number) records of \(key)'s \(fields[index].target) something else than "
                         + "\(value), which its tag \(etag.suffix(4)) has")
             }
+        }
+    }
+
+    /// Nobody is said to have deleted an item that is there and always was (I3). Later runs may find it again, so that it is
+    /// looked at now.
+    private func checkAccusations(_ changes: [LedgerCommit.Change], _ process: Process) {
+        for case .put(let entry, let key, _) in changes where entry.state == .deletedByPerson {
+            guard let prior = entry.prior, let list = tenant.list(prior.list.text), list.items[prior.item] != nil,
+                !list.changes.contains(where: { $0.id == prior.item && $0.original == nil })
+            else { continue }
+            violated("I3", "p\(process.number) records that a person deleted the item of \(key), which is there")
         }
     }
 
