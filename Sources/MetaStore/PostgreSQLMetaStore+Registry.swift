@@ -16,7 +16,8 @@ extension PostgreSQLMetaStore {
     }
 
     package func liveRows(of project: String) async throws(Failure) -> LiveRows {
-        let (rows, leaving) = try await run("counting the rows of the ledger") { (session) throws(PostgreSQLError) in
+        let operation = "counting the rows of the ledger"
+        let (rows, leaving, arriving) = try await run(operation) { (session) throws(PostgreSQLError) in
             let rows = try await session.query(
                 """
                 SELECT sync_def_id, sp_list_id, count(*) FROM \(table("sync_ledger"))
@@ -27,11 +28,19 @@ extension PostgreSQLMetaStore {
                 SELECT prior_list_id, count(*) FROM \(table("sync_ledger"))
                 WHERE project = $1 AND prior_item_id IS NOT NULL AND state = 'moving' GROUP BY prior_list_id
                 """, [.text(project)])
-            return (rows, leaving)
+            let arriving = try await session.query(
+                """
+                SELECT sp_list_id, count(*) FROM \(table("sync_intents"))
+                WHERE project = $1 AND kind = 'create' AND sp_list_id IS NOT NULL GROUP BY sp_list_id
+                """, [.text(project)])
+            return (rows, leaving, arriving)
         }
         var live = LiveRows()
         for row in leaving {
             if let list = row.text(0), let count = row.int(1) { live.leaving[ListID(list)] = count }
+        }
+        for row in arriving {
+            if let list = row.text(0), let count = row.int(1) { live.arriving[ListID(list)] = count }
         }
         for row in rows {
             guard let definition = row.text(0), let count = row.int(2) else { continue }

@@ -21,6 +21,7 @@ extension MetaStoreConformance {
         let all = [Self.intent(1, .create), Self.intent(2, .update), Self.intent(3, .delete)]
         try await store.open(all, of: Self.definition, run: Self.run, under: Self.lease)
         #expect(try await open().map(\.intent) == all)
+        #expect(try await store.liveRows(of: "p").arriving == [Self.list: 1])
         #expect(
             try await store.openIntents(of: Self.definition, after: Self.key(1), limit: 1).map(\.intent) == [all[1]])
         // A row has one: the next step of the same row takes its place.

@@ -438,5 +438,11 @@ struct SchemaPlannerTests {
         rows.leaving[Made.lists[1]] = 2
         world.registry = world.registry.counted(rows)
         #expect(world.plan.hazards.map(\.rows) == [2])
+        // Nor find out what became of a create.
+        rows.leaving = [:]
+        rows.arriving[Made.lists[1]] = 1
+        world.registry = world.registry.counted(rows)
+        #expect(world.plan.hazards.map(\.rows) == [1])
+        #expect(world.plan.hazards.first?.message.contains("or may have it there") == true)
     }
 }

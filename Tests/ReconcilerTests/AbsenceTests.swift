@@ -12,6 +12,7 @@ import Testing
 
     private let ask = ItemRequest.find(list: "old", key: "p/1", select: ["SyncBridgeKey"])
     private let again = ItemRequest.read(list: "old", item: 5, select: [])
+    private let last = ItemRequest.probe(list: "old")
 
     @Test func anUpdateAsksTheListAndTheItemBeforeItBelieves() {
         var script = script(.update)
@@ -20,11 +21,36 @@ import Testing
         let step = script.fail(.gone)
         #expect(step == .send(ask))
         #expect(script.found([]) == .send(again))
-        guard case .send(.read) = script.fail(.gone) else { return unexpected() }
+        #expect(script.fail(.gone) == .send(last))
+        guard case .send(.read) = script.found([]) else { return unexpected() }
         #expect(script.fail(.gone) == .send(ask))
         #expect(script.found([]) == .send(again))
-        guard case .record(.put(let entry, _, _), _) = script.fail(.gone) else { return unexpected() }
+        #expect(script.fail(.gone) == .send(last))
+        guard case .record(.put(let entry, _, _), _) = script.found([]) else { return unexpected() }
         #expect(entry.state == .deletedByPerson)
+    }
+
+    /// It goes with all its items between its own answer and the item's, and may come back with them.
+    @Test(arguments: [SiteFailure.Kind.missing, .transient]) func aListThatGoesWhileItIsAskedProvesNothing(
+        _ kind: SiteFailure.Kind
+    ) {
+        for action in [RowAction.update, .delete, .move, .mark] {
+            var script = script(action)
+            _ = script.start()
+            #expect(script.fail(.gone) == .send(ask))
+            #expect(script.found([]) == .send(again))
+            #expect(script.fail(.gone) == .send(last))
+            guard case .finish(.failed) = script.fail(kind) else { return unexpected() }
+        }
+    }
+
+    @Test func anItemThatItsListShowsInTheEndIsThere() {
+        var script = script(.delete)
+        _ = script.start()
+        _ = script.fail(.gone)
+        _ = script.found([])
+        _ = script.fail(.gone)
+        guard case .send(.read(_, 5, _)) = script.found([script.item(5, "Bridge", 10)]) else { return unexpected() }
     }
 
     @Test func anItemThatItsListShowsIsThere() {

@@ -8,8 +8,8 @@ struct AbsenceProof {
     /// What is read of an item that is there.
     let select: [String]
 
-    /// The item by its id; `nil` if it is proved that there is none: it was asked for twice, and between the two its list
-    /// has answered without it.
+    /// The item by its id; `nil` if it is proved that there is none: it was asked for twice, and its list has answered without
+    /// it between the two and is there after them.
     /// - Parameter key: The sync key by which the list is asked.
     /// - Throws: What kept the service from telling.
     func item(_ id: Int64, key: String?) async throws(SiteFailure) -> RemoteItem? {
@@ -25,7 +25,13 @@ struct AbsenceProof {
             .read(list: list.text, item: id, select: select),
         ])
         guard answers.count == 2 else { throw Self.odd }
-        return try Self.proved(id, answers[0], answers[1])
+        if let item = try Self.proved(id, answers[0], answers[1]) { return item }
+        // A list that went just before the second answer takes its items along, and may come back with them.
+        guard let last = await site.perform([.probe(list: list.text)]).first, case .found(let items) = try last.get()
+        else {
+            throw Self.odd
+        }
+        return items.first { $0.id == id }
     }
 
     private static func proved(

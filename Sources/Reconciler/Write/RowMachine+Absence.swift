@@ -15,7 +15,13 @@ extension RowMachine {
         /// - Returns: `nil` unless an item that was named by its id is said to be gone for the first time.
         init?(of request: ItemRequest?, _ wait: Wait, _ failure: SiteFailure) {
             guard failure.kind == .gone else { return nil }
-            if case .askingAgain = wait { return nil }
+            switch wait {
+            case .askingAgain, .askingList, .provingList: return nil
+            case .creating, .findingKey, .adopting, .updating, .readingForUpdate, .marking, .readingForMark, .deleting,
+                .readingForDelete, .readingOrigin, .deletingOrigin, .rereadingOrigin, .rereadingTarget,
+                .carryingForward, .settlingCreate, .settlingItem:
+                break
+            }
             switch request {
             case .update(let list, let item, _, _), .delete(let list, let item, _):
                 (self.list, self.item, isOfWrite) = (list, item, true)
@@ -66,8 +72,20 @@ extension RowMachine {
     mutating func askedAgain(_ result: Result<ItemAnswer, SiteFailure>, _ absence: Absence) -> Step {
         switch result {
         case .success: answered(absence.wait, .failure(absence.disproof))
-        case .failure(let failure) where failure.kind == .gone: answered(absence.wait, .failure(absence.failure))
+        // Its list may have gone since that answered.
+        case .failure(let failure) where failure.kind == .gone:
+            read(.probe(list: absence.list), .provingList(absence))
         case .failure(let failure): leave(absence, failure)
+        }
+    }
+
+    mutating func listProved(_ result: Result<ItemAnswer, SiteFailure>, _ absence: Absence) -> Step {
+        switch result {
+        case .success(.found(let items)):
+            let isThere = items.contains { $0.id == absence.item }
+            return answered(absence.wait, .failure(isThere ? absence.disproof : absence.failure))
+        case .success: return leave(absence, SiteFailure(.malformed, reason: "an odd answer"))
+        case .failure(let failure): return leave(absence, failure)
         }
     }
 

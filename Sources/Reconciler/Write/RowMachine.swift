@@ -66,6 +66,7 @@ package struct RowMachine: Sendable {
         // A 404, which proves nothing alone
         indirect case askingList(Absence)
         indirect case askingAgain(Absence)
+        indirect case provingList(Absence)
     }
 
     /// What follows once a record is durable.
@@ -195,6 +196,7 @@ package struct RowMachine: Sendable {
         case .settlingItem: settledItem(result)
         case .askingList(let absence): listAnswered(result, absence)
         case .askingAgain(let absence): askedAgain(result, absence)
+        case .provingList(let absence): listProved(result, absence)
         }
     }
 

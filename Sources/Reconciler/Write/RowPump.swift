@@ -141,8 +141,9 @@ struct RowPump {
             let others = Set(owners.flatMap { $0.entry.items(in: list) })
             guard !others.isDisjoint(with: items.map(\.id)) else { continue }
             let rest = items.filter { !others.contains($0.id) }
+            // What became of a request is not waited for: the key is put back when nothing is in doubt any more.
             outcomes[index] =
-                rest.isEmpty
+                rest.isEmpty && !wave.isSettling(tagged.row)
                 ? .failure(SiteFailure(.stale, reason: "the item that carries the row's key is another row's"))
                 : .success(.found(rest))
         }

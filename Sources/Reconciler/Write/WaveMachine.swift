@@ -50,6 +50,9 @@ package struct WaveMachine: Sendable {
     /// The key of a row that has not ended.
     func key(of row: Int) -> LedgerKey? { rows[row]?.task.key }
 
+    /// Whether all that is done with a row is to find out what became of an earlier effect.
+    func isSettling(_ row: Int) -> Bool { rows[row]?.task.open != nil }
+
     package mutating func add(_ tasks: [RowTask], _ context: RowContext) {
         for task in tasks {
             let row = nextRow

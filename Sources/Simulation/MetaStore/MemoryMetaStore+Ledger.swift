@@ -86,6 +86,9 @@ extension MemoryMetaStore {
                     if let list = row.entry.list { live.lists[list, default: 0] += 1 }
                 }
             }
+            for row in state.intents.values.joined() where row.value.intent.kind == .create {
+                if let list = row.value.intent.list { live.arriving[list, default: 0] += 1 }
+            }
             return live
         }
     }

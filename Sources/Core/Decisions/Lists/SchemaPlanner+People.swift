@@ -10,7 +10,7 @@ extension SchemaPlanner {
     /// A registered list that the site no longer has, and whose name another list may have by now.
     /// - Returns: Whether it can be forgotten: somebody agreed to that, or nobody would miss it.
     mutating func takeGone(_ managed: ManagedList, hasHeir: Bool, place: SourceRange?) -> Bool {
-        if hasHeir, registry.isCounted, managed.liveRows + managed.leavingRows == 0 {
+        if hasHeir, registry.isCounted, managed.rowsWithItems == 0 {
             plan.goneLists.append(managed.id)
             return true
         }
@@ -21,12 +21,13 @@ extension SchemaPlanner {
     /// - Returns: Whether somebody agreed that it is made anew.
     mutating func takeGone(_ managed: ManagedList, place: SourceRange?) -> Bool {
         let address = Address.list(managed.site, managed.name)
-        let rows = managed.liveRows + managed.leavingRows
+        let rows = managed.rowsWithItems
+        let doubt = managed.arrivingRows > 0 ? ", or may have it there" : ""
         plan.hazards.append(
             Hazard(
                 .listGone, at: address,
                 "the list \"\(managed.name)\" (\(managed.remoteID)) is no longer in the site, and \(rows) rows "
-                    + "of the ledger have their item in it", rows: rows,
+                    + "of the ledger have their item in it\(doubt)", rows: rows,
                 remedy:
                     "restore the list from the site's recycle bin; if it is gone for good, allow the hazard: the items "
                     + "of its rows are made anew, without what people typed into them", place: place))
@@ -48,7 +49,7 @@ extension SchemaPlanner {
         }
         for managed in left where !observed.lists.contains(where: { ListID($0.id) == managed.id }) {
             // Before rows are counted nobody knows whether it matters.
-            guard managed.liveRows + managed.leavingRows > 0 || !registry.isCounted else { continue }
+            guard managed.rowsWithItems > 0 || !registry.isCounted else { continue }
             let place = definition.definition.sharding.place ?? definition.definition.place
             guard !takeGone(managed, place: place) else { continue }
             plan.lists.append(

@@ -39,6 +39,7 @@ package struct Registry: Hashable, Sendable {
         for at in registry.lists.indices {
             registry.lists[at].liveRows = rows.lists[registry.lists[at].id] ?? 0
             registry.lists[at].leavingRows = rows.leaving[registry.lists[at].id] ?? 0
+            registry.lists[at].arrivingRows = rows.arriving[registry.lists[at].id] ?? 0
         }
         return registry
     }
@@ -51,6 +52,8 @@ package struct LiveRows: Hashable, Sendable {
     package var lists: [ListID: Int] = [:]
     /// By list, rows that have a new item elsewhere and whose old one is still to be deleted there.
     package var leaving: [ListID: Int] = [:]
+    /// By list, rows whose item may be there: nobody recorded what became of its create.
+    package var arriving: [ListID: Int] = [:]
 
     package init() {}
 }
@@ -149,6 +152,10 @@ package struct ManagedList: Hashable, Sendable {
     package var liveRows: Int
     /// Rows that are being moved out and whose old item is still here; 0 before ``Registry/counted(_:)``.
     package var leavingRows = 0
+    /// Rows whose item may be here, as its create is in doubt; 0 before ``Registry/counted(_:)``.
+    package var arrivingRows = 0
+    /// Rows that have an item here, or may have.
+    package var rowsWithItems: Int { liveRows + leavingRows + arrivingRows }
 
     package var remoteID: String { id.text }
 
