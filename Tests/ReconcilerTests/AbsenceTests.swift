@@ -44,6 +44,22 @@ import Testing
         }
     }
 
+    /// A delete that was done, and whose answer was lost, is answered with 404 when it is sent again. Then the run is stopped.
+    @Test(arguments: [SiteFailure.Outcome.unknown, .notDone]) func aStopWhileTheListIsAskedEndsNoDoubt(
+        _ outcome: SiteFailure.Outcome
+    ) throws {
+        let row = RowScript(.delete)
+        var wave = WaveMachine([row.machine.task], row.machine.context)
+        _ = wave.takeIntents()
+        wave.intentsAreDurable()
+        let sent = wave.takeBatch(partial: true)
+        let batch = try #require(sent)
+        wave.answered(batch, [.failure(SiteFailure(.gone, outcome: outcome, reason: "scripted"))])
+        wave.abandonWaiting()
+        // A request that is known to have done nothing leaves no intent behind.
+        #expect(wave.takeRecords()?.closed.count == (outcome == .unknown ? nil : 1))
+    }
+
     @Test func anItemThatItsListShowsInTheEndIsThere() {
         var script = script(.delete)
         _ = script.start()

@@ -7,6 +7,25 @@ import Testing
 struct RowMachineMoveTests {
     // MARK: What a move would lose
 
+    /// The rules have left the list of the new item, so that nobody makes a column again that somebody deleted there.
+    @Test func anEditThatTheNewListHasNoColumnForIsKept() {
+        var row = RowScript(.finishMove)
+        var task = row.machine.task
+        task.ledger?.prior?.hashes = ContentHash(of: [.text("Bridge"), .number(10)]).fields
+        row.machine = RowMachine(task, row.machine.context)
+        row.setColumns(["SyncBridgeKey", "Cost"], of: "old")
+        _ = row.start()
+        guard case .send(.read("older", 4, _)) = row.fail(.stale),
+            case .send(.read("old", 5, let names)) = row.read(row.item(4, "Kim's", 10))
+        else { return unexpected() }
+        #expect(!names.contains("Title"))
+        var new = row.item(5, "", 10)
+        (new.etag, new.fields) = ("\"e\"", new.fields.filter { $0.name != "Title" })
+        guard case .send(.delete("older", 4, "\"t\"")) = row.read(new) else { return unexpected() }
+        #expect(row.intents.map(\.kind) == [.deleteOrigin, .deleteOrigin])
+        #expect(row.intents.last?.saved.map(\.value) == ["Kim's"])
+    }
+
     @Test(arguments: [
         JSON.Member("Attachments", true), JSON.Member("_ComplianceTag", "Keep"), JSON.Member("Place", ["lat": 1]),
     ])

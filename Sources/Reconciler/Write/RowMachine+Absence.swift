@@ -42,6 +42,9 @@ extension RowMachine {
 
     /// The list must have answered since, and its answer must not show the item.
     mutating func askList(_ absence: Absence) -> Step {
+        // A write that was sent again and found nothing may have been done the first time, whatever keeps this from being
+        // found out.
+        if absence.isOfWrite, absence.failure.outcome == .unknown { isInDoubt = true }
         // Without the column of keys a list cannot be asked for one.
         if context.lacks(SyncKey.column, in: ListID(absence.list)) {
             return read(.probe(list: absence.list), .askingList(absence))

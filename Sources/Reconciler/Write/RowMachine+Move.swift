@@ -207,6 +207,13 @@ extension RowMachine {
         for index in context.fields.indices where now[index] != there[index] {
             // What the old list lacks nobody emptied.
             if let list = entry?.prior?.list, context.lacks(context.fields[index].target, in: list) { continue }
+            // What the new list lacks, and the rules have left it, nobody makes again there.
+            if let list = place?.list, context.lacks(context.fields[index].target, in: list) {
+                if copied.flatMap({ $0.indices.contains(index) ? $0[index] : nil }) != now[index] {
+                    save(origin, index)
+                }
+                continue
+            }
             guard let before = copied.flatMap({ $0.indices.contains(index) ? $0[index] : nil }) else {
                 // What was copied is not known any more: all that differs is kept.
                 save(origin, index)
