@@ -110,6 +110,25 @@ struct RowMachineSettleTests {
         #expect(entry.etag == c.tag)
     }
 
+    /// Ours was done, and since then somebody deleted one of the columns: what it held is forgotten, and is to be written again.
+    @Test func anOpenUpdateOfOursThatLostAColumnLeavesItForgotten() {
+        var row = RowScript(settling: .update, age: 0)
+        var context = row.machine.context
+        context.application = "ours"
+        var task = row.machine.task
+        task.ledger?.etag = "\"e,3\""
+        task.ledger?.fieldHashes[0] = ContentHash.noValue
+        task.open?.intent.from?.etag = "\"e,3\""
+        task.open?.intent.written = [0, 1]
+        row.machine = RowMachine(task, context)
+        _ = row.start()
+        var shown = row.item(5, "", 12)
+        (shown.etag, shown.editingApplication) = ("\"e,4\"", "ours")
+        shown.fields.removeAll { $0.name == "Title" }
+        guard case .record(.put(let entry, _, 3?), _) = row.read(shown) else { return unexpected() }
+        #expect(entry.fieldHashes[0] == ContentHash.noValue)
+    }
+
     @Test func anOpenUpdateThatSomebodyElseCameBeforeIsTheirs() {
         var row = RowScript(settling: .update, age: 0, saved: true)
         _ = row.start()

@@ -155,7 +155,7 @@ extension FeedReader {
         stray(item, &page)
     }
 
-    /// Whether the item has the row's key, or none because the list has none.
+    /// Whether the item has the row's key, or none: no other row's.
     private func bears(_ item: RemoteItem, _ key: String) -> Bool {
         guard let shown = item[SyncKey.column]?.string, !shown.isEmpty else { return true }
         return shown.isSameText(as: key)
@@ -242,8 +242,7 @@ extension FeedReader {
     /// or the item's was, and what that showed was not recorded. It was bound to the tag that the ledger has.
     private mutating func isOfKey(_ item: RemoteItem, _ row: KnownEntry) async throws(SiteFailure) -> Bool {
         // It may also have been taken away to make room for another row's.
-        let key = item[SyncKey.column]?.string ?? ""
-        guard key.isEmpty || key == row.syncKey else { return false }
+        guard bears(item, row.syncKey) else { return false }
         if list.columns.contains(where: { $0.name == SyncKey.column && $0.remoteID == nil }) { return true }
         if knownStrays == nil {
             do throws(Failure) {

@@ -15,13 +15,7 @@ extension RowMachine {
         /// - Returns: `nil` unless an item that was named by its id is said to be gone for the first time.
         init?(of request: ItemRequest?, _ wait: Wait, _ failure: SiteFailure) {
             guard failure.kind == .gone else { return nil }
-            switch wait {
-            case .askingAgain, .askingList, .provingList: return nil
-            case .creating, .findingKey, .adopting, .updating, .readingForUpdate, .marking, .readingForMark, .deleting,
-                .readingForDelete, .readingOrigin, .deletingOrigin, .rereadingOrigin, .rereadingTarget,
-                .carryingForward, .settlingCreate, .settlingItem:
-                break
-            }
+            if case .askingAgain = wait { return nil }
             switch request {
             case .update(let list, let item, _, _), .delete(let list, let item, _):
                 (self.list, self.item, isOfWrite) = (list, item, true)

@@ -130,7 +130,7 @@ extension RowMachine {
             // Emptied by an update of its own: the item is recorded first, whatever becomes of that.
             let (shown, seen) = (context.hash(of: item).fields, entry.seenHashes ?? entry.remoteBase)
             var base = entry.remoteBase
-            // The default is nobody's edit, also where the move that brought it is not the last.
+            // The default is nobody's edit, also if the run ends or the row moves on before it is emptied.
             for index in filled { (entry.fieldHashes[index], base[index]) = (RowBase.unknown, shown[index]) }
             entry.contentHash = nil
             entry.setRemoteBase(base)

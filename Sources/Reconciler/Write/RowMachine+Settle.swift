@@ -190,16 +190,19 @@ extension RowMachine {
     }
 
     /// Whether the item is as this intent left it although it shows something else than was sent: the service keeps some values
-    /// in another form. One change was made since the tag that ours was bound to, and this program made it. It was not that of a
-    /// key, which changes no field.
+    /// in another form. One change was made since the tag that ours was bound to, and this program made it. A field that shows
+    /// what it did before was not written: the change was of a key, or somebody deleted its column since.
     private func isOurWrite(_ item: RemoteItem, _ intent: Intent, _ from: ItemLocation) -> Bool {
-        guard !intent.repeats, intent.mappingVersion == context.mappingVersion, let application = context.application,
-            item.editingApplication == application, ItemTag.isNext(item.etag, after: from.etag),
+        guard !intent.repeats, intent.mappingVersion == context.mappingVersion, let sent = intent.hash?.fields,
+            let application = context.application, item.editingApplication == application,
+            ItemTag.isNext(item.etag, after: from.etag),
             let known = entry.map({ context.current($0) }), known.etag == from.etag
         else { return false }
         let (shown, before) = (context.hash(of: item).fields, known.seenHashes ?? known.remoteBase)
-        return shown.count == before.count
-            && intent.written.contains { shown.indices.contains($0) && shown[$0] != before[$0] }
+        guard shown.count == before.count, shown.count == sent.count else { return false }
+        return intent.written.allSatisfy { index in
+            shown.indices.contains(index) && (shown[index] == sent[index] || shown[index] != before[index])
+        }
     }
 
     /// Fields of the mapping of now that show what the intent was to write under an earlier one.

@@ -141,7 +141,8 @@ struct RowPump {
             let others = Set(owners.flatMap { $0.entry.items(in: list) })
             guard !others.isDisjoint(with: items.map(\.id)) else { continue }
             let rest = items.filter { !others.contains($0.id) }
-            // What became of a request is not waited for: the key is put back when nothing is in doubt any more.
+            // Of a create in doubt another row's item says nothing: the create is looked for in vain, and ends when it can
+            // no longer arrive. The key is put back after that.
             outcomes[index] =
                 rest.isEmpty && !wave.isSettling(tagged.row)
                 ? .failure(SiteFailure(.stale, reason: "the item that carries the row's key is another row's"))

@@ -4,7 +4,8 @@ internal import Core
 struct Moods {
     /// Items that were answered with 404 although they are there; the next answer about each is right.
     var flapped: Set<ItemLocation> = []
-    /// Items that were, and whose list has answered since. Nobody could tell one that is denied again now from one that is gone.
+    /// Items that were denied and whose list has answered since: the next answer about each is right, whatever else is wrong.
+    /// Nobody could tell one that is denied again from one that is gone.
     var proved: Set<ItemLocation> = []
     /// By list: for so many requests more no item of it is there.
     var absent: [String: Int] = [:]

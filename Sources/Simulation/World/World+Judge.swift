@@ -77,8 +77,7 @@ extension World {
             for field in entry.fields where checker.typed[Checker.Place(key: key, field: field)] == nil {
                 violated("J3", "drift says that people changed \(field) of \(key), and nobody did")
             }
-        // An item that a list took along when it went for good was deleted by whoever deleted that.
-        case .deleted where !checker.deletedByPeople.contains(key) && !checker.vanished.contains(key):
+        case .deleted where !checker.deletedByPeople.contains(key):
             violated("J3", "drift says that a person deleted the item of \(key), and nobody did")
         case .key where !checker.keysTyped.contains(key):
             violated("J3", "drift says that somebody changed the key of \(key)'s item, and nobody did")
