@@ -14,17 +14,17 @@ struct ProjectsWorld: Sendable {
     enum Rules: String {
         /// Four lists, by three rules with conditions of several kinds.
         case various = """
-              - { when: { status: Active, priority: { lte: 2 } }, list: Projects_Active }
-              - { when: { status: Closed, closed_at: { olderThan: 90d } }, list: Projects_Closed }
-              - { when: { any: [ { status: Planned }, { owner: { isNull: true } } ] }, list: Projects_Planned }
-              - { default: Projects_Archive }
-        """
+                  - { when: { status: Active, priority: { lte: 2 } }, list: Projects_Active }
+                  - { when: { status: Closed, closed_at: { olderThan: 90d } }, list: Projects_Closed }
+                  - { when: { any: [ { status: Planned }, { owner: { isNull: true } } ] }, list: Projects_Planned }
+                  - { default: Projects_Archive }
+            """
         /// Three lists, by the state alone.
         case byStatus = """
-              - { when: { status: Active }, list: Projects_Active }
-              - { when: { status: Closed }, list: Projects_Closed }
-              - { default: Projects_Planned }
-        """
+                  - { when: { status: Active }, list: Projects_Active }
+                  - { when: { status: Closed }, list: Projects_Closed }
+                  - { default: Projects_Planned }
+            """
     }
 
     /// Makes the table.

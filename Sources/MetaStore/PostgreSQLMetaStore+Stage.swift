@@ -28,8 +28,8 @@ extension PostgreSQLMetaStore {
     package func staged(
         run: String, definition: String, actions: [RowAction], after: Int64, limit: Int
     ) async throws(Failure) -> [StagedEffect] {
-        let rows = try await self.run("reading staged effects") { (session) throws(PostgreSQLError) in
-            try await session.query(
+        let rows = try await read("reading staged effects") { (session) throws(PostgreSQLError) in
+            try await session.queryAgain(
                 """
                 SELECT \(Self.entryColumns), s.sequence, s.key, s.parts, s.action, s.to_list, s.content_hash, l.source_pk
                 FROM \(table("staged_effects")) s

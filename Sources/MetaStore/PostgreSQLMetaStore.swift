@@ -6,6 +6,8 @@ package actor PostgreSQLMetaStore: MetaStore {
     let parameters: ConnectionParameters
     let schema: SQLIdentifier
     private var main: Session?
+    /// What is read while something else is committed: two tasks on one session would meet in one transaction.
+    private var reading: Session?
     /// Keeps the advisory locks of leases: they end with it.
     var leases: Session?
 
@@ -65,9 +67,29 @@ package actor PostgreSQLMetaStore: MetaStore {
 
     package func close() async {
         await main?.close()
+        await reading?.close()
         await leases?.close()
         main = nil
+        reading = nil
         leases = nil
+    }
+
+    /// Reads beside other work.
+    func read<T>(
+        _ operation: String, _ body: (Session) async throws(PostgreSQLError) -> T
+    ) async throws(Failure) -> T {
+        let session: Session
+        if let reading { session = reading } else { session = try await connect() }
+        reading = session
+        probe?.willBegin(operation)
+        defer { probe?.didEnd(operation) }
+        do throws(PostgreSQLError) { return try await body(session) } catch {
+            if error.kind == .connectionLost {
+                await session.close()
+                reading = nil
+            }
+            throw Failure(error, while: operation)
+        }
     }
 
     /// Runs statements on the session that keeps the locks of leases; heartbeats do not wait behind other work.

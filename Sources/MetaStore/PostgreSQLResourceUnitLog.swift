@@ -273,7 +273,7 @@ private actor Link {
 
     func query(_ sql: String, _ values: [Parameter]) async throws(PostgreSQLError) -> ResultRows {
         if let session {
-            do throws(PostgreSQLError) { return try await session.query(sql, values) } catch {
+            do throws(PostgreSQLError) { return try await session.queryAgain(sql, values) } catch {
                 guard error.kind == .connectionLost else { throw error }
                 // The server was restarted, or ended an idle session. A booking that took place all the same ends by
                 // itself.
@@ -283,7 +283,7 @@ private actor Link {
         }
         let opened = try await Session.connect(parameters, settings: settings)
         session = opened
-        return try await opened.query(sql, values)
+        return try await opened.queryAgain(sql, values)
     }
 
     func close() async {

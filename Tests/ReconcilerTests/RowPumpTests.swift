@@ -34,15 +34,15 @@ struct RowPumpTests {
                 key: MetaStoreConformance.key(number), syncKey: "projects/\(number)", action: .create,
                 hash: ContentHash(of: []), target: TargetList(id: ListID(list.id)))
         }
-        var waves = [tasks]
         var ended: [WaveMachine.Ended] = []
         var notes = 0
         let outcome = await pump.run(
-            feed: {
+            read: { (last: RowPump.Work?) in
                 // The heartbeat gets through.
                 clock.set(30)
-                return waves.popLast().map { ($0, rowContext) }
+                return last == nil ? RowPump.Work(tasks: tasks, context: rowContext) : nil
             },
+            decide: { $0 },
             note: {
                 ended += $0
                 notes += 1
@@ -95,14 +95,11 @@ extension RowPumpTests {
         let rowContext = RowContext(
             fields: [], codec: FieldCodec(zone: .utc), mapping: MappingHistory(version: 1, fields: []),
             hasUniqueFields: false, now: clock.now())
-        var waves = [[task]]
         var results: [RowResult] = []
-        let outcome = await pump.run(
-            feed: { waves.popLast().map { ($0, rowContext) } },
-            note: {
-                results += $0.map(\.result)
-                return true
-            })
+        let outcome = await pump.run(RowPump.Work(tasks: [task], context: rowContext)) {
+            results += $0.map(\.result)
+            return true
+        }
         #expect(outcome.failure == nil && results == [mayArrive ? .unsettled : .settled])
         let open = try await store.openIntents(of: MetaStoreConformance.definition, after: nil, limit: 9)
         #expect(open.count == (mayArrive ? 1 : 0))

@@ -37,23 +37,21 @@ extension Applier {
         try await checkDates(&writer)
         guard isFirst, mayGoOn(&writer, actions, isBackfill) else { return }
         // More than one wave is taken while earlier ones are under way.
-        let context = context
-        let options = options
-        let metaStore = metaStore
-        let run = context.runID
+        let (context, options, metaStore, definition) = (context, options, metaStore, writer.definitionID)
+        let (source, roundEnd, start) = (writer.reader(now: context.now), roundEnd, after)
         var reader = writer
-        var position = after
-        let roundEnd = roundEnd
         let outcome = await pump(writer).run(
-            feed: { () async throws(Failure) in
+            read: { (last: ReadWave?) async throws(Failure) in
                 if isBackfill, context.clock.elapsed() >= roundEnd { return nil }
                 let staged = try await metaStore.staged(
-                    run: run, definition: reader.definitionID, actions: actions, after: position,
-                    limit: options.waveRows)
-                guard let last = staged.last else { return nil }
-                position = last.sequence
-                let tasks = try await reader.tasks(for: staged, now: context.now)
-                return (tasks, reader.context(now: context.now, moment: context.clock.now()))
+                    run: context.runID, definition: definition, actions: actions,
+                    after: last?.staged.last?.sequence ?? start, limit: options.waveRows)
+                return staged.isEmpty ? nil : try await source.read(staged)
+            },
+            decide: { wave in
+                RowPump.Work(
+                    tasks: reader.tasks(for: wave),
+                    context: reader.context(now: context.now, moment: context.clock.now()))
             },
             note: { ended in
                 note(ended, &reader)
@@ -74,7 +72,7 @@ extension Applier {
             run: context.runID, definition: writer.definitionID, actions: actions, after: after, limit: limit)
         guard let last = staged.last else { return false }
         after = last.sequence
-        let tasks = try await writer.tasks(for: staged, now: context.now)
+        let tasks = writer.tasks(for: try await writer.reader(now: context.now).read(staged))
         try await run(tasks, writer.context(now: context.now, moment: context.clock.now()), &writer)
         return staged.count == limit
     }
@@ -145,17 +143,11 @@ extension Applier {
     /// Runs these rows to their end.
     mutating func run(_ tasks: [RowTask], _ rowContext: RowContext, _ writer: inout WavePlanner) async throws(Failure) {
         guard !tasks.isEmpty else { return }
-        var rest: [RowTask]? = tasks
         var reader = writer
-        let outcome = await pump(writer).run(
-            feed: { () async throws(Failure) in
-                defer { rest = nil }
-                return rest.map { ($0, rowContext) }
-            },
-            note: { ended in
-                note(ended, &reader)
-                return !reader.isStopped
-            })
+        let outcome = await pump(writer).run(RowPump.Work(tasks: tasks, context: rowContext)) { ended in
+            note(ended, &reader)
+            return !reader.isStopped
+        }
         writer = reader
         try take(outcome)
     }

@@ -24,7 +24,7 @@ package struct Applier {
         package var exit: @Sendable (ApplyReport) -> Int?
 
         package init(
-            roundsMax: Int = 5, migrates: Bool = false, waveRows: Int = 100, concurrency: Int = 16,
+            roundsMax: Int = 5, migrates: Bool = false, waveRows: Int = 320, concurrency: Int = 16,
             roundSeconds: Double = 900, leaseSeconds: Double = 60, lockTimeout: Double = 0, settleSeconds: Double = 60,
             exit: @escaping @Sendable (ApplyReport) -> Int? = { _ in nil }
         ) {

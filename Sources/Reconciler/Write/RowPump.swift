@@ -4,8 +4,14 @@ internal import Synchronization
 /// Drives a ``WaveMachine``: sends batches side by side, makes intents and results durable, and takes new rows while
 /// others are under way.
 struct RowPump {
-    /// Where rows come from, a wave at a time; `nil` when there are no more.
-    typealias Feed = () async throws(Failure) -> (tasks: [RowTask], context: RowContext)?
+    /// Rows to be written, with what they share.
+    struct Work: Sendable {
+        var tasks: [RowTask]
+        var context: RowContext
+    }
+
+    /// Reads the wave behind another, or the first one, beside other work; `nil` when there are no more.
+    typealias Reader<Wave> = @Sendable (Wave?) async throws(Failure) -> Wave?
     /// Told of rows that have ended. Returns whether more are to be taken.
     typealias Note = ([WaveMachine.Ended]) -> Bool
 
@@ -31,13 +37,29 @@ struct RowPump {
 
     fileprivate typealias Answered = (tagged: [WaveMachine.Tagged], outcomes: [Result<ItemAnswer, SiteFailure>])
 
-    func run(feed: Feed, note: Note) async -> Outcome {
-        await withTaskGroup(of: Answered.self) { group in
+    /// What goes on beside the pump.
+    private enum Event<Wave: Sendable>: Sendable {
+        case answered(Answered)
+        case read(Result<Wave?, Failure>)
+    }
+
+    /// Writes these rows.
+    func run(_ work: Work, note: Note) async -> Outcome {
+        await run(read: { (last: Work?) in last == nil ? work : nil }, decide: { $0 }, note: note)
+    }
+
+    /// - Parameter decide: What is to be done with the rows of a wave, as of now.
+    func run<Wave: Sendable>(
+        read: @escaping Reader<Wave>, decide: (Wave) -> Work, note: Note
+    ) async -> Outcome {
+        await withTaskGroup(of: Event<Wave>.self) { group in
             var outcome = Outcome()
-            do throws(Failure) { try await pump(&group, &outcome, feed: feed, note: note) } catch {
+            do throws(Failure) {
+                try await pump(&group, &outcome, read: read, decide: decide, note: note)
+            } catch {
                 outcome.failure = error
                 // What is under way is waited for, and what it did is found by the next run.
-                for await answered in group { outcome.note(answered) }
+                for await case .answered(let answered) in group { outcome.note(answered) }
             }
             return outcome
         }
@@ -50,12 +72,15 @@ struct RowPump {
         let answered = AnswerCount()
     }
 
-    private func pump(
-        _ group: inout TaskGroup<Answered>, _ outcome: inout Outcome, feed: Feed, note: Note
+    private func pump<Wave: Sendable>(
+        _ group: inout TaskGroup<Event<Wave>>, _ outcome: inout Outcome, read: @escaping Reader<Wave>,
+        decide: (Wave) -> Work, note: Note
     ) async throws(Failure) {
         var wave = WaveMachine()
         var wire = Wire()
+        var last: Wave?
         var mayTake = true
+        var isReading = false
         while true {
             if outcome.stop == nil, let reason = context.stopReason {
                 outcome.stop = reason
@@ -73,27 +98,41 @@ struct RowPump {
             }
             if !note(wave.takeEnded()) { mayTake = false }
             if outcome.stop == nil { send(&wave, &wire, &group, &outcome, partial: !mayTake) }
-            // New rows are made ready while the wire is busy.
-            if outcome.stop == nil, mayTake, wave.rowsUnderWay < rowsMax {
-                if let next = try await feed() {
-                    wave.add(next.tasks, next.context)
-                } else {
-                    mayTake = false
+            // New rows are read while the wire is busy, and no sooner than there is room for them.
+            if outcome.stop == nil, mayTake, !isReading, wave.rowsUnderWay < rowsMax {
+                isReading = true
+                group.addTask { [last] in
+                    do throws(Failure) { return .read(.success(try await read(last))) } catch {
+                        return .read(.failure(error))
+                    }
                 }
-                continue
             }
-            guard let answered = await group.next() else { break }
-            try await take(answered, &wave, &wire, &outcome)
+            guard var event = await group.next() else { break }
             // What else was answered by now is recorded in the same commit.
-            while wire.answered.isMore, let answered = await group.next() {
-                try await take(answered, &wave, &wire, &outcome)
+            taking: while true {
+                switch event {
+                case .answered(let answered): try await take(answered, &wave, &wire, &outcome)
+                case .read(let result):
+                    isReading = false
+                    guard let next = try result.get() else {
+                        mayTake = false
+                        break
+                    }
+                    last = next
+                    if outcome.stop == nil, mayTake {
+                        let work = decide(next)
+                        wave.add(work.tasks, work.context)
+                    }
+                }
+                guard wire.answered.isMore, let more = await group.next() else { break taking }
+                event = more
             }
         }
         _ = note(wave.takeEnded())
     }
 
-    private func send(
-        _ wave: inout WaveMachine, _ wire: inout Wire, _ group: inout TaskGroup<Answered>, _ outcome: inout Outcome,
+    private func send<Wave: Sendable>(
+        _ wave: inout WaveMachine, _ wire: inout Wire, _ group: inout TaskGroup<Event<Wave>>, _ outcome: inout Outcome,
         partial: Bool
     ) {
         let (site, answered) = (site, wire.answered)
@@ -110,7 +149,7 @@ struct RowPump {
             group.addTask {
                 let outcomes = await site.perform(requests)
                 answered.add(1)
-                return (batch, outcomes)
+                return .answered((batch, outcomes))
             }
         }
     }

@@ -88,18 +88,18 @@ struct WavePlanner {
 
     func name(of list: ListID) -> String { targets.first { $0.value.id == list }?.key ?? list.text }
 
-    /// Reads the rows of a wave by key and decides each afresh: one that has gone or changed its action since it was
-    /// staged is left for the next round.
-    mutating func tasks(for staged: [StagedEffect], now: Instant) async throws(Failure) -> [RowTask] {
-        let keys = staged.compactMap { effect in
-            effect.staged.parts.isEmpty ? work.bound.parts(of: effect.staged.key) : effect.staged.parts
-        }
-        let chunk = try await source.rows(of: work.bound, keys: keys)
-        let current = evaluate(chunk, work.evaluator(now: now))
+    /// Reads the rows of waves by key, as they are now.
+    func reader(now: Instant) -> WaveReader {
+        WaveReader(work: work, source: source, fingerprintKey: fingerprintKey, now: now)
+    }
+
+    /// Decides each row of a wave afresh: one that has gone or changed its action since it was staged is left for the next
+    /// round.
+    mutating func tasks(for wave: ReadWave) -> [RowTask] {
         let decider = work.decider(lists: work.bound.lists.map { targets[$0]?.id })
         var tasks: [RowTask] = []
-        for effect in staged {
-            guard var task = task(for: effect, row: current[effect.staged.key], decider),
+        for effect in wave.staged {
+            guard var task = task(for: effect, row: wave.rows[effect.staged.key], decider),
                 !task.lists.contains(where: broken.contains), isReady(task)
             else { continue }
             if let open = inDoubt[task.key] {
@@ -114,35 +114,7 @@ struct WavePlanner {
         return tasks
     }
 
-    private struct CurrentRow {
-        var key: EvaluatedKey
-        var fingerprint: RowFingerprint?
-        var route: Route
-        var values: [Value]
-        var projection: Result<ContentHash, Rejection>
-    }
-
-    private func evaluate(_ chunk: CopyChunk, _ evaluator: RowEvaluator) -> [LedgerKey: CurrentRow] {
-        var rows: [LedgerKey: CurrentRow] = [:]
-        var row = CopyRow()
-        chunk.forEachRow(&row) { (row: borrowing CopyRow) in
-            let route = evaluator.route(of: row)
-            guard let key = try? evaluator.key(of: row) else { return }
-            let fingerprint = fingerprintKey.map { RowFingerprint(of: row.bytes, $0) }
-            do throws(Rejection) {
-                let values = try evaluator.projection(of: row)
-                rows[key.ledgerKey] = CurrentRow(
-                    key: key, fingerprint: fingerprint, route: route, values: values,
-                    projection: .success(ContentHash(of: values)))
-            } catch {
-                rows[key.ledgerKey] = CurrentRow(
-                    key: key, fingerprint: fingerprint, route: route, values: [], projection: .failure(error))
-            }
-        }
-        return rows
-    }
-
-    private func task(for effect: StagedEffect, row: CurrentRow?, _ decider: RowDecider) -> RowTask? {
+    private func task(for effect: StagedEffect, row: ReadWave.Row?, _ decider: RowDecider) -> RowTask? {
         let ledger = effect.ledger
         let base = ledger.flatMap { decider.base(of: $0) }
         guard let row else {
@@ -167,7 +139,7 @@ struct WavePlanner {
     }
 
     /// - Parameter list: Where the row belongs.
-    private func claim(_ row: CurrentRow, _ decision: RowDecision, _ list: TargetList?) -> FingerprintClaim? {
+    private func claim(_ row: ReadWave.Row, _ decision: RowDecision, _ list: TargetList?) -> FingerprintClaim? {
         guard let list, let hash = decision.hash, let fingerprintKey, let fingerprint = row.fingerprint else {
             return nil
         }
