@@ -29,7 +29,8 @@ extension PostgreSQLMetaStore {
         run: String, definition: String, actions: [RowAction], after: Int64, limit: Int
     ) async throws(Failure) -> [StagedEffect] {
         let rows = try await read("reading staged effects") { (session) throws(PostgreSQLError) in
-            try await session.queryAgain(
+            // Planned each time: a plan from before the first rows keeps reading the ledger whole.
+            try await session.query(
                 """
                 SELECT \(Self.entryColumns), s.sequence, s.key, s.parts, s.action, s.to_list, s.content_hash, l.source_pk
                 FROM \(table("staged_effects")) s
